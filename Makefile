@@ -1,0 +1,44 @@
+# Two commands: `make demo` and `make test`. Both make their own environment first; they need Python 3.11+ and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types layers bench screenshots clean
+
+demo: $(READY)
+	$(BIN)/geo-tracker demo
+
+test: $(READY) lint types layers
+	$(BIN)/pytest -n 2
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+# Its own environment: the peers bring a pytest plugin that goes online.
+bench: $(READY)
+	UV_PROJECT_ENVIRONMENT=$(VENV)/bench $(BIN)/uv sync --quiet --frozen --extra bench
+	$(VENV)/bench/bin/python -m bench.mentions
+	$(VENV)/bench/bin/python -m bench.memory
+
+screenshots: $(READY)
+	$(BIN)/python -m tests.screenshots
+
+# uv installs exactly what uv.lock says; where it cannot be had, pip resolves the same ranges.
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check "uv>=0.9" && \
+	  UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode --extra dev || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,209 @@
+"""Answers: the evidence behind the numbers, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import controls, data, highlight, parts, selection
+from dashboard.selection import View
+from geo_tracker.config import Settings
+from geo_tracker.evidence import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
+from geo_tracker.models import AnswerStatus
+from geo_tracker.reports.csv import answers_table
+from geo_tracker.reports.wording import engine_text, engine_texts, surface_text, value_text
+
+ROWS = 25
+WIDTHS = (95, 380, 230, 80, 250, 75)
+"""Pixels per column."""
+ROLES = ("cited", "opened", "retrieved")
+
+
+def show(view: View) -> None:
+    shown = controls.fixed("answer")
+    if shown.isdecimal():
+        _answer(view, int(shown[:9]))
+    else:
+        _list(view)
+
+
+def _list(view: View) -> None:
+    parts.heading(view, view.t("dashboard.answers"))
+    if view.choices.first is None:
+        parts.empty(view)
+        return
+    chosen = _chosen(view)
+    total = data.answers_count(view.url, view.filters, chosen)
+    parts.html("note", text=view.t("dashboard.found", count=f"{total:,}"))
+    if not total:
+        parts.html("empty", title=view.t("dashboard.nothing"), text=view.t("dashboard.nothing_help"))
+        return
+    page = controls.page("page", -(-total // ROWS))
+    _rows(view, data.answers(view.url, view.filters, chosen, offset=ROWS * (page - 1), limit=ROWS), page)
+    parts.download_table(view, "answers", lambda: answers_table(data.answers(view.url, view.filters, chosen)))
+
+
+def _chosen(view: View) -> AnswerFilters:
+    t = view.t
+    words, status, brand, naming = st.columns((3, 3, 2, 2), vertical_alignment="bottom")
+    with words:
+        text = controls.words(t("dashboard.search"), "text", placeholder=t("dashboard.search_help"))
+    with status:
+        names = tuple(str(name) for name in AnswerStatus)
+        statuses = controls.some_of(
+            t("dashboard.status"),
+            "status",
+            names,
+            lambda name: t(f"status.{name}"),
+            placeholder=t("dashboard.everything"),
+        )
+    with brand:
+        brands = ("", *(each.name for each in view.facts.brands))
+        named = controls.one_of(
+            t("report.brand"), "named", brands, "", lambda name: name or t("dashboard.any_brand")
+        )
+    with naming:
+        how = controls.one_of(
+            t("dashboard.naming"),
+            "naming",
+            ("yes", "no"),
+            "yes",
+            lambda name: t(f"dashboard.naming_{name}"),
+            disabled=not named,
+        )
+    domain, cited = controls.fixed("domain"), controls.fixed("cited")
+    if domain or cited:
+        parts.html("note", text=t("dashboard.only_citing", source=domain or cited))
+        st.button(t("dashboard.show_all"), on_click=partial(controls.put, domain="", cited=""))
+    return AnswerFilters(
+        brand=named or None,
+        named=how == "yes",
+        statuses=tuple(AnswerStatus(name) for name in statuses),
+        text=text,
+        domain=domain or None,
+        page_id=int(cited[:9]) if cited.isdecimal() else None,
+    )
+
+
+def _rows(view: View, rows: Sequence[AnswerRow], page: int) -> None:
+    t = view.t
+    engines = engine_texts(row.engine for row in rows)
+    columns = {
+        t("chart.date"): [row.day for row in rows],
+        t("dashboard.prompt"): [row.prompt for row in rows],
+        t("report.engine"): [f"{engines[row.engine]} · {surface_text(row.surface, t)}" for row in rows],
+        t("dashboard.status"): [t(f"status.{row.status}") for row in rows],
+        t("dashboard.named"): [t("text.comma").join(row.brands) for row in rows],
+        t("report.citations"): [row.citations for row in rows],
+    }
+    picked = parts.pick(pd.DataFrame(columns), f"answers-{page}", WIDTHS)
+    if picked is not None:
+        controls.put(answer=str(rows[picked].id))
+        st.rerun()
+    parts.html("note", text=t("dashboard.pick_answer"))
+
+
+def _answer(view: View, answer_id: int) -> None:
+    t = view.t
+    st.button(t("dashboard.back"), icon=":material/arrow_back:", on_click=partial(controls.put, answer=""))
+    found = data.answer(view.url, view.slug, answer_id)
+    parts.html("prompt", t=t, row=found.row, facts=_facts_of(view, found))
+    text, side = st.columns((3, 2), gap="large")
+    with text:
+        _text(view, found)
+    with side:
+        _scores(view, found)
+        parts.html("queries", t=t, queries=found.queries, follow_ups=found.follow_ups)
+        _bodies(view, found)
+    sources = sorted(found.sources, key=lambda source: (ROLES.index(source.role), source.position))
+    own = {brand.name for brand in view.facts.brands if brand.own}
+    parts.html("citations", t=t, sources=sources, own=own, page=_page_address(view))
+
+
+def _page_address(view: View) -> str:
+    return f"sources?workspace={view.slug}&lang={view.language}&shown="
+
+
+def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
+    t, row = view.t, found.row
+    cost = t("number.none") if found.cost is None else f"{found.cost:.4f} {found.currency or ''}"
+    tokens = t("text.comma").join(
+        f"{name} {count:,}" for name, count in found.usage.items() if isinstance(count, int)
+    )
+    place = " · ".join(filter(None, (row.language, row.country, row.topic)))
+    return [
+        (t("report.engine"), f"{engine_text(row.engine)} · {surface_text(row.surface, t)}"),
+        (t("dashboard.model"), row.model or t("number.none")),
+        (t("dashboard.asked"), parts.time_text(row.asked_at, view.facts.timezone, t)),
+        (t("dashboard.prompt"), place or t("number.none")),
+        (t("dashboard.repeat"), str(row.repeat)),
+        (t("dashboard.web_search"), t(f"dashboard.search_{found.search}")),
+        (t("dashboard.cost"), cost),
+        (t("dashboard.usage"), tokens or t("number.none")),
+    ]
+
+
+def _text(view: View, found: AnswerDetail) -> None:
+    colours = highlight.colours(view.facts.brands, view.style)
+    named = {span.brand: span.own for span in found.mentions if not span.unsure}
+    titles = {span: _title(view, span) for span in found.mentions}
+    cut = list(highlight.pieces(found.row.text or "", found.mentions))
+    unsure = any(span.unsure for span in found.mentions)
+    words = {"t": view.t, "row": found.row, "titles": titles, "unsure": unsure, "other": view.style.other}
+    parts.html("answer", pieces=cut, colours=colours, named=named, **words)
+
+
+def _title(view: View, span: NamedSpan) -> str:
+    """Whom it names and, unless it is plain, how sure that is and why."""
+    if span.reason == "name" and not span.unsure:
+        return span.brand
+    key = "dashboard.unsure_title" if span.unsure else "dashboard.sure_title"
+    return view.t(key, brand=span.brand, confidence=f"{span.confidence:.0%}", reason=span.reason)
+
+
+def _scores(view: View, found: AnswerDetail) -> None:
+    t, text = view.t, found.row.text or ""
+    lines = [
+        {
+            **score,
+            "prominence": value_text("share_of_prominence", score["prominence"], t),
+            "evidence": _evidence(score, text),
+        }
+        for score in found.scores
+        if score["mentions"]
+    ]
+    absent = [score["brand"] for score in found.scores if score["absent"]]
+    parts.html("scores", t=t, lines=lines, absent=absent)
+
+
+def _evidence(score: Mapping[str, Any], text: str) -> str:
+    """The clause that the polarity rests on, without line breaks."""
+    start, end = score["evidence_start"], score["evidence_end"]
+    return "" if start is None else " ".join(text[start:end].split())
+
+
+def _bodies(view: View, found: AnswerDetail) -> None:
+    t = view.t
+    if not found.bodies:
+        return
+    parts.html("section", title=t("dashboard.raw"))
+    archive = data.archive(Settings.from_environment().archive_url)
+    for body in found.bodies:
+        label = t("dashboard.body", step=body["step"] + 1, status=body["status"])
+        st.download_button(
+            label + (f" · {t('dashboard.superseded')}" if body["superseded"] else ""),
+            partial(archive.get, body["sha256"]),
+            f"answer-{found.row.id}-{body['step'] + 1}.txt",
+            "application/octet-stream",
+            key=f"body-{body['id']}",
+            help=f"sha256 `{body['sha256']}`",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+show(selection.current())

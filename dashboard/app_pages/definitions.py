@@ -1,0 +1,18 @@
+"""Definitions: what every number means and how far to trust it."""
+
+from __future__ import annotations
+
+from dashboard import parts, selection
+from geo_tracker.metrics import METRICS
+
+RULES = {
+    "dashboard.intervals": "report.intervals",
+    "verdict.real": "verdict_help.real",
+    "verdict.within noise": "verdict_help.within noise",
+    "verdict.thin sample": "verdict_help.thin sample",
+    "dashboard.surface": "dashboard.surface_help",
+    "dashboard.branded": "dashboard.branded_help",
+}
+
+t = selection.words_of_run()
+parts.html("definitions", t=t, metrics=METRICS, rules=RULES, docs=parts.DOCS)

@@ -1,0 +1,71 @@
+"""Discover: names that answers contain and the workspace does not track, with evidence; one click tracks one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import data, parts, selection
+from dashboard.selection import View
+from geo_tracker.candidates import Candidate
+from geo_tracker.reports.csv import candidates_table
+from geo_tracker.reports.wording import engine_texts, figure
+
+SHOWN = 30
+
+
+def show(view: View) -> None:
+    t = view.t
+    parts.heading(view, t("dashboard.discover"))
+    if parts.empty(view):
+        return
+    found = data.candidates(view.url, view.filters, SHOWN)
+    if not found:
+        parts.html("empty", title=t("dashboard.no_candidates"), text=t("dashboard.no_candidates_help"))
+        return
+    parts.html("note", text=t("dashboard.candidates_help"))
+    for place, candidate in enumerate(found):
+        _candidate(view, candidate, place)
+    sandbox = view.facts.sandbox
+    parts.download_table(view, "candidates", lambda: candidates_table(found, sandbox=sandbox))
+
+
+def _candidate(view: View, candidate: Candidate, place: int) -> None:
+    t = view.t
+    names = engine_texts({*candidate.engines, *(each.engine for each in candidate.evidence)})
+    evidence = [
+        {
+            "text": each.text,
+            "engine": names[each.engine],
+            "day": parts.day_text(each.day, t),
+            "id": each.answer,
+        }
+        for each in candidate.evidence
+    ]
+    with st.container(border=True):
+        about, action = st.columns((5, 1), vertical_alignment="center")
+        with about:
+            parts.html(
+                "candidate",
+                t=t,
+                name=candidate.name,
+                share=figure("mention_rate", candidate.share, None, t),
+                engines={names[engine]: count for engine, count in candidate.engines.items()},
+                evidence=evidence,
+                answer=f"answers?workspace={view.slug}&lang={view.language}&answer=",
+            )
+        with action:
+            if st.button(t("dashboard.track"), key=f"track-{place}", icon=":material/add:", width="stretch"):
+                _track(view, candidate.name)
+
+
+def _track(view: View, name: str) -> None:
+    bar = st.progress(0.0, view.t("dashboard.tracking"))
+
+    def advance(done: int, total: int) -> None:
+        bar.progress(done / max(total, 1), view.t("dashboard.tracking"))
+
+    data.track_brand(view.url, view.slug, name, advance)
+    st.rerun()
+
+
+show(selection.current())

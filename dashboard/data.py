@@ -1,0 +1,139 @@
+"""What the pages read, cached for a minute: numbers from daily sums, evidence from the drill-down reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import streamlit as st
+
+from geo_tracker.analysis import Progress, score
+from geo_tracker.archive import Archive
+from geo_tracker.candidates import Candidate, read_candidates, track
+from geo_tracker.evidence import (
+    AnswerDetail,
+    AnswerFilters,
+    AnswerRow,
+    count_answers,
+    read_answer,
+    read_answers,
+)
+from geo_tracker.facts import Choices, Filters, read_choices, read_facts, read_workspaces
+from geo_tracker.metrics import Change, Facts, Measurement, measurements, movements
+from geo_tracker.sources import CitedSource, Level, PageDetail, read_page, read_sources
+from geo_tracker.store import migrate, open_engine, reading, workspace_named, writing
+
+FRESH = 60
+"""Seconds after which a page reads again."""
+
+
+@st.cache_resource(show_spinner=False)
+def database(url: str) -> sa.Engine:
+    """The database, its schema up to date."""
+    engine = open_engine(url)
+    migrate(engine)
+    return engine
+
+
+@st.cache_resource(show_spinner=False)
+def archive(url: str) -> Archive:
+    return Archive(url)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def workspaces(url: str) -> dict[str, str]:
+    """Names by slug."""
+    with reading(database(url)) as session:
+        return read_workspaces(session)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def locale(url: str, slug: str) -> str:
+    with reading(database(url)) as session:
+        return workspace_named(session, slug).locale
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def choices(url: str, slug: str) -> Choices:
+    with reading(database(url)) as session:
+        return read_choices(session, slug)
+
+
+@st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
+def facts(url: str, filters: Filters) -> Facts:
+    """Shared by all readers: never change it."""
+    with reading(database(url)) as session:
+        return read_facts(session, filters)
+
+
+@st.cache_data(ttl=FRESH, max_entries=200, show_spinner=False)
+def measured(
+    url: str,
+    filters: Filters,
+    by: Sequence[str] = (),
+    metrics: Sequence[str] = (),
+    brands: Sequence[str] = (),
+) -> list[Measurement]:
+    of = facts(url, filters)
+    return measurements(of, by, metrics, brands) if metrics else measurements(of, by, brands=brands)
+
+
+def records(url: str, filters: Filters, by: Sequence[str], metric: str) -> list[dict[str, Any]]:
+    """One metric of all brands as the charts take it."""
+    return [row.record() for row in measured(url, filters, by, (metric,))]
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def moved(url: str, before: Filters, after: Filters) -> dict[tuple[str, str | None], Change]:
+    """How every metric of every brand moved, one family of comparisons; empty where there is nothing before."""
+    earlier = facts(url, before)
+    if earlier.frame.empty:
+        return {}
+    return {(row.metric, row.brand): row.change for row in movements(earlier, facts(url, after))}
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def sources(url: str, filters: Filters, level: Level, limit: int | None) -> list[CitedSource]:
+    with reading(database(url)) as session:
+        return read_sources(session, filters, level, limit=limit)
+
+
+def page(url: str, slug: str, page_id: int) -> PageDetail:
+    with reading(database(url)) as session:
+        return read_page(session, slug, page_id)
+
+
+def answers_count(url: str, filters: Filters, chosen: AnswerFilters) -> int:
+    with reading(database(url)) as session:
+        return count_answers(session, filters, chosen)
+
+
+def answers(
+    url: str, filters: Filters, chosen: AnswerFilters, *, offset: int = 0, limit: int | None = None
+) -> list[AnswerRow]:
+    with reading(database(url)) as session:
+        return list(read_answers(session, filters, chosen, offset=offset, limit=limit))
+
+
+def answer(url: str, slug: str, answer_id: int) -> AnswerDetail:
+    with reading(database(url)) as session:
+        return read_answer(session, slug, answer_id)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def candidates(url: str, filters: Filters, limit: int) -> list[Candidate]:
+    with reading(database(url)) as session:
+        return read_candidates(session, filters, limit)
+
+
+def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
+    """Track a name, score all answers with it and have every page read anew."""
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        track(session, workspace, name)
+    try:
+        score(database(url), workspace, progress)
+    finally:
+        st.cache_data.clear()
+        facts.clear()

@@ -1,0 +1,36 @@
+"""Where an answer names brands: its text cut into plain and named pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from geo_tracker.evidence import NamedSpan
+from geo_tracker.metrics import TrackedBrand
+from geo_tracker.reports.charts import Style
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the text; `named` where it names a brand."""
+
+    text: str
+    named: NamedSpan | None = None
+
+
+def pieces(text: str, mentions: Iterable[NamedSpan]) -> Iterator[Piece]:
+    """The whole text in order; of overlapping mentions the first one is marked."""
+    at = 0
+    for span in mentions:
+        if at <= span.start < span.end <= len(text):
+            yield Piece(text[at : span.start])
+            yield Piece(text[span.start : span.end], span)
+            at = span.end
+    yield Piece(text[at:])
+
+
+def colours(brands: Sequence[TrackedBrand], style: Style) -> dict[str, str]:
+    """A colour per brand: own brands share theirs, the others take turns."""
+    rivals = [brand.name for brand in brands if not brand.own]
+    turns = {name: style.rivals[at % len(style.rivals)] for at, name in enumerate(rivals)}
+    return {brand.name: turns.get(brand.name, style.own) for brand in brands}

@@ -1,0 +1,191 @@
+"""What the reader looks at: workspace, days, comparison and filters, chosen in the sidebar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import controls, data
+from geo_tracker.config import Settings
+from geo_tracker.facts import Choices
+from geo_tracker.i18n import Translate, language, languages, read_strings, translate
+from geo_tracker.metrics import Facts, Filters, TrackedBrand, previous
+from geo_tracker.reports.charts import DARK, LIGHT, Style
+from geo_tracker.reports.wording import engine_texts, surface_text
+
+PERIODS = ("28", "14", "7")
+"""Days, longest first; the default is the longest with as much history before it."""
+LONG = 45
+"""Days from which on a trend is drawn by week."""
+ALL, CUSTOM = "all", "custom"
+VIEW, WORDS = "view", "words"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One reader's selection, its numbers and the words to show them in."""
+
+    url: str
+    t: Translate
+    language: str
+    style: Style
+    filters: Filters
+    before: Filters | None
+    """The period compared with."""
+    choices: Choices
+    facts: Facts
+
+    @property
+    def slug(self) -> str:
+        return self.filters.workspace
+
+    @property
+    def own(self) -> tuple[TrackedBrand, ...]:
+        """Brands that the pages can be about: the own ones, or all where none is."""
+        return tuple(brand for brand in self.facts.brands if brand.own) or self.facts.brands
+
+    @property
+    def step(self) -> str:
+        """What one point of a trend stands for."""
+        first, last = self.facts.first, self.facts.last
+        return "week" if first and last and (last - first).days > LONG else "day"
+
+
+def current() -> View:
+    """The selection of this run."""
+    view: View = st.session_state[VIEW]
+    return view
+
+
+def words_of_run() -> Translate:
+    """The words of this run."""
+    t: Translate = st.session_state[WORDS]
+    return t
+
+
+def choose_language(url: str) -> tuple[str, Translate]:
+    """The reader's language: as chosen, else the browser's, else the workspace's."""
+    names = {code: read_strings(code)["dashboard.language"] for code in languages()}
+    code = controls.one_of(
+        "Language / 语言",
+        "lang",
+        tuple(names),
+        _preferred(url),
+        names.__getitem__,
+        st.segmented_control,
+        required=True,
+        label_visibility="collapsed",
+    )
+    st.session_state[WORDS] = translate(code)
+    return code, words_of_run()
+
+
+def _preferred(url: str) -> str:
+    browser = (st.context.locale or "").split("-")[0].lower()
+    slugs = data.workspaces(url)
+    if browser in languages() or not slugs:
+        return language(browser)
+    asked = st.query_params.get("workspace", "")
+    return language(data.locale(url, asked if asked in slugs else next(iter(slugs))))
+
+
+def choose(settings: Settings, code: str, t: Translate, waiting: DeltaGenerator) -> View | None:
+    """Draw the filters and read the selection, a spinner in `waiting`; None where there is no workspace yet."""
+    url = settings.database_url
+    names = data.workspaces(url)
+    if not names:
+        return None
+    slug = controls.one_of(
+        t("dashboard.workspace"), "workspace", tuple(names), next(iter(names)), names.__getitem__
+    )
+    choices = data.choices(url, slug)
+    filters, before = Filters(slug), None
+    if choices.first and choices.last:
+        start, end = _period(choices.first, choices.last, t)
+        before = _compared(start, end, t)
+        filters = _filters(slug, start, end, choices, t)
+    with waiting, st.spinner(t("dashboard.reading")):
+        facts = data.facts(url, filters)
+    view = View(
+        url=url,
+        t=t,
+        language=code,
+        style=_style(),
+        filters=filters,
+        before=replace(filters, start=before[0], end=before[1]) if before else None,
+        choices=choices,
+        facts=facts,
+    )
+    if view.facts.sandbox:
+        view = replace(view, style=replace(view.style, note=t("report.sandbox")))
+    st.session_state[VIEW] = view
+    return view
+
+
+def _period(first: date, last: date, t: Translate) -> tuple[date, date]:
+    history = (last - first).days + 1
+    default = next((days for days in PERIODS if 2 * int(days) <= history), ALL)
+    options = (*sorted((*PERIODS, "90"), key=int), ALL, CUSTOM)
+    chosen = controls.one_of(
+        t("dashboard.period"),
+        "period",
+        options,
+        default,
+        lambda value: _period_text(value, t),
+        help=t("dashboard.period_help"),
+    )
+    if chosen == CUSTOM:
+        return controls.days(t("dashboard.days"), "days", first, last, format="YYYY-MM-DD")
+    return (first if chosen == ALL else max(first, last - timedelta(days=int(chosen) - 1))), last
+
+
+def _period_text(value: str, t: Translate) -> str:
+    return t("dashboard.last_days", days=value) if value.isdigit() else t(f"dashboard.period_{value}")
+
+
+def _compared(start: date, end: date, t: Translate) -> tuple[date, date] | None:
+    options = ("previous", "none")
+    chosen = controls.one_of(
+        t("dashboard.compare"), "compare", options, "previous", lambda value: t(f"dashboard.compare_{value}")
+    )
+    return previous(start, end) if chosen == "previous" else None
+
+
+def _filters(slug: str, start: date, end: date, choices: Choices, t: Translate) -> Filters:
+    some_of = partial(controls.some_of, placeholder=t("dashboard.everything"))
+    engines = engine_texts(choices.engines)
+    chosen = some_of(t("dashboard.engine"), "engine", choices.engines, engines.__getitem__)
+    surfaces = _surfaces(choices, t)
+    spoken = some_of(t("dashboard.prompt_language"), "language", choices.languages, _language_text)
+    topics = some_of(t("dashboard.topic"), "topic", choices.topics)
+    branded = controls.switch(t("dashboard.branded"), "branded", help=t("dashboard.branded_help"))
+    return Filters(slug, start, end, chosen, surfaces, spoken, topics, branded=branded)
+
+
+def _surfaces(choices: Choices, t: Translate) -> tuple[str, ...]:
+    """One surface, the busiest by default: a total over several is only shown to those who ask for it."""
+    if not choices.surfaces:
+        return ()
+    several = (ALL,) if len(choices.surfaces) > 1 else ()
+    chosen = controls.one_of(
+        t("dashboard.surface"),
+        "surface",
+        (*choices.surfaces, *several),
+        choices.surfaces[0],
+        lambda name: t("dashboard.surface_all") if name == ALL else surface_text(name, t),
+        help=t("dashboard.surface_help"),
+    )
+    return () if chosen == ALL else (chosen,)
+
+
+def _language_text(code: str) -> str:
+    known = read_strings(code).get("dashboard.language") if code in languages() else None
+    return known or code
+
+
+def _style() -> Style:
+    return DARK if st.context.theme.type == "dark" else LIGHT

@@ -1,0 +1,72 @@
+"""Tables of figures: every number with its interval, sample and warning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dashboard import parts
+from dashboard.selection import View
+from geo_tracker.metrics import METRICS, Change, Measurement
+from geo_tracker.reports.wording import Figure, engine_texts, figure, surface_text
+
+Changes = dict[tuple[str, str | None], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row: what it is about and its figures."""
+
+    name: str
+    note: str
+    own: bool
+    figures: tuple[Figure, ...]
+
+
+def brands(
+    view: View, rows: Sequence[Measurement], metrics: Sequence[str], by: str, changes: Changes
+) -> None:
+    """One row per brand, the best by the metric `by` first."""
+    found = {(row.brand, row.metric): row for row in rows}
+    notes = {True: view.t("report.own"), False: ""}
+    lines = []
+    for brand in sorted(view.facts.brands, key=lambda brand: _best_first(found.get((brand.name, by)))):
+        note = view.t("report.archived") if brand.archived else notes[brand.own]
+        figures = tuple(_figure(view, found, brand.name, name, changes) for name in metrics)
+        lines.append(Line(brand.name, note, brand.own, figures))
+    _table(view, view.t("report.brand"), metrics, lines)
+
+
+def engines(view: View, rows: Iterable[Measurement], brand: str, metrics: Sequence[str]) -> None:
+    """One row per engine and surface for one brand."""
+    _table(view, view.t("report.engine"), metrics, list(_engine_lines(view, rows, brand, metrics)))
+
+
+def _engine_lines(
+    view: View, rows: Iterable[Measurement], brand: str, metrics: Sequence[str]
+) -> Iterator[Line]:
+    found: dict[tuple[str, str], dict[str, Measurement]] = {}
+    for row in rows:
+        if row.brand in (brand, None):
+            found.setdefault((row.group["engine"], row.group["surface"]), {})[row.metric] = row
+    texts = engine_texts(engine for engine, _ in found)
+    for (engine, surface), of in sorted(found.items()):
+        figures = tuple(figure(name, of[name].estimate, None, view.t) for name in metrics)
+        yield Line(texts[engine], surface_text(surface, view.t), False, figures)
+
+
+def _figure(
+    view: View, found: dict[tuple[str | None, str], Measurement], brand: str, name: str, changes: Changes
+) -> Figure:
+    return figure(name, found[brand, name].estimate, changes.get((name, brand)), view.t)
+
+
+def _best_first(row: Measurement | None) -> float:
+    if row is None or row.estimate.value is None:
+        return float("inf")
+    return row.estimate.value if METRICS[row.metric].unit == "position" else -row.estimate.value
+
+
+def _table(view: View, first: str, metrics: Sequence[str], lines: Sequence[Line]) -> None:
+    heads = [(view.t(f"metric.{name}.label"), view.t(f"metric.{name}.help")) for name in metrics]
+    parts.html("figures", t=view.t, first=first, heads=heads, lines=lines)

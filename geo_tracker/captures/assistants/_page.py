@@ -1,0 +1,224 @@
+"""Saved pages: the text of an answer with its links, dialogues by selectors, JSON in scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
+from bs4.exceptions import ParserRejectedMarkup
+from lxml.etree import ParserError, iterwalk
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from geo_tracker.captures.assistants.base import Turn
+from geo_tracker.engines._json import Json, integer, loads, malformed, record, said
+from geo_tracker.engines._markers import resolved
+from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation, Span
+
+MAX_PAGE = 20_000_000
+"""Characters of one page."""
+MAX_TAGS = 200_000
+MAX_DEPTH = 400
+BLOCKS = frozenset(
+    {"p", "div", "section", "article", "li", "ul", "ol", "table", "tr", "blockquote", "pre", "br", "hr"}
+    | {"h1", "h2", "h3", "h4", "h5", "h6"}
+)
+SILENT = frozenset({"script", "style", "noscript", "template", "svg", "button", "textarea", "head"})
+_BLANK = re.compile(r"[ \t\r\n\f]+")
+_NUMBER = re.compile(r"\s*(\d{1,3})[.、．]\s*(.*)", re.DOTALL)
+
+
+def parsed(text: str) -> BeautifulSoup:
+    """The page; raises `EngineError` for one that is too large, nested too deep or cut off."""
+    if len(text) > MAX_PAGE or text.count("<") > 2 * MAX_TAGS or text.count("=") > 4 * MAX_TAGS:
+        raise malformed(f"larger than {MAX_PAGE:,} characters or {MAX_TAGS:,} elements")
+    if "</html" not in text[-2000:].lower():
+        raise malformed("cut off before its end: save it again as a complete page")
+    try:
+        tree = document_fromstring(
+            text.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8", huge_tree=True)
+        )
+        if _depth(tree) > MAX_DEPTH:
+            raise malformed(f"nested deeper than {MAX_DEPTH} levels")
+        return BeautifulSoup(text, "lxml")
+    except (ParserError, ParserRejectedMarkup) as error:
+        raise malformed(f"not HTML: {error}") from None
+
+
+def _depth(tree: HtmlElement) -> int:
+    deepest = depth = 0
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+class Visible:
+    """The text that an element shows, with a line for each block and the place of each link."""
+
+    def __init__(self, element: Tag) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self.links: list[tuple[str, Span]] = []
+        self._read(element)
+        self.text = "".join(self._parts).rstrip()
+
+    def _read(self, element: Tag) -> None:
+        pending: list[Any] = [element]
+        while pending:  # without recursion: hostile pages nest deep
+            node = pending.pop()
+            if isinstance(node, _Close):
+                self._close(node)
+            elif isinstance(node, Tag):
+                if node.name not in SILENT and not _hidden(node):
+                    self._break(node)
+                    pending.append(_Close(node, self._length))
+                    pending.extend(reversed(node.contents))
+            elif type(node) is NavigableString:
+                self._add(str(node))
+
+    def _add(self, text: str) -> None:
+        words = _BLANK.sub(" ", text)
+        if not self._parts or self._parts[-1].endswith(("\n", " ")):
+            words = words.lstrip(" ")
+        self._append(words)
+
+    def _append(self, text: str) -> None:
+        if text:
+            self._parts.append(text)
+            self._length += len(text)
+
+    def _break(self, node: Tag) -> None:
+        if node.name in BLOCKS and self._parts and not self._parts[-1].endswith("\n"):
+            self._append("\n")
+        if node.name == "li":
+            self._append("- ")
+
+    def _close(self, closed: _Close) -> None:
+        address = closed.node.get("href") or closed.node.get("data-url") or closed.node.get("data-href")
+        if isinstance(address, str) and is_web(address) and closed.start < self._length:
+            self.links.append((address, (closed.start, self._length)))
+        if closed.node.name in BLOCKS and self._parts and not self._parts[-1].endswith("\n"):
+            self._append("\n")
+
+
+class _Close:
+    """The end of an element, and where its text began."""
+
+    def __init__(self, node: Tag, start: int) -> None:
+        self.node = node
+        self.start = start
+
+
+def _hidden(node: Tag) -> bool:
+    return node.has_attr("hidden") or node.get("aria-hidden") == "true"
+
+
+def is_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return False
+
+
+def page_dialogue(
+    soup: BeautifulSoup, *, messages: str, answer: str, sources: str, markers: re.Pattern[str]
+) -> Iterator[Turn]:
+    """The turns on a page: a message with an answer element is an answer, one without is the question before it.
+
+    `messages`, `answer` and `sources` are CSS selectors; an answer outside every message has the page's sources.
+    """
+    shown = soup.select(messages)
+    known = {id(message) for message in shown}
+    answers: dict[int, list[Tag]] = defaultdict(list)
+    for element in _outermost(soup.select(answer)):
+        answers[next((id(tag) for tag in _and_parents(element) if id(tag) in known), 0)].append(element)
+    enclosing = {id(parent) for message in shown for parent in message.parents}
+    asked = ""
+    for message in shown:
+        if found := answers.get(id(message)):
+            yield _turn(asked, found, message.select(sources) if sources else [], markers)
+        elif id(message) not in enclosing:
+            asked = Visible(message).text.strip() or asked
+    if found := answers.get(0):
+        yield _turn(asked, found, soup.select(sources) if sources else [], markers)
+
+
+def _and_parents(element: Tag) -> Iterator[Tag]:
+    yield element
+    yield from element.parents
+
+
+def _outermost(elements: list[Tag]) -> list[Tag]:
+    chosen = {id(element) for element in elements}
+    return [e for e in elements if not any(id(parent) in chosen for parent in e.parents)]
+
+
+def _turn(asked: str, elements: list[Tag], sources: list[Tag], markers: re.Pattern[str]) -> Turn:
+    texts: list[str] = []
+    linked: list[ParsedCitation] = []
+    at = 0
+    for element in elements:
+        shown = Visible(element)
+        linked += [
+            ParsedCitation(url, title=None, spans=((start + at, min(end, len(shown.text)) + at),))
+            for url, (start, end) in shown.links
+            if start < len(shown.text)
+        ]
+        texts.append(shown.text)
+        at += len(shown.text) + 1
+    text = "\n".join(texts)
+    listed = [row for place, tag in enumerate(sources, 1) if (row := listed_source(tag, place)) is not None]
+    citations = (*resolved(text, listed, markers), *linked)
+    raw = "\n".join(str(element) for element in elements).encode("utf-8", "replace")
+    answer = ParsedAnswer(text, citations=citations, search="yes" if listed else "unknown")
+    return Turn(asked, answer, raw=raw)
+
+
+def listed_source(tag: Tag, place: int) -> ParsedCitation | None:
+    """A source in a list beside the answer: a link, or an element that carries its data as JSON."""
+    data = _attribute_json(tag)
+    address = said(data.get("url"), data.get("ref_url"), tag.get("href"), tag.get("data-url"))
+    if address is None or not is_web(address):
+        return None
+    label = Visible(tag).text.strip()
+    number = _NUMBER.fullmatch(label)
+    ordinal = integer(data.get("refer_num")) or (int(number[1]) if number else place)
+    title = said(data.get("title"), number[2] if number else label)
+    return ParsedCitation(address, "retrieved", ordinal, title=title.splitlines()[0] if title else None)
+
+
+def _attribute_json(tag: Tag) -> Json:
+    for name in ("data-exposure-extra", "data-click-extra"):
+        value = tag.get(name)
+        if isinstance(value, str):
+            try:
+                return record(loads(value))
+            except EngineError:
+                continue
+    return {}
+
+
+def scripts_with(soup: BeautifulSoup, key: str) -> list[Json]:
+    """The objects under a key in the page's scripts and data attributes, wherever they stand."""
+    found: list[Json] = []
+    for script in soup.find_all("script"):
+        held = [script.string or "", *(value for value in script.attrs.values() if isinstance(value, str))]
+        for text in held:
+            found += _under(text, key)
+    return found
+
+
+def _under(text: str, key: str) -> Iterator[Json]:
+    decoder = json.JSONDecoder()
+    for match in re.finditer(rf'"{re.escape(key)}"\s*:\s*(?=\{{)', text):
+        try:
+            _, end = decoder.raw_decode(text, match.end())
+            yield record(loads(text[match.end() : end]))
+        except (ValueError, RecursionError, EngineError):
+            continue

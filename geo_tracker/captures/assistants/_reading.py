@@ -1,0 +1,185 @@
+"""What the readers of web apps share: lenient streams, questions in requests, dialogues, cards in unknown blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from geo_tracker.captures._document import written
+from geo_tracker.captures._times import known_time
+from geo_tracker.captures.assistants.base import Turn
+from geo_tracker.engines._json import (
+    MAX_BYTES,
+    Json,
+    decoded,
+    loads,
+    malformed,
+    record,
+    records,
+    said,
+    string,
+)
+from geo_tracker.engines._offers import card
+from geo_tracker.engines._stream import DONE, Event, _frames, cut_off
+from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedOffer
+
+_ASKED = (
+    "prompt",
+    "displayPrompt",
+    "query",
+    "query_str",
+    "question",
+    "messages",
+    "message",
+    "input",
+    "params",
+)
+_TEXT = (
+    "text",
+    "content",
+    "parts",
+    "blocks",
+    "content_block",
+    "text_block",
+    "query",
+    "prompt",
+    "value",
+    "data",
+)
+_USER = re.compile(r"user|human", re.IGNORECASE)
+_PRICE = re.compile(r"price", re.IGNORECASE)
+MAX_CARDS = 200
+"""Cards of one answer; more are not a shelf."""
+
+
+def events(body: bytes) -> list[Event]:
+    """The frames of a stream, lines that are no JSON as text; raises `EngineError` if the last frame is cut off."""
+    if len(body) > MAX_BYTES:
+        raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
+    frames = list(_frames(decoded(body)))
+    found = [Event(name, _value(line)) for name, data in frames for line in _lines(data)]
+    if (
+        found
+        and isinstance(found[-1].data, str)
+        and found[-1].data.startswith(("{", "["))
+        and found[-1].data != DONE
+    ):
+        raise cut_off()
+    return found
+
+
+def _lines(data: str) -> list[str]:
+    """The data of a frame, by line where it is several values and labels run together."""
+    lines = data.split("\n")
+    return [data] if len(lines) == 1 or _value(data) is not data else [line for line in lines if line.strip()]
+
+
+def _value(data: str) -> Any:
+    try:
+        return loads(data)
+    except EngineError:
+        return data
+
+
+def document(body: bytes) -> Json:
+    """The object of a JSON body; raises `EngineError` for anything else."""
+    value = loads(decoded(body))
+    if not isinstance(value, dict):
+        raise malformed(f"a JSON object was expected, not {type(value).__name__}")
+    return value
+
+
+def question(request: bytes) -> str:
+    """The question in a request's JSON body, empty if none is found; length-prefixed frames are looked into."""
+    start = request.find(b"{")
+    try:
+        body = record(loads(request[max(start, 0) :].decode("utf-8", "replace")))
+    except EngineError:
+        return ""
+    for key in _ASKED:
+        value = body.get(key)
+        if key == "messages":
+            asked = [message for message in records(value) if _is_user(message)]
+            value = (asked or records(value))[-1:]
+        if text := plain_text(value).strip():
+            return text
+    return ""
+
+
+def _is_user(message: Json) -> bool:
+    author = message.get("role") or record(message.get("author")).get("role") or message.get("user_type")
+    return author == 1 or _USER.search(string(author)) is not None
+
+
+def plain_text(value: Any, depth: int = 0) -> str:
+    """The text in a message's content, however deep and in whatever wrapping it stands."""
+    if depth > 12:
+        return ""
+    if isinstance(value, str):
+        inner = _value(value) if value.lstrip().startswith(("{", "[{")) else value
+        return value if isinstance(inner, str) else plain_text(inner, depth + 1) or value
+    if isinstance(value, list):
+        return "\n".join(filter(None, (plain_text(item, depth + 1) for item in value)))
+    parts = record(value)
+    found = (plain_text(parts[key], depth + 1) for key in _TEXT if key in parts)
+    return next((text for text in found if text), "")
+
+
+def dialogue(messages: Sequence[Json], answer_of: Callable[[Json], ParsedAnswer]) -> Iterator[Turn]:
+    """The turns of messages in order: each answer with the question before it."""
+    asked: Json = {}
+    for message in messages:
+        if _is_user(message):
+            asked = message
+        elif (answer := answer_of(message)).text.strip():
+            raw = written([asked, message])
+            yield Turn(plain_text(asked).strip(), answer, message_id(message), time_of(asked, message), raw)
+
+
+def message_id(message: Json) -> str | None:
+    value = next(
+        (message[key] for key in ("id", "message_id", "messageId", "uuid") if message.get(key)), None
+    )
+    return str(value) if isinstance(value, (str, int)) else None
+
+
+def time_of(*messages: Json) -> Any:
+    """The first time that messages give."""
+    keys = ("create_time", "createTime", "created_at", "createdAt", "inserted_at", "updated_at")
+    times = (known_time(message[key]) for message in messages for key in keys if message.get(key))
+    return next((time for time in times if time is not None), None)
+
+
+def shelf(blocks: Iterable[Any]) -> tuple[ParsedOffer, ...]:
+    """The product cards anywhere in blocks of unknown kinds: objects with a price beside an address or a title."""
+    found: list[ParsedOffer] = []
+    for block in blocks:
+        _collect(block, found, 0)
+    return tuple(found[:MAX_CARDS])
+
+
+def _collect(value: Any, found: list[ParsedOffer], depth: int) -> None:
+    if depth > 12 or len(found) >= MAX_CARDS:
+        return
+    if isinstance(value, list):
+        for item in value:
+            _collect(item, found, depth + 1)
+    elif isinstance(value, dict):
+        offer = card(value) if any(_PRICE.search(key) for key in value) else None
+        if offer and (offer.url or offer.title):
+            found.append(offer)
+            return
+        for item in value.values():
+            _collect(_opened(item), found, depth + 1)
+
+
+def _opened(value: Any) -> Any:
+    """JSON that stands in a string, as cards often do."""
+    return _value(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+
+
+def failure(data: Json, *keys: str) -> str | None:
+    """The words of an error object under keys, None if there is none."""
+    found = next((data[key] for key in keys if data.get(key) not in (None, "", 0, {})), None)
+    return None if found is None else said(plain_text(found)) or str(found)[:200]

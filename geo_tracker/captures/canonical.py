@@ -1,0 +1,86 @@
+"""A captured answer as bytes and back: what the archive keeps of it, and what makes it the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from geo_tracker.captures.base import CapturedAnswer
+from geo_tracker.errors import GeoTrackerError
+
+MAX_DEPTH = 64
+MAX_WHOLE = 2**31 - 1
+"""Largest whole number that every database's integer holds."""
+IDENTITY = ("prompt", "engine", "surface", "language", "country", "asked_at", "run", "repeat", "id")
+"""With text and model what makes a captured answer that answer; sources and cards follow from it."""
+FORMAT = "geo-tracker/captured-answer/1"
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_adapter = TypeAdapter(CapturedAnswer)
+
+
+def dump(captured: CapturedAnswer) -> bytes:
+    """Canonical JSON of a captured answer without its `raw` and `line`, the same for equal answers.
+
+    What no database holds is replaced: NUL and halves of surrogate pairs by U+FFFD, so that offsets stay true, and
+    numbers that are not finite or too large by null.
+    """
+    document = {name: value for name, value in _plain(captured, 0).items() if name not in ("raw", "line")}
+    return orjson.dumps({"format": FORMAT, **document}, option=orjson.OPT_SORT_KEYS)
+
+
+def load(body: bytes) -> CapturedAnswer:
+    """The captured answer of `dump`'s bytes; raises `GeoTrackerError` for any others."""
+    try:
+        document = orjson.loads(body)
+        if document.pop("format", None) != FORMAT:
+            raise ValueError("of another format")
+        return _adapter.validate_python({"line": 0, **document})
+    except (ValueError, ValidationError, AttributeError, TypeError) as error:
+        raise GeoTrackerError(
+            f"the archived body is no captured answer: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def key(captured: CapturedAnswer) -> str:
+    """`import:` and the sha256 of what makes this answer that answer, whatever file, line or format it came from."""
+    parts = {name: getattr(captured, name) for name in IDENTITY}
+    parts |= {"text": captured.answer.text, "model": captured.answer.model}
+    return "import:" + hashlib.sha256(orjson.dumps(_plain(parts, 0), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """A copy in JSON's types that any database takes; nesting beyond `MAX_DEPTH` is cut."""
+    if depth > MAX_DEPTH:
+        return None
+    match value:
+        case str():
+            return _storable(value)
+        case bool() | None:
+            return value
+        case int():
+            return value if abs(value) <= MAX_WHOLE else None
+        case float():
+            return value if math.isfinite(value) else None
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case Mapping():
+            return {_storable(str(name)): _plain(item, depth + 1) for name, item in value.items()}
+        case list() | tuple():
+            return [_plain(item, depth + 1) for item in value]
+        case _ if is_dataclass(value):
+            return {field.name: _plain(getattr(value, field.name), depth + 1) for field in fields(value)}
+        case _:
+            return None
+
+
+def _storable(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)

@@ -1,0 +1,91 @@
+"""Who works on a planned row: leases that a killed process gives back at once and a lost host after a while."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TypeVar
+
+import psutil
+import sqlalchemy as sa
+from sqlmodel import Session, col, select, update
+
+from geo_tracker.models import Answer, Page
+
+LEASE = timedelta(minutes=15)
+
+Row = TypeVar("Row", Answer, Page)
+
+
+@cache
+def owner() -> str:
+    """This process: host, process id and start time, so that a reused id is not mistaken for it."""
+    return f"{socket.gethostname()}/{os.getpid()}/{psutil.Process().create_time():.2f}"
+
+
+def claim(
+    session: Session, table: type[Row], wanted: Sequence[sa.ColumnElement[bool]], limit: int, now: datetime
+) -> list[Row]:
+    """Take up to `limit` planned rows that no living process holds; call inside a writing transaction."""
+    rows = _take(session, table, wanted, limit, now)
+    if len(rows) < limit and release_dead(session, table):
+        rows += _take(session, table, wanted, limit - len(rows), now)
+    return rows
+
+
+def _take(
+    session: Session, table: type[Row], wanted: Sequence[sa.ColumnElement[bool]], limit: int, now: datetime
+) -> list[Row]:
+    free = sa.or_(col(table.claimed_until).is_(None), col(table.claimed_until) < now)
+    statement = (
+        select(table)
+        .where(col(table.status) == "planned", free, *wanted)
+        .order_by(col(table.id))
+        .limit(limit)
+    )
+    rows = list(session.exec(statement.with_for_update(skip_locked=True)).all())
+    for row in rows:
+        row.claimed_by, row.claimed_until = owner(), now + LEASE
+        session.add(row)
+    session.flush()
+    return rows
+
+
+def renew(session: Session, table: type[Answer] | type[Page], now: datetime) -> None:
+    """Prolong the leases of this process."""
+    held = (col(table.claimed_by) == owner(), col(table.status) == "planned")
+    session.exec(update(table).where(*held).values(claimed_until=now + LEASE))
+
+
+def release_own(session: Session, table: type[Answer] | type[Page]) -> None:
+    """Give back what this process holds and did not finish."""
+    held = (col(table.claimed_by) == owner(), col(table.status) == "planned")
+    session.exec(update(table).where(*held).values(claimed_by=None, claimed_until=None))
+
+
+def release_dead(session: Session, table: type[Answer] | type[Page]) -> int:
+    """Free what processes of this host left behind when they died; returns the number of rows."""
+    open_claims = (col(table.status) == "planned", col(table.claimed_by).is_not(None))
+    owners = session.exec(select(table.claimed_by).where(*open_claims).distinct()).all()
+    dead = [name for name in owners if name and _is_dead(name)]
+    if not dead:
+        return 0
+    freed = (
+        update(table)
+        .where(*open_claims, col(table.claimed_by).in_(dead))
+        .values(claimed_by=None, claimed_until=None)
+    )
+    return session.exec(freed).rowcount
+
+
+def _is_dead(name: str) -> bool:
+    host, pid, started = name.rsplit("/", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" != started
+    except psutil.NoSuchProcess:
+        return True

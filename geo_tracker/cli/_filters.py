@@ -1,0 +1,50 @@
+"""The options that select answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from geo_tracker.errors import UsageError
+from geo_tracker.metrics.records import Filters
+
+From = Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")]
+To = Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD.")]
+Branded = Annotated[bool, typer.Option("--branded", help="Also prompts that name a tracked brand.")]
+Several = Annotated[list[str] | None, typer.Option(help="Only these; repeat the option for several.")]
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """The day an option names; raises `UsageError` if it is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is not a day such as 2026-11-24") from None
+
+
+def filters_of(
+    workspace: str,
+    start: str | None,
+    end: str | None,
+    engine: list[str] | None,
+    surface: list[str] | None,
+    topic: list[str] | None,
+    language: list[str] | None,
+    branded: bool,
+) -> Filters:
+    """The selection that a command's options describe."""
+    first, last = day_of(start, "--from"), day_of(end, "--to")
+    if first and last and first > last:
+        raise UsageError(f"--from {first} is after --to {last}")
+    return Filters(
+        workspace=workspace,
+        start=first,
+        end=last,
+        engines=tuple(engine or ()),
+        surfaces=tuple(surface or ()),
+        topics=tuple(topic or ()),
+        languages=tuple(language or ()),
+        branded=branded,
+    )

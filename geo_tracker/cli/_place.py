@@ -1,0 +1,45 @@
+"""Where a command works: settings, database, archive, and the workspaces in it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from sqlmodel import col, select
+
+from geo_tracker.archive import Archive
+from geo_tracker.config import Settings
+from geo_tracker.errors import UsageError
+from geo_tracker.models import Workspace
+from geo_tracker.store import migrate, open_engine, reading, workspace_named
+
+Slug = Annotated[str, typer.Option("--workspace", "-w", help="Slug of a workspace, as 'status' lists them.")]
+AnySlug = Annotated[str | None, typer.Option("--workspace", "-w", help="Slug; all workspaces without it.")]
+
+
+class Place:
+    """Settings, an up-to-date database and the archive."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings.from_environment()
+        self.engine: sa.Engine = open_engine(self.settings.database_url)
+        migrate(self.engine)
+        self.archive = Archive(self.settings.archive_url)
+
+    def workspace(self, slug: str) -> Workspace:
+        """The workspace of that slug; raises `UsageError` that lists the known ones."""
+        with reading(self.engine) as session:
+            return workspace_named(session, slug)
+
+    def workspaces(self, slug: str | None) -> list[Workspace]:
+        """The one of that slug, or all; raises `UsageError` where there is none."""
+        if slug:
+            return [self.workspace(slug)]
+        with reading(self.engine) as session:
+            found = list(session.exec(select(Workspace).order_by(col(Workspace.slug))).all())
+        if not found:
+            raise UsageError(
+                "no workspace yet: write one with 'geo-tracker init', then 'geo-tracker apply FILE'"
+            )
+        return found

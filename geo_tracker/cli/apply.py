@@ -1,0 +1,37 @@
+"""Bring the database to what a workspace file declares."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo_tracker.apply import apply as apply_file
+from geo_tracker.cli._console import say
+from geo_tracker.cli._place import Place
+from geo_tracker.plan import place_note
+from geo_tracker.store import writing
+from geo_tracker.workspace import read_workspace
+
+app = typer.Typer()
+
+
+@app.command()
+def apply(path: Annotated[Path, typer.Argument(help="Workspace file.")]) -> None:
+    """Bring the database to what a workspace file declares, and print what changed."""
+    file = read_workspace(path)
+    place = Place()
+    with writing(place.engine) as session:
+        changes = apply_file(session, file, datetime.now(UTC))
+    for change in changes:
+        typer.echo(str(change))
+    for panel in file.panels or ():
+        if note := place_note(file.prompts or (), panel.engines):
+            say(f"{file.workspace.slug}/{panel.name}: {note}")
+    say(
+        f"{file.workspace.slug}: {len(changes)} changes"
+        if changes
+        else f"{file.workspace.slug}: nothing to change"
+    )

@@ -1,0 +1,85 @@
+"""Take answers from files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo_tracker.analysis import score
+from geo_tracker.apply import apply as apply_file
+from geo_tracker.captures import capture_named
+from geo_tracker.cli._console import Json, emit, progress, warn
+from geo_tracker.cli._place import Place
+from geo_tracker.errors import UsageError
+from geo_tracker.importing import import_file
+from geo_tracker.models import Workspace
+from geo_tracker.store import writing
+from geo_tracker.workspace import read_workspace
+
+app = typer.Typer()
+
+
+@app.command()
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files with answers.", metavar="FILE...")],
+    workspace: Annotated[
+        str, typer.Option("--workspace", "-w", help="Workspace file, or slug of an applied one.")
+    ],
+    format: Annotated[
+        str | None, typer.Option("--format", "-f", help="Instead of recognising the content.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing, show what would be.")] = False,
+    json: Json = False,
+) -> None:
+    """Take real answers from files into a workspace; the same file twice adds nothing.
+
+    A row that cannot be read is reported with file, line and reason, the rest goes in, exit 1.
+    """
+    if format:
+        capture_named(format)
+    place = Place()
+    target = _target(place, workspace)
+    failed = unread = 0
+    for path in files:
+        try:
+            with progress(path.name) as bar:
+                done = import_file(
+                    place.engine, place.archive, target, path, format=format, dry_run=dry_run, on_progress=bar
+                )
+        except UsageError as problem:
+            warn(str(problem))
+            unread += 1
+            continue
+        for error in done.errors:
+            warn(f"{path}:{error.line}: {error.reason}")
+        failed += done.failed
+        record = asdict(done)
+        if not json:
+            record["errors"] = len(done.errors)
+        emit([record], json=json)
+    if not dry_run:
+        _score(place, target)
+    if unread == len(files):
+        raise typer.Exit(2)
+    if failed or unread:
+        raise typer.Exit(1)
+
+
+def _target(place: Place, name: str) -> Workspace:
+    """The workspace of a slug, or of a file, which is applied first."""
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml", ".json"):
+        return place.workspace(name)
+    declared = read_workspace(path)
+    with writing(place.engine) as session:
+        apply_file(session, declared, datetime.now(UTC))
+    return place.workspace(declared.workspace.slug)
+
+
+def _score(place: Place, workspace: Workspace) -> None:
+    with progress(f"{workspace.slug}: scoring") as bar:
+        score(place.engine, workspace, bar)

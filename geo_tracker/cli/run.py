@@ -1,0 +1,102 @@
+"""Plan, ask, crawl and score."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from geo_tracker.analysis import score as score_answers
+from geo_tracker.cli._console import progress, say, warn
+from geo_tracker.cli._place import AnySlug, Place
+from geo_tracker.engines import engine_named
+from geo_tracker.models import Panel, Workspace
+from geo_tracker.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
+from geo_tracker.store import reading, writing
+from geo_tracker.worker import crawl as crawl_with
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    workspace: AnySlug = None,
+    panel: Annotated[str | None, typer.Option(help="Only this panel.")] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only what the panels' cron makes due; for a crontab.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Plan nothing, finish what is planned.")] = False,
+) -> None:
+    """Ask the panels' engines, crawl what they cite, score.
+
+    A killed run is finished by the next one; no answer is asked twice. Exit 1 if any answer failed.
+    """
+    place = Place()
+    complete = True
+    for each in place.workspaces(workspace):
+        if not resume:
+            complete &= plan(place, each, panel, due=due)
+        complete &= work(place, each)
+    if not complete:
+        raise typer.Exit(1)
+
+
+def plan(place: Place, workspace: Workspace, name: str | None, *, due: bool) -> bool:
+    """Plan a pass of the panels; False if a panel is over its budget or none of its engines can be asked."""
+    with reading(place.engine) as session:
+        panels = panels_of(session, workspace, name)
+    planned = [_plan_panel(place, workspace, panel, due=due) for panel in panels]
+    return all(planned)
+
+
+def _plan_panel(place: Place, workspace: Workspace, panel: Panel, *, due: bool) -> bool:
+    now = datetime.now(UTC)
+    due_at = due_now(panel, workspace, now) if due else now
+    if due_at is None:
+        say(
+            f"{workspace.slug}/{panel.name}: not due"
+            if panel.cron
+            else f"{workspace.slug}/{panel.name}: has no cron"
+        )
+        return True
+    engines = ready_engines(place, panel.engines)
+    if not engines:
+        return False
+    try:
+        with writing(place.engine) as session:
+            sandbox = bool(place.settings.sandbox_url)
+            new = plan_run(session, workspace, panel, due_at, engines=engines, sandbox=sandbox)
+            note = place_note(active_prompts(session, workspace), engines)
+    except OverBudget as error:
+        warn(str(error))
+        return False
+    say(f"{workspace.slug}/{panel.name}: {new} answers planned for {due_at:%Y-%m-%d %H:%M} UTC")
+    if new and note:
+        say(f"{workspace.slug}/{panel.name}: {note}")
+    return True
+
+
+def ready_engines(place: Place, names: list[str]) -> list[str]:
+    """The engines that have their keys; says what the others miss."""
+    ready = []
+    for name in names:
+        reason = place.settings.unready(engine_named(name))
+        if reason:
+            warn(reason)
+        else:
+            ready.append(name)
+    return ready
+
+
+def work(place: Place, workspace: Workspace) -> bool:
+    """Ask what is planned, crawl what is cited, score; False if any answer failed."""
+    with progress(f"{workspace.slug}: asking") as bar:
+        asked = crawl_with("answers", workspace.slug, place.settings, on_progress=bar)
+    for message in asked.messages:
+        warn(message)
+    with progress(f"{workspace.slug}: crawling") as bar:
+        crawl_with("references", workspace.slug, place.settings, on_progress=bar)
+    with progress(f"{workspace.slug}: scoring") as bar:
+        score_answers(place.engine, workspace, bar)
+    return asked.ok

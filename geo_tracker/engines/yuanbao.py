@@ -1,0 +1,126 @@
+"""Yuanbao: Tencent Hunyuan's ChatCompletions with search, signed (TC3) or OpenAI-compatible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from geo_tracker.engines import _chat as chat
+from geo_tracker.engines._chat import ChatEngine
+from geo_tracker.engines._json import Json, object_at, record, records, said, strings
+from geo_tracker.engines._markers import BRACKETS, CITATION, either, merged, resolved
+from geo_tracker.engines._sources import numbered
+from geo_tracker.engines._stream import Event
+from geo_tracker.engines._tc3 import signed_headers
+from geo_tracker.engines.base import (
+    Access,
+    Confidence,
+    EngineError,
+    EngineRequest,
+    ErrorKind,
+    ParsedAnswer,
+    ParsedCitation,
+    Prompt,
+)
+
+_MARKERS = either(CITATION, BRACKETS)
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class YuanbaoOpenAI(ChatEngine):
+    """The OpenAI-compatible host: the same fields in snake_case. Markers count `Index` from 1."""
+
+    name = "yuanbao-openai"
+    label = "腾讯元宝 Yuanbao (Hunyuan, OpenAI-compatible)"
+    base_url = "https://api.hunyuan.cloud.tencent.com/v1"
+    key_variable = "HUNYUAN_API_KEY"
+    default_model = "hunyuan-turbos-latest"
+    timeout = 300.0
+    confidence: ClassVar[Confidence] = "third-party"
+    options: ClassVar[Json] = {
+        "enable_enhancement": True,
+        "force_search_enhancement": True,
+        "search_info": True,
+        "citation": True,
+    }
+
+    def merge(self, events: Sequence[Event]) -> Json:
+        return chat.merge([Event(event.name, _lower_choices(event.data)) for event in events])
+
+    def read(self, document: Json) -> ParsedAnswer:
+        raw = record(document.get("Response")) or document
+        found = _snake_case(raw)
+        text = chat.content_of(chat.first_message(found))
+        results = object_at(found, "search_info").get("search_results")
+        return ParsedAnswer(
+            text=text,
+            citations=merged(resolved(text, _sources(results), _MARKERS)),
+            search="yes" if results else "no",
+            follow_ups=strings(found.get("recommended_questions")),
+            model=said(found.get("model")),
+            finish_reason=chat.finish_reason(found),
+            usage=record(raw.get("Usage") or raw.get("usage")),
+            unknown_blocks=tuple(records(raw.get("Replaces") or raw.get("replaces") or [])),
+        )
+
+
+class Yuanbao(YuanbaoOpenAI):
+    """The TC3-signed API; it is being retired in favour of a host without citations."""
+
+    name = "yuanbao"
+    label = "腾讯元宝 Yuanbao (Hunyuan API)"
+    base_url = "https://hunyuan.tencentcloudapi.com"
+    key_variable = "TENCENTCLOUD_SECRET_KEY"
+    extra_variables = ("TENCENTCLOUD_SECRET_ID",)
+    confidence = "sdk"
+
+    def request(self, prompt: Prompt, access: Access) -> EngineRequest:
+        if access.now is None:
+            raise EngineError(
+                ErrorKind.REQUEST, f"{self.name}: its requests are signed with the time: set Access.now"
+            )
+        payload = {
+            "Model": access.model or self.default_model,
+            "Messages": [{"Role": "user", "Content": prompt.text}],
+            "Stream": False,
+            "EnableEnhancement": True,
+            "ForceSearchEnhancement": True,
+            "SearchInfo": True,
+            "Citation": True,
+        }
+        request = EngineRequest.post_json(self.url(access, "/"), payload)
+        headers = signed_headers(
+            request.url,
+            request.body,
+            service="hunyuan",
+            action="ChatCompletions",
+            version="2023-09-01",
+            secret_id=access.extra.get("TENCENTCLOUD_SECRET_ID", ""),
+            secret_key=access.key or "",
+            now=access.now,
+        )
+        return replace(request, headers=headers)
+
+
+def _sources(results: Any) -> list[ParsedCitation]:
+    """Results by their index; `text` is the name of the site."""
+    rows = records(results) if isinstance(results, list) else []
+    renamed = [{**row, "site_name": row.get("text"), "text": None} for row in rows]
+    return numbered(renamed, "index")
+
+
+def _lower_choices(chunk: Any) -> Any:
+    """A chunk whose choices are spelled as the compatible host spells them; all else as it came."""
+    choices = record(chunk).get("Choices")
+    return {**chunk, "choices": _snake_case(choices)} if choices else chunk
+
+
+def _snake_case(value: Any) -> Any:
+    """The same value with keys as the compatible host spells them."""
+    if isinstance(value, list):
+        return [_snake_case(item) for item in value]
+    if isinstance(value, dict):
+        return {_CAPITAL.sub("_", key).lower(): _snake_case(item) for key, item in value.items()}
+    return value

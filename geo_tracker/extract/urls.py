@@ -1,0 +1,172 @@
+"""Addresses: one form per page, the registrable domain, and which may be crawled at all."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote_plus, urlsplit
+
+import tldextract
+
+from geo_tracker.extract.data import toml
+
+MAX_LENGTH = 8000
+"""Characters; a longer address is a data blob, not a page."""
+
+_PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".intranet", ".corp", ".onion")
+_IPV6_PUBLIC = ipaddress.IPv6Network("2000::/3")
+_HOST = re.compile(r"[^\s<>\"\\^`{|}%/?#@\[\]\x00-\x1f]{1,253}")
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+class Address(NamedTuple):
+    """The parts of an absolute http(s) address; host in ASCII and lower case, port None where it is the default."""
+
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+    query: str
+    credentials: bool
+
+
+def split(url: str) -> Address | None:
+    """The parts of an absolute http(s) address; None for anything else."""
+    if len(url) > MAX_LENGTH:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        host, port = _ascii(parts.hostname or ""), parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or "" in host.split("."):
+        return None
+    if re.search(r"[\s\\]", parts.netloc):
+        return None
+    default = {"http": 80, "https": 443}[parts.scheme]
+    credentials = "@" in parts.netloc
+    return Address(
+        parts.scheme, host, port if port != default else None, parts.path, parts.query, credentials
+    )
+
+
+def _ascii(host: str) -> str:
+    """The host as DNS asks for it; raises ValueError where it cannot be one."""
+    return (host if host.isascii() else host.encode("idna").decode()).rstrip(".").lower()
+
+
+def canonical(url: str) -> str:
+    """One form for one page; idempotent.
+
+    Without tracking parameters, fragment and default port, percent-encoded alike, and the full page instead of its
+    mobile or AMP twin where the rules in `data/addresses.toml` know both. An address that is not absolute http(s)
+    comes back as it was.
+    """
+    previous, current = "", _canonical(url)
+    while current != previous:
+        previous, current = current, _canonical(current)
+    return current
+
+
+def _canonical(url: str) -> str:
+    parts = split(url)
+    if parts is None:
+        return url
+    host = f"[{parts.host}]" if ":" in parts.host else parts.host
+    host = _rules().hosts.get(host, host)
+    port = f":{parts.port}" if parts.port is not None else ""
+    path = _encoded(parts.path) or "/"
+    query = "&".join(_kept(parts.query, _rules().pages.get(host + path)))
+    address = f"{host}{port}{path}" + (f"?{query}" if query else "")
+    for pattern, replacement in _rules().rewrites:
+        address = pattern.sub(replacement, address)
+    return f"{parts.scheme}://{address}"
+
+
+def _encoded(text: str) -> str:
+    """Percent-encoded once, whatever was encoded before; escapes in upper case."""
+    quoted = quote(text, safe="%/:;=&?@!$'()*+,~[]|", errors="replace")
+    return re.sub(r"%[0-9a-fA-F]{2}", lambda escape: escape.group().upper(), quoted)
+
+
+def _kept(query: str, names: Sequence[str] | None) -> Iterator[str]:
+    """The `name=value` pairs that tell pages apart, spelled as they were: some servers mind."""
+    pairs = [(unquote_plus(pair.partition("=")[0]), pair) for pair in _encoded(query).split("&") if pair]
+    if names and any(name in names for name, _pair in pairs):
+        yield from (pair for wanted in names for name, pair in pairs if name == wanted)
+    else:
+        yield from (pair for name, pair in pairs if not _rules().tracking.fullmatch(name))
+
+
+class _Rules(NamedTuple):
+    tracking: re.Pattern[str]
+    hosts: dict[str, str]
+    pages: dict[str, list[str]]
+    rewrites: list[tuple[re.Pattern[str], str]]
+
+
+@cache
+def _rules() -> _Rules:
+    rules = toml("addresses")
+    rewrites = [(re.compile(rule["from"], re.IGNORECASE), rule["to"]) for rule in rules["rewrites"]]
+    tracking = re.compile("|".join(rules["tracking"]), re.IGNORECASE)
+    return _Rules(tracking, rules["hosts"], rules["pages"], rewrites)
+
+
+@lru_cache(maxsize=65536)
+def _registrable(host: str) -> str:
+    return _suffixes(host).top_domain_under_public_suffix or host
+
+
+def domain(url: str) -> str | None:
+    """The registrable domain of an address, by the public suffix list that ships with tldextract."""
+    parts = split(url)
+    return _registrable(parts.host) if parts else None
+
+
+def owned_by(url: str, domains: Sequence[str]) -> bool:
+    """Whether the address is on one of these domains or a subdomain of one."""
+    parts = split(url)
+    return parts is not None and any(_is_under(parts.host, name) for name in domains)
+
+
+def _is_under(host: str, name: str) -> bool:
+    try:
+        owner = _ascii(name)
+    except ValueError:
+        return False
+    return bool(owner) and (host == owner or host.endswith("." + owner))
+
+
+def is_public_http(url: str) -> bool:
+    """Whether an address may be crawled, as far as its text tells; the resolved address is checked by the crawler."""
+    parts = split(url)
+    if parts is None or parts.credentials or parts.port == 0:
+        return False
+    address = _address(parts.host)
+    if isinstance(address, ipaddress.IPv6Address):
+        # Within 2000::/3 only: the ranges outside it embed or translate IPv4 addresses, and so do 6to4 and Teredo.
+        embeds = address.sixtofour is not None or address.teredo is not None
+        return address.is_global and address in _IPV6_PUBLIC and not embeds
+    if address is not None:
+        return address.is_global and not address.is_multicast
+    name, _dot, top = parts.host.rpartition(".")
+    return bool(name) and not top.isdigit() and not parts.host.endswith(_PRIVATE_SUFFIXES)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address a host spells, in any spelling a resolver takes (0x7f.1, 2130706433, ::ffff:127.0.0.1)."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if not re.fullmatch(r"[0-9a-fx.]+", host):
+            return None
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        except OSError:
+            return None
+    return getattr(address, "ipv4_mapped", None) or address

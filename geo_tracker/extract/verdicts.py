@@ -1,0 +1,77 @@
+"""Which brands a text advises to choose, and which to avoid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geo_tracker.extract.data import NAME, pattern
+from geo_tracker.extract.records import Document, Mention, Sentence
+from geo_tracker.extract.scopes import leads
+from geo_tracker.extract.segmentation import has_han
+from geo_tracker.extract.sentiment import named_text
+from geo_tracker.extract.triggers import Triggered
+
+_OPENING = 3
+"""Sentences at the start of a text that may announce a list of picks further down."""
+
+
+def verdicts(document: Document, mentions: Sequence[Mention], found: Triggered) -> dict[str, bool]:
+    """True for brands that the text advises, False for those it advises against; the rest are absent."""
+    by_sentence: dict[int, list[Mention]] = {}
+    for mention in mentions:
+        by_sentence.setdefault(mention.sentence, []).append(mention)
+    advised: set[str] = set()
+    rejected: set[str] = set()
+    for index, named in by_sentence.items():
+        if index not in found["advice_english"] and index not in found["advice_chinese"]:
+            continue
+        sentence = document.sentences[index]
+        text = document.clean[sentence.start : sentence.end]
+        language = "chinese" if has_han(text) else "english"
+        if index not in found[f"advice_{language}"]:
+            continue
+        warned = index in found[f"warning_{language}"]
+        for brand in dict.fromkeys(m.brand for m in named):
+            marked = named_text(text, sentence.start, named, {brand: NAME})
+            if warned and pattern(f"discourage_{language}").search(marked):
+                rejected.add(brand)
+            elif pattern(f"recommend_{language}").search(marked):
+                advised.add(brand)
+    for brand, good in _picks(document, by_sentence, found).items():
+        (advised if good else rejected).add(brand)
+    return {brand: brand not in rejected for brand in advised | rejected}
+
+
+def _picks(document: Document, by_sentence: dict[int, list[Mention]], found: Triggered) -> dict[str, bool]:
+    """Brands that lead the items under a heading or lead-in that offers or rejects choices."""
+    picks: dict[str, bool] = {}
+    offered: bool | None = None
+    offering = found["pick_headings"] | found["reject_headings"]
+    for index, sentence in enumerate(document.sentences):
+        named = by_sentence.get(index)
+        if named and _is_item(document, sentence) and leads(document, named[0]):
+            if offered is not None:
+                picks.setdefault(named[0].brand, offered)
+        elif index in offering and (
+            sentence.kind == "heading" or index < _OPENING or _introduces(document, index)
+        ):
+            offered = index not in found["reject_headings"]
+    return picks
+
+
+def _is_item(document: Document, sentence: Sentence) -> bool:
+    """Whether a sentence opens an item of a list: a bullet, an ordinal, a heading, a paragraph's bold lead."""
+    return (
+        sentence.ordinal is not None
+        or sentence.kind in ("list_item", "heading")
+        or document.clean.startswith("**", sentence.start)
+    )
+
+
+def _introduces(document: Document, index: int) -> bool:
+    """Whether a sentence announces what follows: it ends in a colon, or a list comes next."""
+    sentence = document.sentences[index]
+    if document.clean[sentence.start : sentence.end].rstrip("*_ ")[-1:] in (":", "："):
+        return True
+    following = document.sentences[index + 1 : index + 2]
+    return sentence.kind == "paragraph" and bool(following) and following[0].kind == "list_item"

@@ -1,0 +1,57 @@
+"""Every metric as data: which sum of `daily` is divided by which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from geo_tracker.errors import UsageError
+
+Unit = Literal["share", "position", "balance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """numerator / denominator, both summed over the selection; see docs/metrics.md under its name."""
+
+    name: str
+    numerator: str
+    denominator: str
+    sample: tuple[str, ...] = ("answers",)
+    """Columns whose smallest sum bounds the number of answers that the value rests on."""
+    unit: Unit = "share"
+    """`share` lies in 0..1, `balance` in -1..1; `position` starts at 1 and is better when smaller."""
+    per_brand: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.numerator, self.denominator, *self.sample)
+
+
+_MENTIONING = ("answers", "mentioned_all")  # answers that mention anyone are at most either of the two
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("mention_rate", "mentioned", "answers"),
+        Metric("share_of_voice", "mentions", "mentions_all", _MENTIONING),
+        Metric("share_of_voice_answers", "mentioned", "mentioned_all", _MENTIONING),
+        Metric("share_of_prominence", "prominence", "prominence_all", _MENTIONING),
+        Metric("mean_rank", "rank_sum", "mentioned", ("mentioned",), unit="position"),
+        Metric("top1_rate", "top1", "answers"),
+        Metric("top3_rate", "top3", "answers"),
+        Metric("recommendation_rate", "recommended", "answers"),
+        Metric("net_sentiment", "balance", "opinions", ("opinions",), unit="balance"),
+        Metric("citation_rate", "cited", "answers"),
+        Metric("citation_share", "citations_owned", "citations_all", ("answers_with_citations",)),
+        Metric("coverage", "answers", "planned", ("planned",), per_brand=False),
+    )
+}
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name; raises `UsageError` naming the known ones."""
+    try:
+        return METRICS[name]
+    except KeyError:
+        raise UsageError(f"no metric {name!r}: there are {', '.join(METRICS)}") from None

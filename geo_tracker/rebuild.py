@@ -1,0 +1,60 @@
+"""Rebuild what was parsed, from the archive alone: the first half of `geo-tracker score --all`."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from geo_tracker.analysis import Progress, forget_scores, mark_branded, no_progress
+from geo_tracker.archive import Archive
+from geo_tracker.errors import GeoTrackerError
+from geo_tracker.extract.pages import read_page
+from geo_tracker.importing import rebuild
+from geo_tracker.models import Answer, AnswerStatus, Citation, Page, PageStatus, Workspace
+from geo_tracker.store import page_columns, save_page, writing
+
+BATCH = 200
+
+
+def rebuild_all(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, progress: Progress = no_progress
+) -> list[str]:
+    """Parse the stored bodies of every finished answer again and have all scores made anew.
+
+    Returns a message for each answer whose bodies are missing or damaged; its row stays as it is.
+    """
+    errors: list[str] = []
+    done = (Answer.workspace_id == workspace.id, col(Answer.status) != AnswerStatus.PLANNED)
+    with writing(engine) as session:
+        ids = list(session.exec(select(Answer.id).where(*done).order_by(col(Answer.id))).all())
+    for at in range(0, len(ids), BATCH):
+        with writing(engine) as session:
+            for answer in session.exec(select(Answer).where(col(Answer.id).in_(ids[at : at + BATCH]))).all():
+                try:
+                    rebuild(session, archive, answer)
+                except GeoTrackerError as error:
+                    errors.append(f"answer {answer.id}: {error}")
+        progress(min(at + BATCH, len(ids)), len(ids))
+    errors += _rebuild_pages(engine, archive, workspace)
+    with writing(engine) as session:
+        mark_branded(session, workspace)
+        forget_scores(session, workspace)
+    return errors
+
+
+def _rebuild_pages(engine: sa.Engine, archive: Archive, workspace: Workspace) -> list[str]:
+    errors: list[str] = []
+    cited = select(Citation.page_id).join(Answer).where(Answer.workspace_id == workspace.id)
+    with writing(engine) as session:
+        for page in session.exec(
+            select(Page).where(col(Page.id).in_(cited), col(Page.sha256).is_not(None))
+        ).all():
+            try:
+                content = read_page(
+                    archive.get(page.sha256 or ""), page.final_url or page.url, page.content_type
+                )
+                save_page(session, page, page_columns(content))
+            except GeoTrackerError as error:
+                if page.status == PageStatus.FETCHED:
+                    errors.append(f"page {page.url}: {error}")
+    return errors

@@ -1,0 +1,143 @@
+"""Every table as a CSV file that Excel opens as it is meant."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, astuple, dataclass, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+from geo_tracker.candidates import Candidate
+from geo_tracker.evidence import AnswerRow
+from geo_tracker.metrics import Change, Estimate, Measurement
+from geo_tracker.reports.report import GROUPS, Report
+from geo_tracker.sources import CitedSource
+from geo_tracker.store import make_folder
+
+ESTIMATE = tuple(field.name for field in fields(Estimate))
+CHANGE = ("value", "low", "high", "p", "q", "prompts", "verdict")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A spreadsheet may run a cell that begins so; such text gets an apostrophe in front."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file: its header and its rows, which may be read only once."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Iterable[Any]]
+
+    def write(self, file: TextIO) -> None:
+        writer = csv.writer(file)
+        writer.writerow(self.header)
+        writer.writerows([cell(value) for value in row] for row in self.rows)
+
+    def encoded(self) -> bytes:
+        """The whole file in memory."""
+        text = io.StringIO(newline="")
+        self.write(text)
+        return text.getvalue().encode("utf-8-sig")
+
+
+def write_csv(report: Report, out: Path) -> list[Path]:
+    """Write every table: into one zip where `out` ends in .zip, else as files into the folder `out`."""
+    if out.suffix.lower() == ".zip":
+        return [_write_zip(tables(report), out)]
+    make_folder(out)
+    return [_write_file(table, out / f"{table.name}.csv") for table in tables(report)]
+
+
+def _write_file(table: Table, path: Path) -> Path:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table.write(file)
+    return path
+
+
+def _write_zip(all_tables: Iterable[Table], out: Path) -> Path:
+    make_folder(out.parent)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for table in all_tables:
+            with (
+                archive.open(f"{table.name}.csv", "w", force_zip64=True) as raw,
+                io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file,
+            ):
+                table.write(file)
+    return out
+
+
+def cell(value: Any) -> str | int | float:
+    """A value as a spreadsheet should see it: numbers stay numbers, text is never a formula, None is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return value
+    text = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def tables(report: Report) -> Iterator[Table]:
+    """Every table of a report; each says in a column whether the data is the sandbox's."""
+    yield Table("about", ("field", "value"), _about(report))
+    for name, by in GROUPS.items():
+        yield measured_table(name, by, report.tables[name], sandbox=report.facts.sandbox)
+    header = ("metric", "brand", *CHANGE, "before", "after", "notes", "sandbox")
+    yield Table("changes", header, (_changed(*key, row, report) for key, row in report.changes.items()))
+    yield sources_table("domains", report.domains, sandbox=report.facts.sandbox)
+    yield sources_table("pages", report.pages, sandbox=report.facts.sandbox)
+    yield candidates_table(report.candidates, sandbox=report.facts.sandbox)
+    yield answers_table(report.answers)
+
+
+def measured_table(name: str, by: Sequence[str], rows: Iterable[Measurement], *, sandbox: bool) -> Table:
+    """Metrics with n, interval and coverage, one row per group, brand and metric."""
+    header = (*by, "brand", "metric", *ESTIMATE, "surfaces", "sandbox")
+    of = ((row, astuple(row.estimate)) for row in rows)
+    values = ((*row.group.values(), row.brand, row.metric, *it, row.surfaces, sandbox) for row, it in of)
+    return Table(name, header, values)
+
+
+def sources_table(name: str, rows: Iterable[CitedSource], *, sandbox: bool) -> Table:
+    """Cited domains or pages."""
+    header = (*(field.name for field in fields(CitedSource)), "sandbox")
+    return Table(name, header, ((*astuple(source), sandbox) for source in rows))
+
+
+def candidates_table(rows: Iterable[Candidate], *, sandbox: bool) -> Table:
+    """Names that answers contain and the workspace does not track, with one sentence as evidence."""
+    header = ("name", *ESTIMATE, "mentions", "engines", "evidence", "sandbox")
+    values = (
+        (row.name, *astuple(row.share), row.mentions, tuple(row.engines), row.evidence[0].text, sandbox)
+        for row in rows
+    )
+    return Table("candidates", header, values)
+
+
+def answers_table(rows: Iterable[AnswerRow]) -> Table:
+    """Answers, whatever their status."""
+    return Table("answers", [field.name for field in fields(AnswerRow)], map(astuple, rows))
+
+
+def _about(report: Report) -> Iterator[tuple[str, Any]]:
+    facts = report.facts
+    yield "name", facts.name
+    yield "sandbox", facts.sandbox
+    yield "from", report.period[0]
+    yield "to", report.period[1]
+    yield "compared_from", report.before and report.before[0]
+    yield "compared_to", report.before and report.before[1]
+    yield from asdict(facts.filters).items()
+    yield "timezone", facts.timezone
+    yield "rules", facts.rules
+    yield "surfaces_found", facts.surfaces
+    yield from ((f"coverage_{name}", value) for name, value in asdict(report.coverage).items())
+
+
+def _changed(metric: str, brand: str | None, change: Change, report: Report) -> Iterator[Any]:
+    yield from (metric, brand, *(getattr(change, name) for name in CHANGE))
+    yield from (change.before.value, change.after.value, change.notes, report.facts.sandbox)

@@ -1,0 +1,158 @@
+"""The one-page summary: a single HTML file that prints on one sheet and needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from geo_tracker.i18n import Translate, language, translate
+from geo_tracker.metrics import Measurement, TrackedBrand, answer_counts
+from geo_tracker.reports import charts
+from geo_tracker.reports.report import Report
+from geo_tracker.reports.wording import (
+    Figure,
+    engine_texts,
+    figure,
+    headline,
+    surface_text,
+    value_text,
+)
+from geo_tracker.store import make_folder
+
+TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "top3_rate", "citation_rate")
+COLUMNS = (
+    "mention_rate",
+    "share_of_voice",
+    "share_of_prominence",
+    "mean_rank",
+    "citation_rate",
+    "citation_share",
+)
+ENGINE_COLUMNS = ("mention_rate", "share_of_voice", "mean_rank", "citation_rate")
+SOURCES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table: who it is about and its figures."""
+
+    name: str
+    note: str
+    own: bool
+    figures: list[Figure]
+
+
+def write_html(report: Report, out: Path) -> list[Path]:
+    """Write the summary to the file `out`, or to `summary.html` in the folder `out`."""
+    path = out if out.suffix.lower() in (".html", ".htm") else out / "summary.html"
+    make_folder(path.parent)
+    path.write_text(render_html(report), encoding="utf-8")
+    return [path]
+
+
+def render_html(report: Report) -> str:
+    """The summary in the workspace's language."""
+    t = translate(report.facts.locale)
+    return (
+        _environment()
+        .get_template("summary.html")
+        .render(
+            t=t,
+            lang=language(report.facts.locale),
+            report=report,
+            headline=_headline(report, t),
+            tiles=[_figure(report, name, report.focus.name, t) for name in TILES],
+            charts=_charts(report, t),
+            columns=[t(f"metric.{name}.label") for name in COLUMNS],
+            brands=[_brand_line(report, brand, t) for brand in report.facts.brands],
+            engine_columns=[t(f"metric.{name}.label") for name in ENGINE_COLUMNS],
+            engines=list(_engine_lines(report, t)),
+            sources=report.domains[:SOURCES],
+            filters=_filters(report, t),
+            notes=list(_notes(report, t)),
+            glossary=[(t(f"metric.{name}.label"), t(f"metric.{name}.help")) for name in COLUMNS],
+        )
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("geo_tracker.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _charts(report: Report, t: Translate) -> dict[str, Markup]:
+    focus = report.focus.name
+    drawn = {
+        "trend": charts.trend(report.records("trend"), "mention_rate", focus, t, width=650, height=130),
+        "shares": charts.shares(report.records("brands"), "share_of_voice", focus, t, width=235),
+        "engines": charts.engines(report.records("engines"), "mention_rate", focus, t, width=235),
+    }
+    # drawn by Vega from specs of ours: it escapes the text in them, and nothing else goes in
+    return {name: Markup(charts.svg(chart)) for name, chart in drawn.items()}  # noqa: S704
+
+
+def _figure(report: Report, metric: str, brand: str, t: Translate) -> Figure:
+    change = report.changes.get((metric, brand))
+    return figure(metric, report.estimate(metric, brand), change, t)
+
+
+def _brand_line(report: Report, brand: TrackedBrand, t: Translate) -> Line:
+    note = t("report.own") if brand.own else t("report.archived") if brand.archived else ""
+    figures = [_figure(report, name, brand.name, t) for name in COLUMNS]
+    return Line(brand.name, note, brand.own, figures)
+
+
+def _engine_lines(report: Report, t: Translate) -> Iterator[Line]:
+    found: dict[tuple[str, str], dict[str, Measurement]] = {}
+    for row in report.tables["engines"]:
+        if row.brand in (report.focus.name, None):
+            found.setdefault((row.group["engine"], row.group["surface"]), {})[row.metric] = row
+    texts = engine_texts(engine for engine, _ in found)
+    for (engine, surface), rows in sorted(found.items()):
+        figures = [figure(name, rows[name].estimate, None, t) for name in (*ENGINE_COLUMNS, "coverage")]
+        yield Line(texts[engine], surface_text(surface, t), False, figures)
+
+
+def _headline(report: Report, t: Translate) -> str:
+    metric, focus = "mention_rate", report.focus.name
+    rates = {brand.name: report.estimate(metric, brand.name) for brand in report.facts.brands}
+    return headline(focus, rates, report.changes.get((metric, focus)), t)
+
+
+def _filters(report: Report, t: Translate) -> str:
+    filters = report.facts.filters
+    names = ("engines", "surfaces", "languages", "topics", "stages")
+    chosen = [
+        f"{t(f'filter.{name}')}: {t('text.comma').join(getattr(filters, name))}"
+        for name in names
+        if getattr(filters, name)
+    ]
+    branded = t("report.branded" if filters.branded else "report.unbranded")
+    return " · ".join([*(chosen or [t("report.everything")]), branded])
+
+
+def _notes(report: Report, t: Translate) -> Iterator[str]:
+    facts = report.facts
+    if facts.sandbox:
+        yield t("report.sandbox_help")
+    if len(facts.surfaces) > 1:
+        yield t(
+            "report.pooled",
+            surfaces=t("text.comma").join(surface_text(surface, t) for surface in facts.surfaces),
+        )
+    yield from (t(note) for note in report.notes)
+    yield t("report.intervals")
+    for verdict in ("real", "within noise", "thin sample"):
+        yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))
+    share = value_text("coverage", report.coverage.value, t)
+    yield t("report.coverage", share=share, **answer_counts(facts))
+    yield t("report.rules", versions=", ".join(facts.rules) or t("number.none"), timezone=facts.timezone)

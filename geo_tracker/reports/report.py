@@ -1,0 +1,102 @@
+"""The one report that every format renders: numbers of a selection, with what is needed to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from geo_tracker.candidates import Candidate, read_candidates
+from geo_tracker.errors import UsageError
+from geo_tracker.evidence import AnswerFilters, AnswerRow, read_answers
+from geo_tracker.facts import Filters, read_facts
+from geo_tracker.metrics import (
+    Change,
+    Estimate,
+    Facts,
+    Measurement,
+    TrackedBrand,
+    measure,
+    measurements,
+    movements,
+    previous,
+)
+from geo_tracker.sources import CitedSource, read_sources
+
+CANDIDATES = 1_000
+Window = tuple[date, date]
+Compare = Literal["previous", "none"] | Window
+"""The window to compare with: the one of the same length before, none, or any other."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "brands": (),
+    "engines": ("engine", "surface"),
+    "topics": ("topic",),
+    "stages": ("stage",),
+    "prompts": ("prompt", "language", "country", "persona"),
+    "trend": ("day",),
+}
+"""Tables of metrics and what they are grouped by."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """One selection, measured."""
+
+    facts: Facts
+    period: Window
+    before: Window | None
+    """The window compared with; None where there is no data to compare."""
+    focus: TrackedBrand
+    """The brand it is about: the first own one, else the first."""
+    tables: dict[str, list[Measurement]]
+    """Every metric of every brand, by the names of `GROUPS`."""
+    changes: dict[tuple[str, str | None], Change]
+    """By metric and brand; one family of comparisons."""
+    notes: tuple[str, ...]
+    """Keys of the translations: why the two windows may not be comparable."""
+    coverage: Estimate
+    domains: list[CitedSource]
+    pages: list[CitedSource]
+    candidates: list[Candidate]
+    """Names that answers contain and the workspace does not track; the first `CANDIDATES`."""
+    answers: Iterable[AnswerRow] = field(default=(), repr=False)
+    """All answers whatever their status, read once while they are written."""
+
+    def estimate(self, metric: str, brand: str) -> Estimate:
+        """A metric of a brand over the whole selection."""
+        return next(m.estimate for m in self.tables["brands"] if (m.metric, m.brand) == (metric, brand))
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """A table as the charts take it."""
+        return [measurement.record() for measurement in self.tables[name]]
+
+
+def build_report(session: Session, filters: Filters, compare: Compare = "previous") -> Report:
+    """Measure a selection; raises `UsageError` where it holds no answers or no brands at all."""
+    facts = read_facts(session, filters)
+    if facts.first is None or facts.last is None or not facts.brands:
+        raise UsageError("nothing to report: no answers in this selection - widen the dates or the filters")
+    period = filters.start or facts.first, filters.end or facts.last
+    before = previous(*period) if compare == "previous" else None if compare == "none" else compare
+    earlier = read_facts(session, replace(filters, start=before[0], end=before[1])) if before else None
+    if earlier is None or earlier.frame.empty:
+        before, earlier = None, None
+    moved = movements(earlier, facts) if earlier else []
+    return Report(
+        facts=facts,
+        period=period,
+        before=before,
+        focus=facts.own or facts.brands[0],
+        tables={name: measurements(facts, by) for name, by in GROUPS.items()},
+        changes={(row.metric, row.brand): row.change for row in moved},
+        notes=moved[0].change.notes if moved else (),
+        coverage=measure(facts, "coverage"),
+        domains=read_sources(session, filters, "domain", limit=None),
+        pages=read_sources(session, filters, "page", limit=None),
+        candidates=read_candidates(session, filters, CANDIDATES),
+        answers=read_answers(session, filters, AnswerFilters(statuses=()), limit=None),
+    )

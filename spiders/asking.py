@@ -1,0 +1,122 @@
+"""One planned answer on its way: its row, its engine's generator and the step it has come to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from geo_tracker.claims import claim
+from geo_tracker.engines import base
+from geo_tracker.engines.base import (
+    Access,
+    Engine,
+    EngineError,
+    EngineRequest,
+    EngineResponse,
+    ErrorKind,
+    ParsedAnswer,
+)
+from geo_tracker.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claimed row with all that is needed to ask it."""
+
+    answer: Answer
+    prompt: Prompt
+    due_at: datetime | None
+    bodies: Sequence[Body]
+    """Stored responses that a new asking starts from, by step."""
+
+    @property
+    def sandbox_headers(self) -> dict[str, str]:
+        """What the sandbox's simulated clock and dice go by."""
+        return {"X-Sandbox-Date": str(self.answer.day), "X-Sandbox-Repeat": str(self.answer.repeat)}
+
+
+@dataclass(slots=True)
+class Asking:
+    """Drives an adapter's generator; `step` counts the responses it has taken."""
+
+    row: Claimed
+    engine: Engine
+    access: Access = field(repr=False)
+    step: int = 0
+    _generator: base.Asking = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        prompt = self.row.prompt
+        asked = base.Prompt(prompt.text, language=prompt.language or None, country=prompt.country or None)
+        self._generator = self.engine.ask(asked, self.access)
+
+    def advance(self, response: EngineResponse | None) -> EngineRequest | ParsedAnswer:
+        """The next request or the answer, after a response (None to begin); raises `EngineError`."""
+        try:
+            outcome = self._generator.send(response)  # type: ignore[arg-type]
+        except StopIteration as stop:
+            answer: ParsedAnswer = stop.value
+            return answer
+        except EngineError:
+            raise
+        except Exception as error:
+            logger.exception("%s: the adapter failed", self.engine.name)
+            raise EngineError(ErrorKind.MALFORMED, f"{type(error).__name__}: {error}") from error
+        self.step += response is not None
+        return outcome
+
+
+def askable(workspace: Workspace, sandbox: bool) -> list[sa.ColumnElement[bool]]:
+    """Planned rows of a workspace; a sandbox spider never sees a real one, nor the other way round."""
+    return [
+        col(Answer.workspace_id) == workspace.id,
+        col(Answer.status) == AnswerStatus.PLANNED,
+        col(Answer.sandbox).is_(sandbox),
+    ]
+
+
+def claim_answers(
+    session: Session, wanted: Sequence[sa.ColumnElement[bool]], room: Mapping[str, int], now: datetime
+) -> list[Claimed]:
+    """Take rows that may be asked now, as many of each engine as there is room for."""
+    due = sa.or_(col(Answer.retry_at).is_(None), col(Answer.retry_at) <= now)
+    answers = [
+        answer
+        for engine, limit in room.items()
+        for answer in claim(session, Answer, [*wanted, col(Answer.engine) == engine, due], limit, now)
+    ]
+    bodies: dict[int, list[Body]] = {answer.id: [] for answer in answers}
+    stored = select(Body).where(col(Body.answer_id).in_(bodies), col(Body.superseded).is_(False))
+    for body in session.exec(stored.order_by(col(Body.step), col(Body.id))).all():
+        bodies[body.answer_id].append(body)
+    asked_in = select(Answer.id, Prompt, Run.due_at).join(Prompt).join(Run, col(Answer.run_id) == col(Run.id))
+    about = session.exec(asked_in.where(col(Answer.id).in_(bodies))).all()
+    prompts = {row_id: (prompt, due_at) for row_id, prompt, due_at in about}
+    return [Claimed(answer, *prompts[answer.id], bodies[answer.id]) for answer in answers]
+
+
+def next_tries(
+    session: Session, wanted: Sequence[sa.ColumnElement[bool]], now: datetime
+) -> dict[str, datetime]:
+    """Per engine, when the first row that nobody holds may be asked."""
+    free = sa.or_(col(Answer.claimed_until).is_(None), col(Answer.claimed_until) < now)
+    first = func.min(func.coalesce(Answer.retry_at, now))
+    return dict(session.exec(select(Answer.engine, first).where(*wanted, free).group_by(Answer.engine)).all())
+
+
+def mark_asked(session: Session, asked: Sequence[tuple[int, datetime | None]]) -> None:
+    """Count requests that are about to be sent: answer ids with the time, None for an answer's later steps."""
+    answer = sa.inspect(Answer).local_table.c
+    values = {
+        "attempts": answer.attempts + 1,
+        "asked_at": func.coalesce(sa.bindparam("at", type_=UtcDateTime), answer.asked_at),
+    }
+    statement = sa.update(answer.id.table).where(answer.id == sa.bindparam("row_id")).values(values)
+    session.connection().execute(statement, [{"row_id": row_id, "at": at} for row_id, at in asked])

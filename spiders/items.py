@@ -1,0 +1,94 @@
+"""What the spiders hand to the pipeline: the end of one row's turn, and how such ends are written together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, Self, TypeVar
+
+from sqlmodel import Session, col, select
+
+from geo_tracker.engines.base import EngineError, ParsedAnswer
+from geo_tracker.models import Answer, Page
+from geo_tracker.store import postpone, save_answers, save_failure, save_page, supersede
+
+
+class Item(Protocol):
+    """The end of a row's turn."""
+
+    @property
+    def row_id(self) -> int: ...
+
+    @classmethod
+    def save(cls, session: Session, items: list[Self]) -> None: ...
+
+
+AnyItem = TypeVar("AnyItem", bound=Item)
+Row = TypeVar("Row", Answer, Page)
+
+
+def _planned(session: Session, table: type[Row], items: Iterable[AnyItem]) -> Iterator[tuple[Row, AnyItem]]:
+    """The items with their rows, but for rows that another process has ended since (a lease ran out)."""
+    by_row = {item.row_id: item for item in items}
+    open_rows = (col(table.id).in_(by_row), col(table.status) == "planned")
+    for row in session.exec(select(table).where(*open_rows)).all():
+        yield row, by_row[row.id]
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """An engine answered."""
+
+    row_id: int
+    parsed: ParsedAnswer = field(repr=False)
+    at: datetime
+
+    @classmethod
+    def save(cls, session: Session, items: list[Self]) -> None:
+        pairs = [(answer, item.parsed) for answer, item in _planned(session, Answer, items)]
+        save_answers(session, pairs, max(item.at for item in items))
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There will be no answer."""
+
+    row_id: int
+    error: EngineError
+    at: datetime
+
+    @classmethod
+    def save(cls, session: Session, items: list[Self]) -> None:
+        for answer, item in _planned(session, Answer, items):
+            save_failure(session, answer, item.error, item.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """The row is to be asked again, from `step` on: at `until`, or in the next run if that is None."""
+
+    row_id: int
+    step: int
+    error: EngineError
+    until: datetime | None
+
+    @classmethod
+    def save(cls, session: Session, items: list[Self]) -> None:
+        for item in items:
+            supersede(session, item.row_id, item.step)
+        for answer, item in _planned(session, Answer, items):
+            postpone(session, answer, item.error, item.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """A reference page was fetched, or was not and says why; `values` are columns of `Page`."""
+
+    row_id: int
+    values: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def save(cls, session: Session, items: list[Self]) -> None:
+        for page, item in _planned(session, Page, items):
+            save_page(session, page, item.values)

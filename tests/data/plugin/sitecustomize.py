@@ -1,0 +1,18 @@
+"""A name service for crawls under test: TEST_HOSTS holds `name=address` pairs, every other name is unknown."""
+
+import os
+import socket
+
+HOSTS = dict(pair.split("=") for pair in os.environ.get("TEST_HOSTS", "").split(",") if pair)
+resolve = socket.gethostbyname
+
+
+def gethostbyname(name):
+    if name in HOSTS:
+        return HOSTS[name]
+    if not HOSTS or name[:1].isdigit():
+        return resolve(name)
+    raise socket.gaierror(socket.EAI_NONAME, "unknown in this test")
+
+
+socket.gethostbyname = gethostbyname
