@@ -11,6 +11,7 @@ import streamlit as st
 from geo_tracker.analysis import Progress, score
 from geo_tracker.archive import Archive
 from geo_tracker.candidates import Candidate, read_candidates, track
+from geo_tracker.config import Settings
 from geo_tracker.evidence import (
     AnswerDetail,
     AnswerFilters,
@@ -133,7 +134,7 @@ def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
         workspace = workspace_named(session, slug)
         track(session, workspace, name)
     try:
-        score(database(url), workspace, progress)
+        score(database(url), Archive(Settings.from_environment().archive_url), workspace, progress)
     finally:
         st.cache_data.clear()
         facts.clear()

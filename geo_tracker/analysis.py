@@ -1,9 +1,9 @@
-"""From stored answers to Mention, Score and Daily rows; everything here can be thrown away and rebuilt."""
+"""From stored answers to Mention, Offer, Score and Daily rows; everything here can be thrown away and rebuilt."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
+from geo_tracker import offers
+from geo_tracker.archive import Archive
 from geo_tracker.brands import Brands
-from geo_tracker.extract.mentions import Matcher
-from geo_tracker.extract.records import Analysis, BrandScore
+from geo_tracker.extract.records import Analysis, BrandScore, Document
+from geo_tracker.extract.sentences import read
 from geo_tracker.extract.urls import owned_by
 from geo_tracker.models import (
     Answer,
@@ -22,20 +24,21 @@ from geo_tracker.models import (
     Citation,
     Discovery,
     Mention,
+    Offer,
     Page,
-    PageMention,
+    PageReading,
     Prompt,
     Score,
     Workspace,
 )
+from geo_tracker.offers import Catalogue
+from geo_tracker.readings import PageReader
 from geo_tracker.rollup import roll_up
-from geo_tracker.scoring import RULES_VERSION, analyse
-from geo_tracker.store import insert_new, writing
+from geo_tracker.scoring import RULES_VERSION, analyse, analyse_document, citation_weights
+from geo_tracker.store import insert_new, storable, writing
 
 BATCH = 500
 Progress = Callable[[int, int], None]
-Naming = dict[int, set[int]]
-"""Brand ids that a page names, by page id."""
 
 
 def no_progress(done: int, total: int) -> None:
@@ -52,8 +55,9 @@ def mark_branded(session: Session, workspace: Workspace) -> None:
 
 
 def forget_scores(session: Session, workspace: Workspace) -> None:
-    """Have every answer of the workspace scored again, because what is looked for has changed."""
+    """Have every answer and page of the workspace read again, because what is looked for has changed."""
     session.exec(update(Answer).where(col(Answer.workspace_id) == workspace.id).values(rules=None))
+    session.exec(delete(PageReading).where(col(PageReading.workspace_id) == workspace.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +68,56 @@ class Scored:
     days: int
 
 
-def score(engine: sa.Engine, workspace: Workspace, progress: Progress = no_progress) -> Scored:
-    """Score the answers that are new or whose brands, rules or cited pages changed; roll up their days.
+def shelve(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, progress: Progress = no_progress
+) -> None:
+    """Take the offers of answers and cited pages that are not scored yet, and plan the pages that they lead to.
+
+    To be followed by a crawl of those pages and by `score`; `score` alone does the same and knows nothing of them.
+    """
+    _work_through(engine, archive, workspace, progress, _Scorer.shelve)
+
+
+def score(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, progress: Progress = no_progress
+) -> Scored:
+    """Score the answers that are new or whose brands, rules or pages changed; roll up their days.
 
     A day's answers are marked as scored together with its roll-up: a killed process repeats at most one day.
     """
+    return _work_through(engine, archive, workspace, progress, _Scorer.score, _finish)
+
+
+def _work_through(
+    engine: sa.Engine,
+    archive: Archive,
+    workspace: Workspace,
+    progress: Progress,
+    job: Callable[[_Scorer, Session, Sequence[int]], None],
+    finish: Callable[[Session, Workspace, date, Brands, Sequence[int]], None] | None = None,
+) -> Scored:
+    """Do a job on the answers that are not scored, day by day, a batch a transaction."""
     with writing(engine) as session:
         pending = _pending(session, workspace)
-        scorer = _Scorer(Brands(session, workspace))
+        scorer = _Scorer(archive, workspace, Brands(session, workspace))
     done = 0
     for day, ids in pending.items():
         for batch in _batches(ids):
             with writing(engine) as session:
                 _lock(session, workspace)
-                scorer.score(session, batch)
+                job(scorer, session, batch)
             done += len(batch)
             progress(done, sum(map(len, pending.values())))
-        with writing(engine) as session:
-            _lock(session, workspace)
-            roll_up(session, workspace, day, scorer.brands)
-            _mark_scored(session, ids)
+        if finish:
+            with writing(engine) as session:
+                _lock(session, workspace)
+                finish(session, workspace, day, scorer.brands, ids)
     return Scored(done, len(pending))
+
+
+def _finish(session: Session, workspace: Workspace, day: date, brands: Brands, ids: Sequence[int]) -> None:
+    roll_up(session, workspace, day, brands)
+    _mark_scored(session, ids)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -104,12 +137,7 @@ def _lock(session: Session, workspace: Workspace) -> None:
 
 def _pending(session: Session, workspace: Workspace) -> dict[date, list[int]]:
     """Ids of the answers to score, by day."""
-    newer_page = (
-        select(Citation.id)
-        .join(Page, col(Page.id) == col(Citation.page_id))
-        .where(Citation.answer_id == Answer.id, col(Page.fetched_at) >= col(Answer.scored_at))
-    )
-    stale = sa.or_(col(Answer.rules).is_(None), col(Answer.rules) != RULES_VERSION, newer_page.exists())
+    stale = sa.or_(col(Answer.rules).is_(None), col(Answer.rules) != RULES_VERSION, *_newer_pages())
     done = (Answer.workspace_id == workspace.id, col(Answer.status) != AnswerStatus.PLANNED)
     pending: dict[date, list[int]] = defaultdict(list)
     ordered = (
@@ -120,19 +148,50 @@ def _pending(session: Session, workspace: Workspace) -> dict[date, list[int]]:
     return pending
 
 
-class _Scorer:
-    """Scores batches of answers; a cited page is read for brands once, however often it is cited."""
+def _newer_pages() -> Iterator[sa.ColumnElement[bool]]:
+    """Whether a page was fetched after the answer was scored: one it cites, or one that an offer leads to."""
+    newer = col(Page.fetched_at) >= col(Answer.scored_at)
+    cited = select(Citation.id).join(Page, col(Page.id) == col(Citation.page_id))
+    yield cited.where(Citation.answer_id == Answer.id, newer).exists()
+    mine = col(Offer.workspace_id) == col(Answer.workspace_id)
+    led = select(Offer.id).join(Page, col(Page.id) == col(Offer.target_id)).where(newer)
+    yield led.where(Offer.answer_id == Answer.id).exists()
+    on_pages = led.join(Citation, col(Citation.page_id) == col(Offer.page_id))
+    yield on_pages.where(Citation.answer_id == Answer.id, mine).exists()
 
-    def __init__(self, brands: Brands) -> None:
+
+class _Scorer:
+    """Scores batches of answers; a cited page is read once, however often it is cited."""
+
+    def __init__(self, archive: Archive, workspace: Workspace, brands: Brands) -> None:
         self.brands = brands
-        self._naming: Naming = {}
+        self._workspace = workspace
+        self._catalogue = Catalogue(workspace, brands)
+        self._pages = PageReader(archive, workspace, brands, self._catalogue)
+
+    def shelve(self, session: Session, ids: Sequence[int]) -> None:
+        """Write the offers of these answers and of the pages they cite anew, and plan where they lead."""
+        answers = session.exec(select(Answer).where(col(Answer.id).in_(ids))).all()
+        self._shelve(session, answers, _citations(session, ids))
+
+    def _shelve(
+        self, session: Session, answers: Sequence[Answer], citations: Mapping[int, Sequence[Citation]]
+    ) -> None:
+        self._pages.read(session, {c.page_id for cited in citations.values() for c in cited if c.page_id})
+        session.exec(delete(Offer).where(col(Offer.answer_id).in_([answer.id for answer in answers])))
+        for sandbox in (True, False):
+            captured = [a for a in answers if a.status == AnswerStatus.CAPTURED and a.sandbox is sandbox]
+            rows = [storable(row) for answer in captured for row in self._catalogue.answer_rows(answer)]
+            offers.plan_targets(session, rows, sandbox=sandbox)
+            insert_new(session, Offer, rows)
 
     def score(self, session: Session, ids: Sequence[int]) -> None:
-        """Write the Mention and Score rows of these answers anew."""
+        """Write the Offer, Mention, Score and Discovery rows of these answers anew."""
         answers = session.exec(select(Answer).where(col(Answer.id).in_(ids))).all()
         prompts = _prompt_texts(session, answers)
-        sources = _sources(session, ids)
-        self._name_pages(session, {c.page_id for rows in sources.values() for c in rows if c.page_id})
+        citations = _citations(session, ids)
+        self._shelve(session, answers, citations)
+        offered = self._settled(session, citations)
         for cleared in (Mention, Score, Discovery):
             session.exec(delete(cleared).where(col(cleared.answer_id).in_(ids)))
         rows: dict[type[SQLModel], list[dict[str, Any]]] = {Mention: [], Score: [], Discovery: []}
@@ -140,32 +199,63 @@ class _Scorer:
             if answer.status == AnswerStatus.CAPTURED:
                 tracked = self.brands.on(answer.day)
                 matcher = self.brands.matcher(tracked)
-                analysis = analyse(answer.text or "", matcher, prompt=prompts[answer.prompt_id])
+                document = read(answer.text or "", prompt=prompts[answer.prompt_id])
+                analysis = analyse_document(document, matcher)
+                sources = _Sources(citations[answer.id], self._pages)
+                sources.weigh(document)
                 rows[Mention] += _mention_rows(answer, tracked, analysis)
-                rows[Score] += _score_rows(answer, tracked, analysis, sources[answer.id], self._naming)
+                rows[Score] += _score_rows(answer, tracked, analysis, sources, offered[answer.id])
                 rows[Discovery] += _discovery_rows(answer, analysis)
         for table, values in rows.items():
             insert_new(session, table, values)
 
-    def _name_pages(self, session: Session, page_ids: Iterable[int]) -> None:
-        new = [page_id for page_id in page_ids if page_id not in self._naming]
-        tracked = self.brands.active
-        matcher = self.brands.matcher(tracked)
-        rows = []
-        for page in session.exec(select(Page).where(col(Page.id).in_(new))).all():
-            counts = _brand_counts(page.text or "", matcher, tracked)
-            self._naming[page.id] = set(counts)
-            rows += [{"page_id": page.id, "brand_id": b, "mentions": n} for b, n in counts.items()]
-        stale = delete(PageMention).where(
-            col(PageMention.page_id).in_(new), col(PageMention.brand_id).in_([b.id for b in tracked])
-        )
-        session.exec(stale)
-        insert_new(session, PageMention, rows)
+    def _settled(
+        self, session: Session, citations: Mapping[int, Sequence[Citation]]
+    ) -> dict[int, list[Offer]]:
+        """The offers of each answer and of the pages it cites, with what the crawl of their links found."""
+        found = offers.of_answers(session, self._workspace, cited_pages(citations))
+        each = {offer.id: offer for of_answer in found.values() for offer in of_answer}
+        offers.settle(session, self._workspace, list(each.values()), self._catalogue.platforms)
+        return found
 
 
-def _brand_counts(text: str, matcher: Matcher, tracked: Sequence[Brand]) -> dict[int, int]:
-    ids = {brand.name: brand.id for brand in tracked}
-    return {ids[found.brand]: len(found.mentions) for found in analyse(text, matcher).brands}
+class _Sources:
+    """The sources of one answer, as its brands see them."""
+
+    def __init__(self, citations: Sequence[Citation], pages: PageReader) -> None:
+        self.cited = [source for source in citations if source.role == "cited"]
+        self._all = citations
+        self._pages = pages
+
+    def weigh(self, document: Document) -> None:
+        """Note on each cited source how much of the answer leans on it."""
+        weights = citation_weights(document, [source.spans for source in self.cited])
+        for source, weight in zip(self.cited, weights, strict=True):
+            source.weight = weight
+
+    def of(self, brand: Brand) -> dict[str, Any]:
+        owned = [source for source in self.cited if self._is_owned(source, brand)]
+        return {
+            "citations_owned": len(owned),
+            "weight_owned": sum(source.weight or 0.0 for source in owned),
+            "pages_naming": sum(self._is_about(source, brand) for source in self.cited),
+            "retrieved": any(self._is_owned(s, brand) or self._is_about(s, brand) for s in self._all),
+        }
+
+    def _is_owned(self, source: Citation, brand: Brand) -> bool:
+        """By where the source really is: an engine may cite through an address of its own."""
+        return owned_by(self._pages.addresses.get(source.page_id or 0, source.url), brand.domains)
+
+    def _is_about(self, source: Citation, brand: Brand) -> bool:
+        return brand.id in self._pages.naming.get(source.page_id or 0, ())
+
+
+def cited_pages(citations: Mapping[int, Sequence[Citation]]) -> dict[int, list[int]]:
+    """The pages that each answer cites, in order; what was only retrieved or opened does not count."""
+    return {
+        answer: [source.page_id for source in sources if source.page_id and source.role == "cited"]
+        for answer, sources in citations.items()
+    }
 
 
 def _prompt_texts(session: Session, answers: Sequence[Answer]) -> dict[int, str]:
@@ -173,11 +263,11 @@ def _prompt_texts(session: Session, answers: Sequence[Answer]) -> dict[int, str]
     return dict(session.exec(select(Prompt.id, Prompt.text).where(col(Prompt.id).in_(ids))).all())
 
 
-def _sources(session: Session, ids: Sequence[int]) -> dict[int, list[Citation]]:
-    """The cited sources of each answer; what was only retrieved or opened does not count."""
-    found: dict[int, list[Citation]] = defaultdict(list)
-    cited = (col(Citation.answer_id).in_(ids), Citation.role == "cited")
-    for citation in session.exec(select(Citation).where(*cited)).all():
+def _citations(session: Session, ids: Sequence[int]) -> dict[int, list[Citation]]:
+    """The sources of each answer, whatever their role."""
+    found: dict[int, list[Citation]] = {answer_id: [] for answer_id in ids}
+    ordered = select(Citation).where(col(Citation.answer_id).in_(ids)).order_by(col(Citation.position))
+    for citation in session.exec(ordered).all():
         found[citation.answer_id].append(citation)
     return found
 
@@ -217,22 +307,36 @@ def _discovery_rows(answer: Answer, analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def _score_rows(
-    answer: Answer, tracked: Sequence[Brand], analysis: Analysis, cited: Sequence[Citation], naming: Naming
+    answer: Answer,
+    tracked: Sequence[Brand],
+    analysis: Analysis,
+    sources: _Sources,
+    offered: Sequence[Offer],
 ) -> list[dict[str, Any]]:
-    """One row per brand that the answer names, knows nothing of, cites or leans on a page about."""
+    """One row per brand that the answer names, knows nothing of, leans on a page about or offers."""
     by_name = {found.brand: found for found in analysis.brands}
     rows = []
     for brand in tracked:
         found = by_name.get(brand.name)
-        beside = {
-            "absent": brand.name in analysis.absent,
-            "citations_owned": sum(owned_by(source.url, brand.domains) for source in cited),
-            "pages_naming": sum(brand.id in naming.get(source.page_id or 0, ()) for source in cited),
-        }
+        beside = {"absent": brand.name in analysis.absent, **sources.of(brand), **_shelf(brand, offered)}
         if found or any(beside.values()):
             own = _measured(found) if found else {}
             rows.append({"answer_id": answer.id, "brand_id": brand.id, **own, **beside})
     return rows
+
+
+def _shelf(brand: Brand, offered: Sequence[Offer]) -> dict[str, Any]:
+    own = [offer for offer in offered if offer.brand_id == brand.id]
+    spreads = [spread for spread in map(offers.price_spread, own) if spread is not None]
+    return {
+        "offers": len(own),
+        "offers_official": sum(offer.store == "official" for offer in own),
+        "offer_first": bool(offered) and offered[0].brand_id == brand.id,
+        "clickable": any(offer.url for offer in own),
+        "buyable": any(map(offers.is_buyable, own)),
+        "offers_priced": len(spreads),
+        "price_spread": sum(spreads),
+    }
 
 
 def _measured(found: BrandScore) -> dict[str, Any]:

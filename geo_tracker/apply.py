@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from geo_tracker.analysis import forget_scores, mark_branded
 from geo_tracker.models import Brand, Panel, Prompt, Workspace
-from geo_tracker.workspace import AliasPart, BrandPart, PanelPart, PromptPart, WorkspaceFile
+from geo_tracker.workspace import AliasPart, BrandPart, PanelPart, ProductPart, PromptPart, WorkspaceFile
 
 Row = TypeVar("Row", Brand, Prompt, Panel)
 Declarable = TypeVar("Declarable", Brand, Prompt)
@@ -50,7 +50,7 @@ def apply(session: Session, file: WorkspaceFile, now: datetime) -> list[Change]:
         changes += _sync(session, Panel, {p.name: p for p in panels}, wanted, workspace.id, now)
     session.flush()
     mark_branded(session, workspace)
-    if any(change.kind == "brand" for change in changes):
+    if any(change.kind == "brand" or change.kind == "workspace" for change in changes):
         forget_scores(session, workspace)
     return changes
 
@@ -63,6 +63,9 @@ def _workspace(session: Session, file: WorkspaceFile) -> tuple[Workspace, list[C
         "timezone": part.timezone,
         "topics": list(file.topics),
         "attributes": list(file.attributes),
+        "platforms": list(file.platforms),
+        "source_types": dict(file.sources),
+        "recrawl_days": part.recrawl_days,
     }
     row = session.exec(select(Workspace).where(Workspace.slug == part.slug)).first()
     if row is None:
@@ -131,12 +134,22 @@ def _alias(part: AliasPart) -> dict[str, Any]:
     }
 
 
+def _product(part: ProductPart) -> dict[str, Any]:
+    return {
+        **_alias(part),
+        "sku": part.sku,
+        "gtin": part.gtin,
+        "price": part.price,
+        "currency": part.currency,
+    }
+
+
 def _brand(part: BrandPart, position: int) -> dict[str, Any]:
     return {
         "name": part.name,
         "own": part.role == "own",
         "aliases": [_alias(alias) for alias in part.aliases],
-        "products": [_alias(alias) for alias in part.products],
+        "products": [_product(product) for product in part.products],
         "domains": part.domains,
         "declared": True,
         "position": position,

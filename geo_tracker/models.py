@@ -65,10 +65,12 @@ class AnswerStatus(StrEnum):
 
 
 class PageStatus(StrEnum):
-    """Where a cited page stands; `blocked` means robots.txt or an address that must not be crawled."""
+    """Where a page stands; `blocked` means robots.txt or an address that must not be crawled."""
 
     PLANNED = "planned"
     FETCHED = "fetched"
+    MOVED = "moved"
+    """A jump, short or twin address: what it leads to is the row `target_id`."""
     FAILED = "failed"
     BLOCKED = "blocked"
 
@@ -83,10 +85,19 @@ class Workspace(SQLModel, table=True):
     timezone: str = "UTC"
     topics: list[str] = _json(list)
     attributes: list[str] = _json(list)
+    platforms: list[dict[str, Any]] = _json(list)
+    """Shops of the user's own, in the shape of `extract/data/platforms.toml`; they come before the built-in ones."""
+    source_types: dict[str, str] = _json(dict)
+    """The user's own word on sources: domain or domain/path -> type."""
+    recrawl_days: int = 30
+    """A cited page is fetched again when it is older than this; 0 never does."""
 
 
 class Brand(SQLModel, table=True):
-    """A tracked brand. `aliases` and `products` hold {text, requires, excludes, case_sensitive}."""
+    """A tracked brand. `aliases` and `products` hold {text, requires, excludes, case_sensitive}.
+
+    A product may also have {sku, gtin, price, currency}: its numbers and its reference price.
+    """
 
     __table_args__ = (UniqueConstraint("workspace_id", "name"),)
     id: int = _id()
@@ -185,6 +196,8 @@ class Answer(SQLModel, table=True):
     search: str = "unknown"
     finish_reason: str | None = None
     follow_ups: list[str] = _json(list)
+    cards: list[dict[str, Any]] = _json(list)
+    """Products that the engine showed, as parsed; the offers are made of them and of the text's links."""
     usage: dict[str, Any] = _json(dict)
     cost: float | None = None
     currency: str | None = None
@@ -220,7 +233,7 @@ class SearchQuery(SQLModel, table=True):
 
 
 class Page(SQLModel, table=True):
-    """A reference page, once over all engines and workspaces, under its canonical URL."""
+    """A reference page or a product's page, once over all engines and workspaces, under its canonical URL."""
 
     __table_args__ = (Index("ix_page_open", "status", "claimed_until"),)
     id: int = _id()
@@ -231,17 +244,65 @@ class Page(SQLModel, table=True):
     claimed_by: str | None = None
     claimed_until: datetime | None = _time()
     fetched_at: datetime | None = _time()
+    """When what stands here was read, or when the last attempt failed if nothing ever was."""
+    checked_at: datetime | None = _time()
+    """When the page was last asked for; later than `fetched_at` where nothing had changed or the site was down."""
     final_url: str | None = None
+    target_id: int | None = Field(default=None, foreign_key="page.id", index=True)
+    """Of an address that has moved: the row of the page that it leads to."""
+    hops: list[dict[str, Any]] = _json(list)
+    """Addresses passed on the way, the first included: {url, status}; the status is an HTTP code or a word."""
     http_status: int | None = None
     content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
     sha256: str | None = None
+    version: int = 0
+    """How many different contents have been seen; they stand in `page_version`."""
+    rendered: bool = False
+    """Read with a browser."""
+    wall: str | None = None
+    """login | captcha | javascript | gone: what the page shows instead of its content."""
     title: str | None = None
     site: str | None = None
     author: str | None = None
     published: str | None = None
     language: str | None = None
+    types: list[str] = _json(list)
+    """schema.org and OpenGraph types that it declares."""
     text: str | None = None
     error: str | None = None
+
+
+class PageVersion(SQLModel, table=True):
+    """One content that a page has had; the body is in the archive."""
+
+    __tablename__ = "page_version"
+    page_id: int = Field(foreign_key="page.id", primary_key=True, ondelete="CASCADE")
+    version: int = Field(primary_key=True)
+    """From 1."""
+    sha256: str
+    fetched_at: datetime | None = _time()
+    final_url: str | None = None
+    title: str | None = None
+    published: str | None = None
+
+
+class PageReading(SQLModel, table=True):
+    """A page as a workspace sees it; no row until it was scored, and again after its content or the brands change."""
+
+    __tablename__ = "page_reading"
+    workspace_id: int = Field(foreign_key="workspace.id", primary_key=True, ondelete="CASCADE")
+    page_id: int = Field(foreign_key="page.id", primary_key=True, ondelete="CASCADE")
+    sha256: str | None = None
+    """Content that was read."""
+    rules: str
+    type: str | None = None
+    """Of the source, see docs/commerce.md; None where nothing tells."""
+    reason: str | None = None
+    """What told the type."""
+    campaign: int | None = None
+    """Pages of one number nearly repeat each other and came up together: possible poisoning."""
 
 
 class Citation(SQLModel, table=True):
@@ -262,14 +323,19 @@ class Citation(SQLModel, table=True):
     published: str | None = None
     snippet: str | None = None
     spans: list[list[int]] = _json(list)
+    weight: float | None = None
+    """Position-adjusted share of the answer's cited sentences that it bears, 0..1; None before scoring, and
+    where the engine does not say which sentence rests on which source."""
 
 
 class Offer(SQLModel, table=True):
-    """A product link or card in an answer, or a product on a page that an answer cites; see docs/commerce.md."""
+    """A product link or card in an answer, or on a page that answers cite, as a workspace sees it; docs/commerce.md."""
 
     id: int = _id()
+    workspace_id: int = _ref("workspace.id", index=True)
     answer_id: int | None = Field(default=None, foreign_key="answer.id", index=True, ondelete="CASCADE")
     page_id: int | None = Field(default=None, foreign_key="page.id", index=True, ondelete="CASCADE")
+    """One of the two: where it stands."""
     position: int
     placement: str
     checkout: int = 0
@@ -290,12 +356,31 @@ class Offer(SQLModel, table=True):
     sales_raw: str | None = None
     promo: list[str] = _json(list)
     available: bool | None = None
+    """What the page or, once crawled, the product's own page declares."""
     affiliate: dict[str, Any] = _json(dict)
     """network, pid, campaign; empty where the address does not say."""
     span: list[int] = _json(list)
     """Of the link in the answer's text; empty for a card."""
     source_path: str | None = None
     raw: dict[str, Any] = _json(dict)
+    brand_id: int | None = Field(default=None, foreign_key="brand.id", index=True, ondelete="SET NULL")
+    product: str | None = None
+    """Of the workspace's catalogue, by number or name."""
+    store: str | None = None
+    """official | reseller; None where the offer does not say who sells."""
+    reference_price: float | None = None
+    """Of the product in the workspace's catalogue, in the offer's currency."""
+    target_id: int | None = Field(default=None, foreign_key="page.id", index=True)
+    """The page that the link leads to, once planned; what the crawl found there stands in the columns below."""
+    final_url: str | None = None
+    final_platform: str | None = None
+    final_item_id: str | None = None
+    """Where a short or opaque link ends; None where it ends where it says."""
+    dead: bool | None = None
+    """The link leads nowhere; None before the crawl, and where the shop did not let it look."""
+    shop_price: float | None = None
+    shop_currency: str | None = None
+    """What the shop's own page asks."""
 
 
 class Mention(SQLModel, table=True):
@@ -358,8 +443,25 @@ class Score(SQLModel, table=True):
     """What the answer says of it: {attribute, polarity, start, end}."""
     citations_owned: int = 0
     """Cited sources on a domain that the brand owns."""
+    weight_owned: float = 0.0
+    """Sum of their weights."""
     pages_naming: int = 0
     """Cited sources whose crawled page names the brand."""
+    retrieved: bool = False
+    """A source that the engine found, opened or cited is owned by the brand or names it."""
+    offers: int = 0
+    """Offers of the brand in the answer and on the pages it cites."""
+    offers_official: int = 0
+    offer_first: bool = False
+    """The answer's first offer is the brand's."""
+    clickable: bool = False
+    """One of its offers has a link."""
+    buyable: bool = False
+    """One of its offers leads to the product's page or nearer, and is not known to be dead or sold out."""
+    offers_priced: int = 0
+    """Offers with a price and a reference price in the same currency."""
+    price_spread: float = 0.0
+    """Sum over them of (shown - reference) / reference."""
 
 
 class Daily(SQLModel, table=True):
@@ -410,3 +512,52 @@ class Daily(SQLModel, table=True):
     citations_owned: int = 0
     citations_all: int = 0
     answers_with_citations: int = 0
+    weight_owned: float = 0.0
+    weight_all: float = 0.0
+    """Sums of citation weights: one for each answer whose engine says what rests on which source."""
+    answers_weighted: int = 0
+    retrieved: int = 0
+    """Answers for which a source that is the brand's or names it was found."""
+    sourced: int = 0
+    """Answers that cite such a source."""
+    shelf_answers: int = 0
+    """Valid answers of a surface that can show a shelf: all but `api`, which says nothing about the app."""
+    triggered: int = 0
+    """Of those, answers with at least one offer."""
+    answers_with_offers: int = 0
+    offers: int = 0
+    offers_all: int = 0
+    offers_official: int = 0
+    offers_first: int = 0
+    """Answers whose first offer is the brand's."""
+    shown: int = 0
+    """Answers with an offer of the brand."""
+    clickable: int = 0
+    buyable: int = 0
+    offers_priced: int = 0
+    price_spread: float = 0.0
+
+
+class DailyShelf(SQLModel, table=True):
+    """Offers of one day x prompt x engine x surface, by where they stand and who sells: what the shelf page reads."""
+
+    __tablename__ = "daily_shelf"
+    __table_args__ = (Index("ix_daily_shelf_day", "workspace_id", "day"),)
+    id: int = _id()
+    workspace_id: int = _ref("workspace.id")
+    day: date
+    prompt_id: int = _ref("prompt.id", index=True)
+    engine: str
+    surface: str
+    brand_id: int | None = Field(default=None, foreign_key="brand.id", index=True, ondelete="CASCADE")
+    """None where the offer is of no tracked brand."""
+    placement: str
+    platform: str = ""
+    """Empty where it is none that is known. A link that leads on to another platform counts for both."""
+    merchant: str = ""
+    checkout: int = 0
+    offers: float = 0.0
+    """Each offer counts 1, shared by its platforms."""
+    official: float = 0.0
+    dead: float = 0.0
+    unavailable: float = 0.0

@@ -10,8 +10,8 @@ from geo_tracker.archive import Archive
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.extract.pages import read_page
 from geo_tracker.importing import rebuild
-from geo_tracker.models import Answer, AnswerStatus, Citation, Page, PageStatus, Workspace
-from geo_tracker.store import page_columns, save_page, writing
+from geo_tracker.models import Answer, AnswerStatus, Page, PageStatus, Workspace
+from geo_tracker.store import page_columns, pages_of, save_page, writing
 
 BATCH = 200
 
@@ -44,10 +44,9 @@ def rebuild_all(
 
 def _rebuild_pages(engine: sa.Engine, archive: Archive, workspace: Workspace) -> list[str]:
     errors: list[str] = []
-    cited = select(Citation.page_id).join(Answer).where(Answer.workspace_id == workspace.id)
     with writing(engine) as session:
         for page in session.exec(
-            select(Page).where(col(Page.id).in_(cited), col(Page.sha256).is_not(None))
+            select(Page).where(pages_of(workspace), col(Page.sha256).is_not(None))
         ).all():
             try:
                 content = read_page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,12 +11,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, delete, func, select
 
+from geo_tracker import offers
 from geo_tracker.brands import Brands
-from geo_tracker.models import Answer, AnswerStatus, Citation, Daily, Score, Workspace
+from geo_tracker.models import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Daily,
+    DailyShelf,
+    Offer,
+    Score,
+    Workspace,
+)
 from geo_tracker.store import insert_new
 
 Cell = tuple[int, str, str]
 """prompt, engine, surface"""
+Shelf = tuple[int | None, str, str, str, int]
+"""brand, placement, platform, merchant, checkout"""
+BATCH = 1000
 
 
 @dataclass(slots=True)
@@ -26,49 +40,67 @@ class _Sums:
     statuses: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     citations: int = 0
     with_citations: int = 0
+    weight: float = 0.0
+    weighted: int = 0
+    shelf_answers: int = 0
+    triggered: int = 0
+    with_offers: int = 0
+    offers: int = 0
+    shelf: dict[Shelf, dict[str, float]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(float))
+    )
     brands: dict[int, dict[str, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
 
 
 def roll_up(session: Session, workspace: Workspace, day: date, brands: Brands) -> None:
-    """Write the Daily rows of a day anew; call inside a writing transaction."""
+    """Write the Daily and DailyShelf rows of a day anew; call inside a writing transaction."""
     cells: dict[Cell, _Sums] = defaultdict(_Sums)
     _add_answers(session, workspace, day, cells)
     _add_scores(session, workspace, day, cells)
-    session.exec(delete(Daily).where(col(Daily.workspace_id) == workspace.id, col(Daily.day) == day))
+    _add_offers(session, workspace, day, cells)
+    for table in (Daily, DailyShelf):
+        session.exec(delete(table).where(col(table.workspace_id) == workspace.id, col(table.day) == day))
     tracked = brands.on(day)
-    rows = [
-        {"workspace_id": workspace.id, "day": day, **_row(cell, sums, brand.id)}
-        for cell, sums in cells.items()
-        for brand in tracked
-    ]
+    of_day = {"workspace_id": workspace.id, "day": day}
+    rows = [{**of_day, **_row(cell, sums, brand.id)} for cell, sums in cells.items() for brand in tracked]
     insert_new(session, Daily, rows)
+    shelves = [
+        {**of_day, **_shelf_row(cell, shelf, counts)}
+        for cell, sums in cells.items()
+        for shelf, counts in sums.shelf.items()
+    ]
+    insert_new(session, DailyShelf, shelves)
 
 
 def _add_answers(session: Session, workspace: Workspace, day: date, cells: dict[Cell, _Sums]) -> None:
     cited = (
-        select(Citation.answer_id, func.count().label("n"))
+        sa.select(col(Citation.answer_id), func.count().label("n"), func.sum(Citation.weight).label("weight"))
         .join(Answer, col(Answer.id) == col(Citation.answer_id))
-        .where(Answer.workspace_id == workspace.id, Answer.day == day, Citation.role == "cited")
+        .where(*_captured_on(workspace, day), col(Citation.role) == "cited")
         .group_by(col(Citation.answer_id))
         .subquery()
     )
     statement = (
         sa.select(
             *(col(Answer.prompt_id), col(Answer.engine), col(Answer.surface)),
-            *(col(Answer.status), col(Answer.sandbox), cited.c.n),
+            *(col(Answer.status), col(Answer.sandbox), cited.c.n, cited.c.weight),
         )
         .outerjoin(cited, cited.c.answer_id == Answer.id)
         .where(col(Answer.workspace_id) == workspace.id, col(Answer.day) == day)
     )
-    for prompt, engine, surface, status, sandbox, citations in session.connection().execute(statement):
+    rows = session.connection().execute(statement)
+    for prompt, engine, surface, status, sandbox, citations, weight in rows:
         sums = cells[prompt, engine, surface]
         sums.sandbox |= sandbox
         sums.statuses[status] += 1
         if status == AnswerStatus.CAPTURED:
             sums.citations += citations or 0
             sums.with_citations += bool(citations)
+            sums.weight += weight or 0.0
+            sums.weighted += weight is not None
+            sums.shelf_answers += surface != "api"
 
 
 def _add_scores(session: Session, workspace: Workspace, day: date, cells: dict[Cell, _Sums]) -> None:
@@ -82,6 +114,17 @@ def _add_scores(session: Session, workspace: Workspace, day: date, cells: dict[C
         own["absent"] += score.absent
         own["cited"] += bool(score.citations_owned)
         own["citations_owned"] += score.citations_owned
+        own["weight_owned"] += score.weight_owned
+        own["retrieved"] += score.retrieved
+        own["sourced"] += bool(score.citations_owned or score.pages_naming)
+        own["offers"] += score.offers
+        own["offers_official"] += score.offers_official
+        own["offers_first"] += score.offer_first
+        own["shown"] += bool(score.offers)
+        own["clickable"] += score.clickable
+        own["buyable"] += score.buyable
+        own["offers_priced"] += score.offers_priced
+        own["price_spread"] += score.price_spread
         if score.mentions:
             own["mentioned"] += 1
             own["mentions"] += score.mentions
@@ -99,6 +142,63 @@ def _add_opinion(own: dict[str, Any], polarity: str | None) -> None:
         own[polarity] += 1
         own["opinions"] += 1
         own["balance"] += (polarity == "positive") - (polarity == "negative")
+
+
+def _add_offers(session: Session, workspace: Workspace, day: date, cells: dict[Cell, _Sums]) -> None:
+    columns = (col(Answer.id), col(Answer.prompt_id), col(Answer.engine), col(Answer.surface))
+    captured = sa.select(*columns).where(*_captured_on(workspace, day)).order_by(col(Answer.id))
+    found = session.connection().execute(captured).all()
+    for at in range(0, len(found), BATCH):
+        batch: dict[int, Cell] = {
+            answer: (prompt, engine, surface) for answer, prompt, engine, surface in found[at : at + BATCH]
+        }
+        for answer, offered in offers.of_answers(session, workspace, _cited_pages(session, batch)).items():
+            if offered:
+                _add_shelf(cells[batch[answer]], batch[answer][2], offered)
+
+
+def _captured_on(workspace: Workspace, day: date) -> Iterator[sa.ColumnElement[bool]]:
+    yield col(Answer.workspace_id) == workspace.id
+    yield col(Answer.day) == day
+    yield col(Answer.status) == AnswerStatus.CAPTURED
+
+
+def _cited_pages(session: Session, answers: Iterable[int]) -> dict[int, list[int]]:
+    cited = (col(Citation.answer_id).in_(list(answers)), col(Citation.role) == "cited")
+    pages: dict[int, list[int]] = {answer: [] for answer in answers}
+    rows = sa.select(col(Citation.answer_id), col(Citation.page_id)).where(*cited)
+    for answer, page in session.connection().execute(rows.order_by(col(Citation.position))):
+        if page is not None:
+            pages[answer].append(page)
+    return pages
+
+
+def _add_shelf(sums: _Sums, surface: str, offered: Sequence[Offer]) -> None:
+    """One answer's offers; those of an API count, but its silence says nothing about the app's shelf."""
+    sums.triggered += surface != "api"
+    sums.with_offers += 1
+    sums.offers += len(offered)
+    for offer in offered:
+        platforms = offers.credits(offer)
+        for platform in platforms:
+            key = (offer.brand_id, offer.placement, platform, offer.merchant or "", offer.checkout)
+            counts = sums.shelf[key]
+            counts["offers"] += 1 / len(platforms)
+            counts["official"] += (offer.store == "official") / len(platforms)
+            counts["dead"] += (offer.dead is True) / len(platforms)
+            counts["unavailable"] += (offer.available is False) / len(platforms)
+
+
+def _shelf_row(cell: Cell, shelf: Shelf, counts: Mapping[str, float]) -> dict[str, Any]:
+    names = ("brand_id", "placement", "platform", "merchant", "checkout")
+    prompt, engine, surface = cell
+    return {
+        "prompt_id": prompt,
+        "engine": engine,
+        "surface": surface,
+        **dict(zip(names, shelf, strict=True)),
+        **counts,
+    }
 
 
 def _row(cell: Cell, sums: _Sums, brand_id: int) -> dict[str, Any]:
@@ -123,5 +223,11 @@ def _row(cell: Cell, sums: _Sums, brand_id: int) -> dict[str, Any]:
         "prominence_all": of_all("prominence"),
         "citations_all": sums.citations,
         "answers_with_citations": sums.with_citations,
+        "weight_all": sums.weight,
+        "answers_weighted": sums.weighted,
+        "shelf_answers": sums.shelf_answers,
+        "triggered": sums.triggered,
+        "answers_with_offers": sums.with_offers,
+        "offers_all": sums.offers,
         **sums.brands[brand_id],
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from math import exp
 from typing import Any
 
@@ -26,7 +27,7 @@ from geo_tracker.extract.sentiment import clause_values, opinions
 from geo_tracker.extract.triggers import triggered
 from geo_tracker.extract.verdicts import verdicts
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 
 
 def analyse(text: str, matcher: Matcher, *, prompt: str | None = None) -> Analysis:
@@ -35,7 +36,11 @@ def analyse(text: str, matcher: Matcher, *, prompt: str | None = None) -> Analys
     `prompt`, if the answer echoes it, is not part of the answer. Brands come in order of first mention; a
     brand without a mention is absent.
     """
-    document = read(text, prompt=prompt)
+    return analyse_document(read(text, prompt=prompt), matcher)
+
+
+def analyse_document(document: Document, matcher: Matcher) -> Analysis:
+    """As `analyse`, of a text that was read already."""
     found = matcher.read(document)
     return Analysis(
         words=document.words,
@@ -97,6 +102,45 @@ def _shares(document: Document, mentions: Iterable[Mention]) -> tuple[dict[str, 
             shares[brand] += words / document.words
             prominences[brand] += weighted / whole
     return dict(shares), dict(prominences)
+
+
+def citation_weights(
+    document: Document, citations: Sequence[Sequence[Sequence[int]]]
+) -> tuple[float | None, ...]:
+    """The position-adjusted share of the cited sentences that each citation bears; None for one without spans.
+
+    `citations` holds the spans of each. PAWC of GEO (Aggarwal et al., KDD 2024): sum of |s| w(s) / k(s) over the
+    sentences that carry a citation, k(s) = citations in s, divided by that sum over all citations: 0..1, together 1.
+    """
+    count = len(document.sentences)
+    held = [{index for span in spans for index in _carrying(document, *span)} for spans in citations]
+    shared = Counter(index for sentences in held for index in sentences)
+    weights = [
+        sum(document.sentences[index].words * exp(-index / count) / shared[index] for index in sentences)
+        for sentences in held
+    ]
+    whole = sum(weights)
+    return tuple(
+        weight / whole if whole and spans else None for weight, spans in zip(weights, citations, strict=True)
+    )
+
+
+def _carrying(document: Document, start: int, end: int) -> set[int]:
+    """The sentences of a passage; of a marker, the one before it, whichever side of the full stop it stands."""
+    sentences, clean = document.sentences, document.clean
+    first = bisect_right(sentences, start, key=lambda sentence: sentence.end)
+    inside = takewhile(lambda index: sentences[index].start < end, range(first, len(sentences)))
+    passage = {
+        index
+        for index in inside
+        if count_words(clean[max(start, sentences[index].start) : min(end, sentences[index].end)])
+    }
+    if passage:
+        return passage
+    before = bisect_left(sentences, start, key=lambda sentence: sentence.start) - 1
+    if before > 0 and not count_words(clean[sentences[before].start : start]):
+        before -= 1
+    return {before} if before >= 0 else set()
 
 
 def _first_position(document: Document, mention: Mention, before: Sequence[int]) -> float | None:

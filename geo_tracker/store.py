@@ -16,11 +16,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col, delete, select, update
+from sqlmodel import Session, SQLModel, col, delete, func, select, update
 
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
 from geo_tracker.errors import UsageError
-from geo_tracker.extract.offers import answer_offers
 from geo_tracker.extract.records import PageContent
 from geo_tracker.extract.urls import canonical, domain, is_public_http
 from geo_tracker.models import (
@@ -192,7 +191,7 @@ def supersede(session: Session, answer_id: int, step: int) -> None:
 
 
 def save_answer(session: Session, answer: Answer, parsed: ParsedAnswer, at: datetime | None) -> None:
-    """Fill a row from a parsed answer and write its sources, queries and offers anew."""
+    """Fill a row from a parsed answer and write its sources and queries anew."""
     save_answers(session, [(answer, parsed)], at)
 
 
@@ -208,7 +207,6 @@ def save_answers(session: Session, pairs: Sequence[tuple[Answer, ParsedAnswer]],
     pages = plan_pages(session, urls, sandbox=any(answer.sandbox for answer, _ in pairs))
     insert_new(session, Citation, _rows(pairs, lambda parsed: _citations(parsed, pages)))
     insert_new(session, SearchQuery, _rows(pairs, lambda parsed: ({"text": text} for text in parsed.queries)))
-    insert_new(session, Offer, _rows(pairs, _offers))
 
 
 def _fill(answer: Answer, parsed: ParsedAnswer, at: datetime | None) -> None:
@@ -219,6 +217,7 @@ def _fill(answer: Answer, parsed: ParsedAnswer, at: datetime | None) -> None:
     answer.search = parsed.search
     answer.finish_reason = parsed.finish_reason
     answer.follow_ups = list(parsed.follow_ups)
+    answer.cards = [asdict(card) for card in parsed.offers]
     answer.usage = dict(parsed.usage)
     answer.cost, answer.currency = parsed.cost, parsed.currency
     answer.unknown_blocks = [dict(block) for block in parsed.unknown_blocks]
@@ -246,15 +245,6 @@ def _citations(parsed: ParsedAnswer, pages: Mapping[str, int]) -> Iterator[dict[
             "page_id": pages.get(canonical(cited.url)),
             "domain": domain(cited.url) or "",
         }
-
-
-def _offers(parsed: ParsedAnswer) -> Iterator[dict[str, Any]]:
-    for offer in answer_offers(parsed.text, parsed.offers):
-        columns = asdict(offer)
-        del columns["order"], columns["brand"]  # the row's position; the brand is a matter of the workspace
-        columns["affiliate"] = columns["affiliate"] or {}
-        columns["span"] = list(columns["span"] or ())
-        yield columns
 
 
 def clear_answer(session: Session, answer_ids: Sequence[int]) -> None:
@@ -286,10 +276,12 @@ def postpone(session: Session, answer: Answer, error: EngineError, until: dateti
 def page_columns(content: PageContent) -> dict[str, Any]:
     """What a page that was read says, as columns of its row; a wall is a failure, never content."""
     columns = {
-        name: getattr(content, name) for name in ("title", "site", "author", "published", "language", "text")
+        name: getattr(content, name)
+        for name in ("title", "site", "author", "published", "language", "text", "wall")
     }
     wall = f"shows a wall instead of its content: {content.wall}" if content.wall else None
-    return {**columns, "status": PageStatus.FAILED if wall else PageStatus.FETCHED, "error": wall}
+    status = PageStatus.FAILED if wall else PageStatus.FETCHED
+    return {**columns, "types": list(content.types), "status": status, "error": wall}
 
 
 def save_page(session: Session, page: Page, values: dict[str, Any]) -> None:
@@ -299,12 +291,21 @@ def save_page(session: Session, page: Page, values: dict[str, Any]) -> None:
     session.add(page)
 
 
+def pages_of(workspace: Workspace) -> sa.ColumnElement[bool]:
+    """Which pages are a workspace's to crawl: those that its answers cite, and those that its offers lead to."""
+    cited = select(Citation.page_id).join(Answer).where(Answer.workspace_id == workspace.id)
+    offered = select(Offer.target_id).where(
+        Offer.workspace_id == workspace.id, col(Offer.target_id).is_not(None)
+    )
+    return sa.or_(col(Page.id).in_(cited), col(Page.id).in_(offered))
+
+
 def _release(answer: Answer) -> None:
     answer.claimed_by = answer.claimed_until = answer.retry_at = None
 
 
 def plan_pages(session: Session, urls: Iterable[str], *, sandbox: bool) -> dict[str, int]:
-    """Plan each crawlable address once; returns page ids by canonical URL."""
+    """Plan each crawlable address once; returns page ids by canonical URL, of a moved one that of its target."""
     public = dict.fromkeys(canonical(url) for url in urls if is_public_http(url))
     wanted = [page for page in public if len(page) <= MAX_KEY]
     rows = [
@@ -312,4 +313,6 @@ def plan_pages(session: Session, urls: Iterable[str], *, sandbox: bool) -> dict[
         for url in wanted
     ]
     insert_new(session, Page, rows)
-    return dict(session.exec(select(Page.url, Page.id).where(col(Page.url).in_(list(wanted)))).all())
+    page_id = func.coalesce(Page.target_id, Page.id).label("id")
+    known = sa.select(col(Page.url), page_id).where(col(Page.url).in_(wanted))
+    return {row.url: row.id for row in session.connection().execute(known)}

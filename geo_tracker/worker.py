@@ -17,8 +17,8 @@ from sqlmodel import Session, col, func, select
 
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
-from geo_tracker.models import Answer, AnswerStatus, Citation, Page, Workspace
-from geo_tracker.store import open_engine, reading, workspace_named
+from geo_tracker.models import Answer, AnswerStatus, Page, Workspace
+from geo_tracker.store import open_engine, pages_of, reading, workspace_named
 
 Spider = Literal["answers", "references"]
 OnProgress = Callable[[int, int], None]
@@ -47,6 +47,11 @@ class Outcome:
     def left(self) -> int:
         """Rows still planned."""
         return self.counts.get(AnswerStatus.PLANNED, 0)
+
+    def __add__(self, other: Outcome) -> Outcome:
+        counts = Counter(self.counts)
+        counts.update(other.counts)
+        return Outcome(counts, (*self.messages, *other.messages))
 
     def __str__(self) -> str:
         return ", ".join(f"{number} {status}" for status, number in self.counts.items()) or "nothing to do"
@@ -135,9 +140,7 @@ class _Rows:
     def _condition(self, session: Session, workspace: Workspace) -> sa.ColumnElement[bool]:
         if self._table is Answer:
             return col(Answer.workspace_id) == workspace.id
-        return col(Page.id).in_(
-            select(Citation.page_id).join(Answer).where(Answer.workspace_id == workspace.id)
-        )
+        return pages_of(workspace)
 
     def _counts(self) -> Counter[str]:
         status = col(self._table.status)

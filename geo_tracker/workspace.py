@@ -17,7 +17,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from geo_tracker.engines import engine_named
 from geo_tracker.errors import UsageError
+from geo_tracker.extract.commerce import Platforms
 from geo_tracker.extract.records import AliasSpec, BrandSpec
+from geo_tracker.extract.sources import SOURCE_TYPES
 
 MAX_BYTES = 5_000_000
 
@@ -68,13 +70,39 @@ class AliasPart(Part):
         )
 
 
+class ProductPart(AliasPart):
+    """A product; its numbers tell it on a shelf, its price is what offers are compared with."""
+
+    sku: list[str] = []
+    """Numbers that shops give it: item ids and SKUs."""
+    gtin: str = ""
+    price: float | None = Field(default=None, gt=0)
+    currency: str = Field(default="", pattern="^([A-Z]{3})?$")
+
+    @field_validator("sku", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return [str(each) for each in (value if isinstance(value, list) else [value])]
+
+    @field_validator("gtin", mode="before")
+    @classmethod
+    def _digits(cls, value: Any) -> Any:
+        return str(value)
+
+    @model_validator(mode="after")
+    def _priced(self) -> ProductPart:
+        if self.price is not None and not self.currency:
+            raise ValueError("a price needs a currency such as CNY")
+        return self
+
+
 class BrandPart(Part):
     """A tracked brand."""
 
     name: str = Field(min_length=1, max_length=200)
     role: Literal["own", "competitor"] = "competitor"
     aliases: list[AliasPart] = []
-    products: list[AliasPart] = []
+    products: list[ProductPart] = []
     domains: list[str] = []
 
     _lists = field_validator("aliases", "products", "domains", mode="before")(_as_list)
@@ -175,6 +203,7 @@ class WorkspacePart(Part):
     name: str = ""
     locale: str = "en"
     timezone: str = "UTC"
+    recrawl_days: int = Field(default=30, ge=0, le=3650)
 
     @field_validator("timezone")
     @classmethod
@@ -195,8 +224,29 @@ class WorkspaceFile(Part):
     brands: list[BrandPart] = Field(min_length=1)
     topics: list[str] = []
     attributes: list[str] = []
+    platforms: list[dict[str, Any]] = []
+    """Shops that are not built in, see docs/commerce.md."""
+    sources: dict[str, str] = {}
+    """Domain or domain/path -> type of source, where the built-in rules are wrong or silent."""
     prompts: list[PromptPart] | None = None
     panels: list[PanelPart] | None = None
+
+    @field_validator("platforms")
+    @classmethod
+    def _known_shape(cls, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        try:
+            Platforms(values)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+        return values
+
+    @field_validator("sources")
+    @classmethod
+    def _known_types(cls, values: dict[str, str]) -> dict[str, str]:
+        for name, kind in values.items():
+            if kind not in SOURCE_TYPES:
+                raise ValueError(f"{name}: {kind!r} is none of {', '.join(SOURCE_TYPES)}")
+        return values
 
     @property
     def specs(self) -> tuple[BrandSpec, ...]:

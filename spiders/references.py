@@ -16,14 +16,14 @@ from scrapy.exceptions import DownloadCancelledError, StopDownload
 from scrapy.http import Headers, Response
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
-from sqlmodel import col, select
+from sqlmodel import col
 from twisted.python.failure import Failure
 
 from geo_tracker.claims import claim
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
-from geo_tracker.models import Answer, Citation, Page, PageStatus
-from geo_tracker.store import page_columns
+from geo_tracker.models import Page, PageStatus
+from geo_tracker.store import page_columns, pages_of
 from spiders.items import Crawled
 from spiders.middlewares import Blocked
 from spiders.network import broken_connection, request_of
@@ -95,8 +95,7 @@ class ReferencesSpider(RowSpider):
         return rows
 
     def _wanted(self) -> list[sa.ColumnElement[bool]]:
-        cited = select(Citation.page_id).join(Answer).where(Answer.workspace_id == self.workspace.id)
-        return [col(Page.sandbox).is_(self.sandbox), col(Page.id).in_(cited)]
+        return [col(Page.sandbox).is_(self.sandbox), pages_of(self.workspace)]
 
     async def take(self, page: Page) -> AsyncIterator[Request | Crawled]:
         try:

@@ -57,6 +57,23 @@ def sums(cell: Cell, brand: int) -> dict[str, Any]:
         "citations_owned": hits,
         "citations_all": 4 * cell.answers,
         "answers_with_citations": cell.answers,
+        "weight_owned": 0.25 * hits,
+        "weight_all": cell.answers,
+        "answers_weighted": cell.answers,
+        "shelf_answers": cell.answers if cell.surface != "api" else 0,
+        "triggered": min(cell.answers, total) if cell.surface != "api" else 0,
+        "answers_with_offers": min(cell.answers, total),
+        "offers": 3 * hits,
+        "offers_all": 4 * total,
+        "offers_official": hits,
+        "offers_first": min(hits, cell.answers) if brand == 0 else 0,
+        "shown": hits,
+        "clickable": hits,
+        "buyable": hits if brand == 0 else 0,
+        "offers_priced": 2 * hits,
+        "price_spread": 0.25 * hits,
+        "retrieved": hits,
+        "sourced": hits,
     }
 
 

@@ -109,7 +109,7 @@ def fill(engine: sa.Engine, archive: Archive, *, days: int = DAYS, sandbox: bool
             mark_branded(session, workspace)
             session.flush()
             _answers(session, workspace, sha, days, sandbox)
-        score(engine, workspace)
+        score(engine, Archive("memory://"), workspace)
 
 
 def _answers(session: Session, workspace: Workspace, sha: str, days: int, sandbox: bool) -> None:

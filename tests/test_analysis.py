@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from geo_tracker.analysis import score
 from geo_tracker.apply import apply
+from geo_tracker.archive import Archive
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 from geo_tracker.models import Answer, Brand, Daily, Mention, Page, PageMention, Prompt, Run, Score, Workspace
 from geo_tracker.store import insert_new, reading, save_answer, save_failure, workspace_named, writing
@@ -72,7 +73,7 @@ def daily(engine: sa.Engine, brand: str, day: date = DAY) -> Daily:
 def test_an_answer_becomes_scores_and_daily_sums(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, answer(TEXT, "https://www.yunsha.example/a", "https://news.example/b"), "1")
     store(engine, answer("没有推荐。"), "2")
-    assert score(engine, workspace).answers == 2
+    assert score(engine, Archive("memory://"), workspace).answers == 2
     own, other = daily(engine, "云纱"), daily(engine, "Aurora Care")
     assert (own.planned, own.answers, own.mentioned, own.mentions, own.mentions_all) == (2, 2, 1, 2, 3)
     assert (own.cited, own.citations_owned, own.citations_all, own.answers_with_citations) == (1, 1, 2, 1)
@@ -84,7 +85,7 @@ def test_an_answer_becomes_scores_and_daily_sums(engine: sa.Engine, workspace: W
 
 def test_mentions_index_the_stored_text(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, answer("😀 " + TEXT), "1")
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     with reading(engine) as session:
         text = session.exec(select(Answer.text)).one()
         mentions = session.exec(select(Mention)).all()
@@ -99,7 +100,7 @@ def test_what_failed_counts_in_coverage_only(engine: sa.Engine, workspace: Works
     store(engine, EngineError(ErrorKind.REFUSED, "cannot answer"), "3")
     store(engine, answer("  "), "4")
     store(engine, None, "5")
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     own = daily(engine, "云纱")
     assert (own.planned, own.answers, own.failed, own.refused, own.empty) == (5, 1, 1, 1, 1)
     assert own.mentioned == 1
@@ -107,27 +108,28 @@ def test_what_failed_counts_in_coverage_only(engine: sa.Engine, workspace: Works
 
 def test_what_was_only_retrieved_is_no_citation(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, answer(TEXT, "https://yunsha.example/a", role="retrieved"), "1")
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     own = daily(engine, "云纱")
     assert (own.cited, own.citations_all) == (0, 0)
 
 
 def test_scoring_again_does_nothing_until_something_changes(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, answer(TEXT), "1")
-    assert score(engine, workspace).answers == 1
-    assert score(engine, workspace).answers == 0
+    assert score(engine, Archive("memory://"), workspace).answers == 1
+    assert score(engine, Archive("memory://"), workspace).answers == 0
     store(engine, answer(TEXT), "2")
-    assert score(engine, workspace).answers == 1
+    assert score(engine, Archive("memory://"), workspace).answers == 1
     assert daily(engine, "云纱").mentioned == 2
 
 
 def test_a_page_that_was_fetched_later_is_read_for_brands(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, answer(TEXT, "https://news.example/b"), "1")
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     with writing(engine) as session:
         page = session.exec(select(Page)).one()
         page.status, page.fetched_at, page.text = "fetched", datetime.now(UTC), "Aurora Care beats Aurora."
-    assert score(engine, workspace).answers == 1
+        page.sha256 = Archive("memory://").put(b"Aurora Care beats Aurora.")
+    assert score(engine, Archive("memory://"), workspace).answers == 1
     with reading(engine) as session:
         assert [m.mentions for m in session.exec(select(PageMention)).all()] == [1]
         naming = dict(session.exec(select(Brand.name, Score.pages_naming).join(Score)).all())
@@ -141,7 +143,7 @@ def test_history_keeps_a_brand_that_is_no_longer_tracked(
     store(engine, answer(TEXT), "1", before)
     store(engine, answer(TEXT), "2", after)
     declare(engine, tmp_path, FILE.replace("  - {name: Aurora Care, domains: [aurora.example]}\n", ""), NOW)
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     assert daily(engine, "Aurora Care", before).mentioned == 1
     with reading(engine) as session:
         later = session.exec(select(Brand.name).join(Daily).where(Daily.day == after)).all()

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from geo_tracker.amending import declare_brand
 from geo_tracker.analysis import score
 from geo_tracker.apply import apply
+from geo_tracker.archive import Archive
 from geo_tracker.candidates import read_candidates, track
 from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.errors import UsageError
@@ -79,7 +80,7 @@ def fill(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, LATIN, prompt=1)
     store(engine, "Nothing to see.", prompt=1)
     store(engine, THREE, prompt=2)
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
 
 
 def test_names_are_ranked_by_answers_with_their_share_and_evidence(
@@ -111,7 +112,7 @@ def test_candidates_are_exported(engine: sa.Engine, workspace: Workspace) -> Non
 
 def test_spellings_of_one_name_are_one_candidate(engine: sa.Engine, workspace: Workspace) -> None:
     ids = [store(engine, "No name at all.") for _ in range(3)]
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     with writing(engine) as session:
         for answer_id, name in zip(ids, ("Zentora", "ZENTORA", "Zentora"), strict=True):
             session.add(Discovery(answer_id=answer_id, name=name, start=0, end=7, mentions=1, reason="test"))
@@ -130,7 +131,7 @@ def test_a_tracked_name_is_scored_and_stays_when_the_file_is_applied(
         track(session, workspace, " 沐禾集 ")
     assert "沐禾集" not in candidates(engine), "at once, not only when its answers are scored"
     declare(engine, tmp_path, FILE)
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     assert "沐禾集" not in candidates(engine)
     with reading(engine) as session:
         of = select(Brand, sa.func.sum(Daily.mentioned)).join(Daily).where(Brand.name == "沐禾集")

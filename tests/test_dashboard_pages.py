@@ -416,7 +416,7 @@ def _small(home: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
         session.add(answer)
         session.flush()
         save_answer(session, answer, ParsedAnswer(text), datetime.now(UTC))
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     with writing(engine) as session:
         for mention in session.exec(select(Mention).where(Mention.text == "Copperleaf")).all():
             mention.unsure, mention.confidence, mention.reason = True, 0.4, "test"

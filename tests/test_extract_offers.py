@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from geo_tracker.engines.base import ParsedOffer
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce import Platforms
 from geo_tracker.extract.data import toml
-from geo_tracker.extract.offers import answer_offers, card_offer, find_offers, store_of, with_brands
+from geo_tracker.extract.offers import answer_offers, card_offer, find_offers, store_of
 from geo_tracker.extract.prices import read_price
 
 DATA = Path(__file__).parent / "data"
@@ -225,7 +226,7 @@ def test_a_card_and_the_same_link_in_the_text_are_one_offer() -> None:
     assert (second.placement, second.order, second.item_id) == ("inline_link", 2, None)
 
 
-def test_brands_and_stores() -> None:
+def test_stores() -> None:
     def names(text: str) -> str | None:
         return next((brand for brand in ("云纱", "青禾") if brand in text), None)
 
@@ -235,8 +236,8 @@ def test_brands_and_stores() -> None:
         ParsedOffer("card", title="修护面膜", merchant="青禾旗舰店"),
         ParsedOffer("card", title="面膜"),
     ]
-    offers = with_brands(answer_offers("", cards), names)
-    assert [offer.brand for offer in offers] == ["云纱", "云纱", "青禾", None]
+    brands = ("云纱", "云纱", "青禾", None)
+    offers = [replace(o, brand=b) for o, b in zip(answer_offers("", cards), brands, strict=True)]
     assert [store_of(offer, names) for offer in offers] == ["official", "reseller", "official", None]
     assert store_of(offers[3], names, own_domain=True) == "official"
 

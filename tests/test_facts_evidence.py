@@ -102,8 +102,8 @@ def session(engine: sa.Engine) -> Iterator[Session]:
                 Citation(answer_id=2, page_id=1, position=0, url=FORUM, domain="forum.example"),
                 PageMention(page_id=1, brand_id=2, mentions=3),
                 SearchQuery(answer_id=1, position=0, text="敏感肌 面膜"),
-                Offer(answer_id=1, position=0, placement="card", title="云纱面膜"),
-                Offer(page_id=1, position=0, placement="reference_page"),
+                Offer(workspace_id=1, answer_id=1, position=0, placement="card", title="云纱面膜"),
+                Offer(workspace_id=1, page_id=1, position=0, placement="reference_page"),
                 Body(answer_id=1, step=0, sha256="a" * 64, status=200),
             ]
         )

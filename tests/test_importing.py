@@ -26,7 +26,6 @@ from geo_tracker.models import (
     AnswerStatus,
     Body,
     Citation,
-    Offer,
     Page,
     Prompt,
     Run,
@@ -109,7 +108,7 @@ def test_rows_become_answers_once(
         assert (citation.ordinal, citation.title) == (1, "面膜")
         assert citation.domain.endswith("yunsha.example")
         assert citation.page_id == session.exec(select(Page.id)).one()
-        assert session.exec(select(Offer.price_raw)).one() == "¥99"
+        assert [card["price_raw"] for card in answer.cards] == ["¥99"]
         assert set(session.exec(select(Run.label)).all()) == {"import", "march"}
         bodies = session.exec(select(Body).where(Body.answer_id == answer.id).order_by(col(Body.step))).all()
         assert archive.get(bodies[1].sha256) == b'{"id": 1}'
@@ -237,7 +236,7 @@ def test_what_no_database_holds_is_replaced(
     with reading(engine) as session:
         answer = session.exec(select(Answer)).one()
         assert len(answer.text or "") == 3
-        assert session.exec(select(Offer.title)).one() == "\ufffd"
+        assert [card["title"] for card in answer.cards] == ["\ufffd"]
     assert counts(import_file(engine, archive, workspace, path)) == (1, 0, 1, 0)
 
 
@@ -280,11 +279,11 @@ def test_rebuild_restores_everything_from_the_archive(
     engine: sa.Engine, archive: Archive, workspace: Workspace, file: Path
 ) -> None:
     import_file(engine, archive, workspace, file)
-    tables = (Answer, Citation, SearchQuery, Offer)
+    tables = (Answer, Citation, SearchQuery)
     with reading(engine) as session:
         before = rows_of(session, *tables)
     with writing(engine) as session:
-        for table in (Citation, SearchQuery, Offer):
+        for table in (Citation, SearchQuery):
             session.exec(delete(table))
         for answer in session.exec(select(Answer)).all():
             answer.text, answer.status, answer.error_kind, answer.model = (

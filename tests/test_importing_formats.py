@@ -14,7 +14,7 @@ from geo_tracker import importing
 from geo_tracker.apply import apply
 from geo_tracker.archive import Archive
 from geo_tracker.importing import import_file
-from geo_tracker.models import Answer, AnswerStatus, Citation, Offer
+from geo_tracker.models import Answer, AnswerStatus, Citation
 from geo_tracker.rebuild import rebuild_all
 from geo_tracker.store import reading, workspace_named, writing
 from geo_tracker.workspace import read_workspace
@@ -41,12 +41,11 @@ def test_every_format_is_stored_once_and_rebuilt(
         assert session.exec(select(func.count()).where(Answer.status == AnswerStatus.EMPTY)).one() == 3
     with writing(engine) as session:
         session.exec(delete(Citation))
-        session.exec(delete(Offer))
     assert rebuild_all(engine, archive, workspace) == []
     with reading(engine) as session:
         assert counted(session) == before
 
 
 def counted(session: Session) -> dict[str, int]:
-    tables = (Answer, Citation, Offer)
+    tables = (Answer, Citation)
     return {table.__name__: session.exec(select(func.count()).select_from(table)).one() for table in tables}

@@ -64,6 +64,11 @@ cells = st.lists(
         ("net_sentiment", 1.0, 60),
         ("citation_rate", 60 / 240, 240),
         ("citation_share", 60 / 960, 240),
+        ("citation_weight", 15 / 240, 240),
+        ("shelf_share", 180 / 624, 156),
+        ("win_rate", 60 / 156, 156),
+        ("official_store_share", 60 / 180, 60),
+        ("price_spread", 0.125, 60),
         ("coverage", 240 / 288, 288),
     ],
 )
@@ -76,7 +81,14 @@ def test_values(name: str, value: float, n: int) -> None:
 
 def test_every_metric_is_tested_above() -> None:
     tested = {row[0] for row in test_values.pytestmark[0].args[1]}  # type: ignore[attr-defined]
-    assert tested == set(METRICS)
+    assert tested | {"trigger_rate"} == set(METRICS)
+
+
+def test_an_api_never_says_that_there_is_no_shelf() -> None:
+    asked = measure(facts([Cell(k, 10, (2, 1, 0)) for k in range(6)]), "trigger_rate")
+    assert (asked.value, asked.n, asked.verdict) == (None, 0, "no data")
+    seen = measure(facts([Cell(k, 10, (2, 1, 0), surface="web") for k in range(6)]), "trigger_rate")
+    assert (seen.value, seen.n) == (pytest.approx(18 / 60), 60)
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from test_candidates import FILE, declare, store
 
 from geo_tracker.analysis import forget_scores, score
+from geo_tracker.archive import Archive
 from geo_tracker.candidates import track
 from geo_tracker.models import Answer, Mention, Score, Workspace
 from geo_tracker.rescoring import Cause, Moved, Snapshot, causes, moved, take_snapshot
@@ -21,7 +22,7 @@ def workspace(engine: sa.Engine, tmp_path: Path) -> Workspace:
     found = declare(engine, tmp_path, FILE)
     for text in ("首选云纱，温和。", "沐禾集和云纱都可以。", "Try Aurora Care Max, it is cheap."):
         store(engine, text)
-    score(engine, found)
+    score(engine, Archive("memory://"), found)
     return found
 
 
@@ -33,7 +34,7 @@ def snapshot(engine: sa.Engine) -> Snapshot:
 def explained(
     engine: sa.Engine, workspace: Workspace, before: Snapshot, samples: int = 3
 ) -> tuple[dict[tuple[str | None, str], Moved], list[Cause]]:
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     after = snapshot(engine)
     with reading(engine) as session:
         return {(m.brand, m.metric): m for m in moved(before, after)}, causes(session, before, after, samples)
@@ -127,7 +128,7 @@ def test_a_text_that_was_parsed_anew_is_not_compared_by_places(
 def test_what_is_said_to_be_unknown_is_named_as_the_reason(engine: sa.Engine, workspace: Workspace) -> None:
     text = "I couldn't find any information about Aurora Care."
     answer_id = store(engine, text)
-    score(engine, workspace)
+    score(engine, Archive("memory://"), workspace)
     with writing(engine) as session:
         row = session.exec(select(Score).where(Score.answer_id == answer_id)).one()
         assert row.absent

@@ -77,5 +77,5 @@ def _add(place: Place, workspace: Workspace, name: str, file: Path | None) -> No
     for change in changes:
         typer.echo(str(change))
     with progress(f"{workspace.slug}: scoring") as bar:
-        scored = score(place.engine, workspace, bar)
+        scored = score(place.engine, place.archive, workspace, bar)
     say(f"{workspace.slug}: {scored.answers} answers scored, {scored.days} days rolled up")

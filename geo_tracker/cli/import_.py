@@ -82,4 +82,4 @@ def _target(place: Place, name: str) -> Workspace:
 
 def _score(place: Place, workspace: Workspace) -> None:
     with progress(f"{workspace.slug}: scoring") as bar:
-        score(place.engine, workspace, bar)
+        score(place.engine, place.archive, workspace, bar)

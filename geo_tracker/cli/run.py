@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from geo_tracker.analysis import score as score_answers
+from geo_tracker.analysis import shelve
 from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.engines import engine_named
 from geo_tracker.models import Panel, Workspace
 from geo_tracker.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
 from geo_tracker.store import reading, writing
+from geo_tracker.worker import Outcome
 from geo_tracker.worker import crawl as crawl_with
 
 app = typer.Typer()
@@ -95,8 +97,18 @@ def work(place: Place, workspace: Workspace) -> bool:
         asked = crawl_with("answers", workspace.slug, place.settings, on_progress=bar)
     for message in asked.messages:
         warn(message)
-    with progress(f"{workspace.slug}: crawling") as bar:
-        crawl_with("references", workspace.slug, place.settings, on_progress=bar)
+    crawl_pages(place, workspace)
     with progress(f"{workspace.slug}: scoring") as bar:
-        score_answers(place.engine, workspace, bar)
+        score_answers(place.engine, place.archive, workspace, bar)
     return asked.ok
+
+
+def crawl_pages(place: Place, workspace: Workspace) -> Outcome:
+    """Crawl what answers cite, then what the offers in them and on those pages lead to."""
+    with progress(f"{workspace.slug}: crawling") as bar:
+        cited = crawl_with("references", workspace.slug, place.settings, on_progress=bar)
+    with progress(f"{workspace.slug}: finding shop links") as bar:
+        shelve(place.engine, place.archive, workspace, bar)
+    with progress(f"{workspace.slug}: following them") as bar:
+        linked = crawl_with("references", workspace.slug, place.settings, on_progress=bar)
+    return cited + linked

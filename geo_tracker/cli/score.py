@@ -52,7 +52,7 @@ def _score(place: Place, workspace: Workspace, *, everything: bool) -> bool:
         for error in errors:
             warn(error)
     with progress(f"{workspace.slug}: scoring") as bar:
-        scored = score_answers(place.engine, workspace, bar)
+        scored = score_answers(place.engine, place.archive, workspace, bar)
     say(f"{workspace.slug}: {scored.answers} answers scored, {scored.days} days rolled up")
     return not errors
 

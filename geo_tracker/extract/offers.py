@@ -138,14 +138,6 @@ def card_offer(card: Card, order: int, platforms: Platforms | None = None) -> Of
     )
 
 
-def with_brands(offers: Iterable[Offer], names: Callable[[str], str | None]) -> tuple[Offer, ...]:
-    """Offers with the brand that their title names, else their merchant; `names` gives the brand a text names."""
-    return tuple(
-        replace(offer, brand=names(offer.title or "") or names(offer.merchant or "") or offer.brand)
-        for offer in offers
-    )
-
-
 def store_of(offer: Offer, names: Callable[[str], str | None], own_domain: bool = False) -> str | None:
     """`official` or `reseller`; None where the offer does not say who sells.
 

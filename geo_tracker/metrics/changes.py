@@ -121,7 +121,7 @@ def difference(of: Metric, first: Ratios, last: Ratios, group: Codes) -> tuple[F
     above = np.where(half > 0, half, np.hypot(last.high - last.value, first.value - first.low))
     towards_zero = np.where(value > 0, below, above)
     p = np.array([_p(*row) for row in zip(np.abs(value), towards_zero, half > 0, last.prompts, strict=True)])
-    bound = {"share": 1.0, "balance": 2.0, "position": np.inf}[of.unit]
+    bound = {"share": 1.0, "balance": 2.0}.get(of.unit, np.inf)
     return value, np.clip(value - below, -bound, bound), np.clip(value + above, -bound, bound), p
 
 

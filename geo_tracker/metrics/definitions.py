@@ -7,7 +7,7 @@ from typing import Literal
 
 from geo_tracker.errors import UsageError
 
-Unit = Literal["share", "position", "balance"]
+Unit = Literal["share", "position", "balance", "change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Metric:
     sample: tuple[str, ...] = ("answers",)
     """Columns whose smallest sum bounds the number of answers that the value rests on."""
     unit: Unit = "share"
-    """`share` lies in 0..1, `balance` in -1..1; `position` starts at 1 and is better when smaller."""
+    """`share` lies in 0..1, `balance` in -1..1, `change` above -1; `position` starts at 1, smaller is better."""
     per_brand: bool = True
 
     @property
@@ -44,6 +44,12 @@ METRICS = {
         Metric("net_sentiment", "balance", "opinions", ("opinions",), unit="balance"),
         Metric("citation_rate", "cited", "answers"),
         Metric("citation_share", "citations_owned", "citations_all", ("answers_with_citations",)),
+        Metric("citation_weight", "weight_owned", "weight_all", ("answers_weighted",)),
+        Metric("trigger_rate", "triggered", "shelf_answers", ("shelf_answers",), per_brand=False),
+        Metric("shelf_share", "offers", "offers_all", ("answers_with_offers",)),
+        Metric("win_rate", "offers_first", "answers_with_offers", ("answers_with_offers",)),
+        Metric("official_store_share", "offers_official", "offers", ("shown",)),
+        Metric("price_spread", "price_spread", "offers_priced", ("offers_priced", "shown"), unit="change"),
         Metric("coverage", "answers", "planned", ("planned",), per_brand=False),
     )
 }

@@ -17,7 +17,7 @@ from geo_tracker.metrics.records import DIMENSIONS, Estimate, Facts, Verdict
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
 CELL = ["day", "prompt_id", "engine", "surface"]
 NOTHING = Estimate(None, 0, None, None, 0, 0, 0, None, "no data")
-BOUNDS = {"share": (0.0, 1.0), "balance": (-1.0, 1.0), "position": (1.0, np.inf)}
+BOUNDS = {"share": (0.0, 1.0), "balance": (-1.0, 1.0), "position": (1.0, np.inf), "change": (-1.0, np.inf)}
 
 
 @dataclass(frozen=True, slots=True)

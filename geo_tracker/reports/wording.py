@@ -34,9 +34,11 @@ SURFACES = frozenset({"api", "web", "app", "serp", "unknown"})
 
 
 def value_text(metric: str, value: float | None, t: Translate) -> str:
-    """A metric's value: shares in per cent, positions as they are."""
+    """A metric's value: shares in per cent, relative changes with their sign, positions as they are."""
     if value is None:
         return t("number.none")
+    if METRICS[metric].unit == "change":
+        return f"{value + 0.0:+.1%}".replace("-", "−")
     return f"{value:.1%}" if METRICS[metric].unit == "share" else f"{value:.2f}"
 
 
@@ -52,7 +54,7 @@ def difference_text(metric: str, value: float | None, t: Translate, *, signed: b
     """A difference of two values: percentage points for shares, plain for positions."""
     if value is None:
         return t("number.none")
-    share = METRICS[metric].unit == "share"
+    share = METRICS[metric].unit in ("share", "change")
     rounded = round(value * 100, 1) if share else round(value, 2)
     number = f"{rounded + 0.0:{'+' if signed and rounded else ''}.{1 if share else 2}f}".replace("-", "−")
     return t("number.points", value=number) if share else number
@@ -61,6 +63,8 @@ def difference_text(metric: str, value: float | None, t: Translate, *, signed: b
 def improved(metric: str, change: Change) -> bool | None:
     """Whether a real change is for the better; None where nothing real happened."""
     if change.verdict != "real" or not change.value:
+        return None
+    if METRICS[metric].unit == "change":  # a price above or below the reference is neither good nor bad
         return None
     return (change.value > 0) == (METRICS[metric].unit != "position")
 

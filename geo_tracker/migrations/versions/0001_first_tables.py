@@ -24,23 +24,34 @@ def upgrade() -> None:
         sa.Column("claimed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("claimed_until", geo_tracker.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("fetched_at", geo_tracker.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", geo_tracker.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("final_url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.Column("hops", sa.JSON(), nullable=False),
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("content_type", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("etag", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("last_modified", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("rendered", sa.Boolean(), nullable=False),
+        sa.Column("wall", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("site", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("published", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("types", sa.JSON(), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(["target_id"], ["page.id"], name=op.f("fk_page_target_id_page")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page")),
         sa.UniqueConstraint("url", name=op.f("uq_page_url")),
     )
     with op.batch_alter_table("page", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_page_domain"), ["domain"], unique=False)
         batch_op.create_index("ix_page_open", ["status", "claimed_until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_page_target_id"), ["target_id"], unique=False)
 
     op.create_table(
         "workspace",
@@ -51,6 +62,9 @@ def upgrade() -> None:
         sa.Column("timezone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
+        sa.Column("platforms", sa.JSON(), nullable=False),
+        sa.Column("source_types", sa.JSON(), nullable=False),
+        sa.Column("recrawl_days", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workspace")),
         sa.UniqueConstraint("slug", name=op.f("uq_workspace_slug")),
     )
@@ -74,6 +88,40 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brand")),
         sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_brand_workspace_id_name")),
+    )
+    op.create_table(
+        "page_reading",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("page_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("rules", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("type", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("campaign", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["page_id"], ["page.id"], name=op.f("fk_page_reading_page_id_page"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspace.id"],
+            name=op.f("fk_page_reading_workspace_id_workspace"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "page_id", name=op.f("pk_page_reading")),
+    )
+    op.create_table(
+        "page_version",
+        sa.Column("page_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fetched_at", geo_tracker.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("final_url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("published", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["page_id"], ["page.id"], name=op.f("fk_page_version_page_id_page"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("page_id", "version", name=op.f("pk_page_version")),
     )
     op.create_table(
         "panel",
@@ -161,6 +209,23 @@ def upgrade() -> None:
         sa.Column("citations_owned", sa.Integer(), nullable=False),
         sa.Column("citations_all", sa.Integer(), nullable=False),
         sa.Column("answers_with_citations", sa.Integer(), nullable=False),
+        sa.Column("weight_owned", sa.Float(), nullable=False),
+        sa.Column("weight_all", sa.Float(), nullable=False),
+        sa.Column("answers_weighted", sa.Integer(), nullable=False),
+        sa.Column("retrieved", sa.Integer(), nullable=False),
+        sa.Column("sourced", sa.Integer(), nullable=False),
+        sa.Column("shelf_answers", sa.Integer(), nullable=False),
+        sa.Column("triggered", sa.Integer(), nullable=False),
+        sa.Column("answers_with_offers", sa.Integer(), nullable=False),
+        sa.Column("offers", sa.Integer(), nullable=False),
+        sa.Column("offers_all", sa.Integer(), nullable=False),
+        sa.Column("offers_official", sa.Integer(), nullable=False),
+        sa.Column("offers_first", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("clickable", sa.Integer(), nullable=False),
+        sa.Column("buyable", sa.Integer(), nullable=False),
+        sa.Column("offers_priced", sa.Integer(), nullable=False),
+        sa.Column("price_spread", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
             ["brand_id"], ["brand.id"], name=op.f("fk_daily_brand_id_brand"), ondelete="CASCADE"
         ),
@@ -177,6 +242,42 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("daily", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_daily_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
+        "daily_shelf",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("prompt_id", sa.Integer(), nullable=False),
+        sa.Column("engine", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("surface", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("brand_id", sa.Integer(), nullable=True),
+        sa.Column("placement", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("platform", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("merchant", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("checkout", sa.Integer(), nullable=False),
+        sa.Column("offers", sa.Float(), nullable=False),
+        sa.Column("official", sa.Float(), nullable=False),
+        sa.Column("dead", sa.Float(), nullable=False),
+        sa.Column("unavailable", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["brand_id"], ["brand.id"], name=op.f("fk_daily_shelf_brand_id_brand"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["prompt_id"], ["prompt.id"], name=op.f("fk_daily_shelf_prompt_id_prompt"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspace.id"],
+            name=op.f("fk_daily_shelf_workspace_id_workspace"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_daily_shelf")),
+    )
+    with op.batch_alter_table("daily_shelf", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_daily_shelf_brand_id"), ["brand_id"], unique=False)
+        batch_op.create_index("ix_daily_shelf_day", ["workspace_id", "day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_daily_shelf_prompt_id"), ["prompt_id"], unique=False)
 
     op.create_table(
         "page_mention",
@@ -233,6 +334,7 @@ def upgrade() -> None:
         sa.Column("search", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("finish_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("follow_ups", sa.JSON(), nullable=False),
+        sa.Column("cards", sa.JSON(), nullable=False),
         sa.Column("usage", sa.JSON(), nullable=False),
         sa.Column("cost", sa.Float(), nullable=True),
         sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -294,6 +396,7 @@ def upgrade() -> None:
         sa.Column("published", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("snippet", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("spans", sa.JSON(), nullable=False),
+        sa.Column("weight", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(
             ["answer_id"], ["answer.id"], name=op.f("fk_citation_answer_id_answer"), ondelete="CASCADE"
         ),
@@ -345,6 +448,7 @@ def upgrade() -> None:
     op.create_table(
         "offer",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("answer_id", sa.Integer(), nullable=True),
         sa.Column("page_id", sa.Integer(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -370,17 +474,41 @@ def upgrade() -> None:
         sa.Column("span", sa.JSON(), nullable=False),
         sa.Column("source_path", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("raw", sa.JSON(), nullable=False),
+        sa.Column("brand_id", sa.Integer(), nullable=True),
+        sa.Column("product", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("store", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("reference_price", sa.Float(), nullable=True),
+        sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.Column("final_url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("final_platform", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("final_item_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("dead", sa.Boolean(), nullable=True),
+        sa.Column("shop_price", sa.Float(), nullable=True),
+        sa.Column("shop_currency", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.ForeignKeyConstraint(
             ["answer_id"], ["answer.id"], name=op.f("fk_offer_answer_id_answer"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
+            ["brand_id"], ["brand.id"], name=op.f("fk_offer_brand_id_brand"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
             ["page_id"], ["page.id"], name=op.f("fk_offer_page_id_page"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["target_id"], ["page.id"], name=op.f("fk_offer_target_id_page")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspace.id"],
+            name=op.f("fk_offer_workspace_id_workspace"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
     )
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_offer_answer_id"), ["answer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offer_brand_id"), ["brand_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_offer_page_id"), ["page_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offer_target_id"), ["target_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offer_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
         "score",
@@ -398,7 +526,16 @@ def upgrade() -> None:
         sa.Column("absent", sa.Boolean(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("citations_owned", sa.Integer(), nullable=False),
+        sa.Column("weight_owned", sa.Float(), nullable=False),
         sa.Column("pages_naming", sa.Integer(), nullable=False),
+        sa.Column("retrieved", sa.Boolean(), nullable=False),
+        sa.Column("offers", sa.Integer(), nullable=False),
+        sa.Column("offers_official", sa.Integer(), nullable=False),
+        sa.Column("offer_first", sa.Boolean(), nullable=False),
+        sa.Column("clickable", sa.Boolean(), nullable=False),
+        sa.Column("buyable", sa.Boolean(), nullable=False),
+        sa.Column("offers_priced", sa.Integer(), nullable=False),
+        sa.Column("price_spread", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
             ["answer_id"], ["answer.id"], name=op.f("fk_score_answer_id_answer"), ondelete="CASCADE"
         ),
@@ -432,7 +569,10 @@ def downgrade() -> None:
     op.drop_table("search_query")
     op.drop_table("score")
     with op.batch_alter_table("offer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offer_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_offer_target_id"))
         batch_op.drop_index(batch_op.f("ix_offer_page_id"))
+        batch_op.drop_index(batch_op.f("ix_offer_brand_id"))
         batch_op.drop_index(batch_op.f("ix_offer_answer_id"))
 
     op.drop_table("offer")
@@ -460,15 +600,24 @@ def downgrade() -> None:
     op.drop_table("answer")
     op.drop_table("run")
     op.drop_table("page_mention")
+    with op.batch_alter_table("daily_shelf", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_daily_shelf_prompt_id"))
+        batch_op.drop_index("ix_daily_shelf_day")
+        batch_op.drop_index(batch_op.f("ix_daily_shelf_brand_id"))
+
+    op.drop_table("daily_shelf")
     with op.batch_alter_table("daily", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_daily_workspace_id"))
 
     op.drop_table("daily")
     op.drop_table("prompt")
     op.drop_table("panel")
+    op.drop_table("page_version")
+    op.drop_table("page_reading")
     op.drop_table("brand")
     op.drop_table("workspace")
     with op.batch_alter_table("page", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_page_target_id"))
         batch_op.drop_index("ix_page_open")
         batch_op.drop_index(batch_op.f("ix_page_domain"))
 
