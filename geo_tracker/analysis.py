@@ -176,22 +176,25 @@ class _Scorer:
 
     def _shelve(
         self, session: Session, answers: Sequence[Answer], citations: Mapping[int, Sequence[Citation]]
-    ) -> None:
+    ) -> dict[int, list[Offer]]:
         self._pages.read(session, {c.page_id for cited in citations.values() for c in cited if c.page_id})
         session.exec(delete(Offer).where(col(Offer.answer_id).in_([answer.id for answer in answers])))
-        for sandbox in (True, False):
-            captured = [a for a in answers if a.status == AnswerStatus.CAPTURED and a.sandbox is sandbox]
-            rows = [storable(row) for answer in captured for row in self._catalogue.answer_rows(answer)]
-            offers.plan_targets(session, rows, sandbox=sandbox)
-            insert_new(session, Offer, rows)
+        captured = [answer for answer in answers if answer.status == AnswerStatus.CAPTURED]
+        rows = [row for answer in captured for row in self._catalogue.answer_rows(answer)]
+        insert_new(session, Offer, storable(rows))
+        found = offers.of_answers(session, self._workspace, cited_pages(citations))
+        for sandbox in {answer.sandbox for answer in captured}:
+            shown = [o for answer in captured if answer.sandbox is sandbox for o in found[answer.id]]
+            offers.plan_targets(session, shown, sandbox=sandbox)
+        return found
 
     def score(self, session: Session, ids: Sequence[int]) -> None:
         """Write the Offer, Mention, Score and Discovery rows of these answers anew."""
         answers = session.exec(select(Answer).where(col(Answer.id).in_(ids))).all()
         prompts = _prompt_texts(session, answers)
         citations = _citations(session, ids)
-        self._shelve(session, answers, citations)
-        offered = self._settled(session, citations)
+        offered = self._shelve(session, answers, citations)
+        self._settle(session, {offer.id: offer for shown in offered.values() for offer in shown})
         for cleared in (Mention, Score, Discovery):
             session.exec(delete(cleared).where(col(cleared.answer_id).in_(ids)))
         rows: dict[type[SQLModel], list[dict[str, Any]]] = {Mention: [], Score: [], Discovery: []}
@@ -209,14 +212,11 @@ class _Scorer:
         for table, values in rows.items():
             insert_new(session, table, values)
 
-    def _settled(
-        self, session: Session, citations: Mapping[int, Sequence[Citation]]
-    ) -> dict[int, list[Offer]]:
-        """The offers of each answer and of the pages it cites, with what the crawl of their links found."""
-        found = offers.of_answers(session, self._workspace, cited_pages(citations))
-        each = {offer.id: offer for of_answer in found.values() for offer in of_answer}
-        offers.settle(session, self._workspace, list(each.values()), self._catalogue.platforms)
-        return found
+    def _settle(self, session: Session, offered: Mapping[int, Offer]) -> None:
+        """Note on the offers what the crawl of their links found."""
+        targets = offers.ends(session, offered.values())
+        self._pages.read(session, {page.id for page in targets.values()})
+        offers.settle(session, self._workspace, offered.values(), targets, self._catalogue.platforms)
 
 
 class _Sources:

@@ -114,18 +114,44 @@ def _span(span: Sequence[int] | None) -> tuple[int, int] | None:
     return (span[0], span[1]) if span else None
 
 
-def plan_targets(session: Session, rows: Sequence[dict[str, Any]], *, sandbox: bool) -> None:
-    """Plan the pages that offers lead to, and note them in the rows: answers' all, pages' those of tracked brands."""
-    wanted = [row for row in rows if row["url"] and (row.get("answer_id") or row["brand_id"])]
-    addresses = {id(row): canonical(row["canonical_url"] or row["url"]) for row in wanted}
-    pages = plan_pages(session, addresses.values(), sandbox=sandbox)
-    for row in wanted:
-        row["target_id"] = pages.get(addresses[id(row)])
+def plan_targets(session: Session, offers: Iterable[Offer], *, sandbox: bool) -> None:
+    """Plan the pages that offers lead to: those of answers all, those on pages where a tracked brand's is offered."""
+    wanted = {
+        offer.id: (offer, canonical(offer.canonical_url or offer.url))
+        for offer in offers
+        if offer.url and offer.target_id is None and (offer.answer_id or offer.brand_id)
+    }
+    pages = plan_pages(session, [address for _, address in wanted.values()], sandbox=sandbox)
+    for offer, address in wanted.values():
+        offer.target_id = pages.get(address)
+        session.add(offer)
+    session.flush()
 
 
-def settle(session: Session, workspace: Workspace, offers: Sequence[Offer], platforms: Platforms) -> None:
-    """Note on offers what the crawl of their links found: the real shop, its price, and dead or sold-out products."""
-    targets = _ends(session, {offer.target_id for offer in offers if offer.target_id})
+def ends(session: Session, offers: Iterable[Offer]) -> dict[int, Page]:
+    """The page behind each offer's target, over those that moved, by the target's id."""
+    ids = {offer.target_id for offer in offers if offer.target_id}
+    found = {page.id: page for page in session.exec(select(Page).where(col(Page.id).in_(ids))).all()}
+    for _ in range(MAX_STEPS):
+        moved = {page.target_id for page in found.values() if page.target_id}
+        if not moved:
+            break
+        after = {page.id: page for page in session.exec(select(Page).where(col(Page.id).in_(moved))).all()}
+        found = {start: after.get(page.target_id or 0, page) for start, page in found.items()}
+    return found
+
+
+def settle(
+    session: Session,
+    workspace: Workspace,
+    offers: Iterable[Offer],
+    targets: Mapping[int, Page],
+    platforms: Platforms,
+) -> None:
+    """Note on offers what the crawl of their links found: the real shop, its price, dead and sold-out products.
+
+    `targets` are the `ends` of the offers, already read for the workspace.
+    """
     declared = _declared(session, workspace, {page.id for page in targets.values()})
     for offer in offers:
         page = targets.get(offer.target_id or 0)
@@ -138,18 +164,6 @@ def settle(session: Session, workspace: Workspace, offers: Sequence[Offer], plat
             offer.shop_price, offer.shop_currency = own.price, own.currency
             offer.available = own.available if own.available is not None else offer.available
         session.add(offer)
-
-
-def _ends(session: Session, ids: Iterable[int]) -> dict[int, Page]:
-    """The page behind each address, over those that moved."""
-    found = {page.id: page for page in session.exec(select(Page).where(col(Page.id).in_(ids))).all()}
-    for _ in range(MAX_STEPS):
-        moved = {page.target_id for page in found.values() if page.target_id}
-        if not moved:
-            break
-        after = {page.id: page for page in session.exec(select(Page).where(col(Page.id).in_(moved))).all()}
-        found = {start: after.get(page.target_id or 0, page) for start, page in found.items()}
-    return found
 
 
 def _declared(session: Session, workspace: Workspace, page_ids: Iterable[int]) -> dict[int, Offer]:

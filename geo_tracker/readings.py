@@ -17,7 +17,7 @@ from geo_tracker.extract.records import Offer as FoundOffer
 from geo_tracker.extract.records import PageContent
 from geo_tracker.extract.sources import source_type
 from geo_tracker.models import Offer, Page, PageMention, PageReading, PageStatus, Workspace
-from geo_tracker.offers import Catalogue, plan_targets
+from geo_tracker.offers import Catalogue
 from geo_tracker.scoring import RULES_VERSION, analyse
 from geo_tracker.store import insert_new, storable
 
@@ -73,9 +73,7 @@ class PageReader:
         insert_new(session, PageReading, [self._reading(page) for page in pages])
         insert_new(session, PageMention, [row for page in pages for row in self._mentions(page)])
         for page in pages:
-            rows = [storable(row) for row in self._catalogue.page_rows(page, self._offers(page))]
-            plan_targets(session, rows, sandbox=page.sandbox)
-            insert_new(session, Offer, rows)
+            insert_new(session, Offer, storable(self._catalogue.page_rows(page, self._offers(page))))
 
     def _reading(self, page: Page) -> dict[str, Any]:
         content = PageContent(

@@ -9,7 +9,8 @@ import pytest
 
 from geo_tracker.extract.mentions import Matcher
 from geo_tracker.extract.records import AliasSpec, Analysis, BrandScore, BrandSpec
-from geo_tracker.scoring import analyse, to_json
+from geo_tracker.extract.sentences import read
+from geo_tracker.scoring import analyse, citation_weights, to_json
 
 MATCHER = Matcher(
     [BrandSpec("Alphacor", (AliasSpec("阿尔法科"),)), BrandSpec("Betacor"), BrandSpec("Gammacor")]
@@ -143,3 +144,28 @@ def test_untracked_names_are_discovered() -> None:
         ("Zuvexa", "Zuvexa"),
         ("Salesforce", "Salesforce"),
     ]
+
+
+LATE = exp(-1 / 2)
+"""Weight of the second of two sentences."""
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "shares"),
+    [
+        ("One two three four[1]. Five six[2].", [[(18, 21)], [(31, 34)]], [4, 2 * LATE]),
+        ("敏感肌可以用云纱。[1]泛红时少用。[2]", [[(9, 12)], [(18, 21)]], [8, 5 * LATE]),
+        ("One two three[1][2].", [[(13, 16)], [(16, 19)]], [1, 1]),
+        ("One two three[1]. Four.", [[(13, 16)], []], [1, None]),
+        ("One two. Three four.", [[(0, 20)], [(9, 20)]], [2 + LATE, LATE]),
+        ("- One two [1]\n- Three [2]", [[(10, 13)], [(22, 25)]], [2, LATE]),
+        ("[1] One two.", [[(0, 3)]], [None]),
+        ("No sources here.", [[]], [None]),
+        ("", [[(0, 0)]], [None]),
+    ],
+)
+def test_citation_weights(text: str, spans: list[list[tuple[int, int]]], shares: list[float | None]) -> None:
+    """A marker belongs to the sentence before it, a passage to all sentences in it; shared sentences are halved."""
+    whole = sum(share for share in shares if share is not None)
+    expected = [share if share is None else pytest.approx(share / whole) for share in shares]
+    assert list(citation_weights(read(text), spans)) == expected
