@@ -84,7 +84,7 @@ class Catalogue:
         }
 
     def _identified(self, offer: FoundOffer) -> tuple[Brand | None, Product | None]:
-        """By number, else by the names in the title, else by the seller's or the page's word for the brand."""
+        """By number, else by the names in title, seller and the page's own word, else by the one brand around it."""
         numbers = (offer.item_id, offer.sku_id, *(offer.raw.get(name) for name in GTINS))
         known = next((self._by_number[str(each)] for each in numbers if str(each) in self._by_number), None)
         if known:
@@ -95,7 +95,8 @@ class Catalogue:
                 brand = self._brands[names[0][0]]
                 products = (self._by_name.get(name) for name in names if name[0] == brand.name)
                 return brand, next(filter(None, products), None)
-        return None, None
+        around = {name for name, _ in self._named(str(offer.raw.get("context") or ""))}
+        return (self._brands[around.pop()] if len(around) == 1 else None), None
 
     def _read(self, text: str) -> tuple[tuple[str, str], ...]:
         """Brand and alias of every sure mention."""

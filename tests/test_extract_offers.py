@@ -376,3 +376,38 @@ def test_no_text_raises_and_spans_hold_their_link(text: str) -> None:
     for offer in find_offers(text, url="https://a.example/"):
         if offer.span is not None:
             assert (offer.url or "") in text[slice(*offer.span)]
+
+
+JD, DEAL = "https://item.jd.com/100012043978.html", "https://m.smzdm.com/p/148364809/"
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        (f"1. **云纱舒缓面膜**：温和。[购买链接]({JD})。", ["云纱舒缓面膜"]),
+        (
+            f"1. **云纱舒缓面膜**：[京东购买链接]({JD})，也可在[什么值得买]({DEAL})查看。",
+            ["云纱舒缓面膜", None],
+        ),
+        (f"- **京东**\n- 商品：云纱舒缓面膜 5片\n- 链接：[{JD}]({JD})", ["云纱舒缓面膜 5片"]),
+        (f"以下是云纱面膜的购买链接：\n- [京东]({JD})：活动售价98.9元。", [None]),
+        (f"口感与包装：独立包装，方便携带，保持新鲜。[什么值得买+1]({DEAL})", [None]),
+        (f"500ml方形单件装，售价10.9元。{JD}", ["500ml方形单件装"]),
+        (f"2) 640 + 400ml 组合：{JD}", ["640 + 400ml 组合"]),
+        (f"3. Aurora Mug [Buy now]({JD})", ["Aurora Mug"]),
+        (f"| Aurora Mug | [smzdm.com]({DEAL}) |", ["Aurora Mug"]),
+    ],
+)
+def test_a_label_that_names_no_product_is_no_title(text: str, titles: list[str | None]) -> None:
+    assert [offer.title for offer in find_offers(text)] == titles
+
+
+def test_what_stands_around_a_link_is_kept_as_its_context() -> None:
+    (offer,) = find_offers(f"以下是云纱面膜的购买链接：\n- [京东]({JD})：活动售价98.9元。")
+    assert offer.raw["context"] == "以下是云纱面膜的购买链接 京东：活动售价98.9元"
+
+
+@given(st.text(alphabet="云纱[]()*：:|-.1 a\n" + "购买链接", max_size=200))
+def test_titles_of_odd_lines_never_fail(text: str) -> None:
+    for offer in find_offers(f"{text} [链接]({JD}) {text}"):
+        assert offer.title is None or offer.title.strip() == offer.title

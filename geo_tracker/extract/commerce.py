@@ -66,6 +66,11 @@ class Platforms:
         """A platform's name for people."""
         return next((platform.label for platform in self._platforms if platform.name == name), name)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The platforms' names for people."""
+        return tuple(platform.label for platform in self._platforms)
+
     def app(self, url: str) -> str | None:
         """The platform whose app an address opens (`openapp.jdmobile://...`)."""
         scheme = url.partition("://")[0].lower() if "://" in url[:40] else ""

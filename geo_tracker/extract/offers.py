@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, Protocol
 
 from geo_tracker.extract.commerce import Platforms, ShopLink
+from geo_tracker.extract.link_titles import Surroundings
 from geo_tracker.extract.prices import Price, read_price
 from geo_tracker.extract.product_pages import is_markup, page_offers
 from geo_tracker.extract.records import Offer
@@ -34,7 +35,6 @@ _MERCHANT = re.compile(
 _MARKED_PRICE = re.compile(
     r"[¥￥$€£₩]\s?\d|\d\s?(?:元|円|원|块)|\b(?:RMB|CNY|USD|EUR|GBP|JPY|KRW)\s?\d|\d\s?(?:USD|EUR|GBP|CNY|JPY|KRW)\b"
 )
-_MARKS = re.compile(r"^[\s\-*•·>#|\d.、)）]+|[\s:：\-–—|,，。（(\[【*]+$")
 _AT_ONCE = ("instant_checkout", "is_instant_checkout", "checkoutable", "buy_in_chat", "in_chat_checkout")
 """Keys by which engines say that a product can be paid for in the chat."""
 
@@ -98,12 +98,13 @@ def text_offers(text: str, *, platforms: Platforms | None = None) -> tuple[Offer
     """Links to goods in a text, each product once, with the title, price and merchant that stand beside it."""
     known = platforms or built_in()
     offers: dict[str, Offer] = {}
-    for line, found in _links(text):
+    around = Surroundings(text, known.labels)
+    for line, stretch, found in _links(text):
         link = known.read(found.url)
         app = known.app(found.url) if link is None else None
         if link is None and app is None:
             continue
-        offer = _inline(line, found, link, app)
+        offer = _inline(stretch, found, link, app, around, line)
         offers.setdefault(offer.canonical_url or found.url, offer)
     return _numbered(offers.values())
 
@@ -152,16 +153,16 @@ def store_of(offer: Offer, names: Callable[[str], str | None], own_domain: bool 
     return "official" if claims and named is not None and named == offer.brand else "reseller"
 
 
-def _links(text: str) -> Iterator[tuple[str, _Found]]:
-    """Links with the stretch of their line that belongs to them: from the link before to the link after."""
+def _links(text: str) -> Iterator[tuple[int, str, _Found]]:
+    """Links with their line and the stretch of it that belongs to them: from the link before to the link after."""
     start = 0
-    for line in text.splitlines(keepends=True):
+    for number, line in enumerate(text.splitlines(keepends=True)):
         found = list(_found(line))
         for index, link in enumerate(found[:MAX_OFFERS]):
             first = found[index - 1].end if index else 0
             last = found[index + 1].start if index + 1 < len(found) else len(line)
             stretch = f"{line[first : link.start]}\x00{line[link.end : last]}"
-            yield stretch, link._replace(start=start + link.start, end=start + link.end)
+            yield number, stretch, link._replace(start=start + link.start, end=start + link.end)
         start += len(line)
 
 
@@ -185,10 +186,11 @@ def _trimmed(url: str) -> str:
     return url.rstrip(_TRAILING)
 
 
-def _inline(line: str, found: _Found, link: ShopLink | None, app: str | None) -> Offer:
-    before, _link, after = line.partition("\x00")
+def _inline(
+    stretch: str, found: _Found, link: ShopLink | None, app: str | None, around: Surroundings, line: int
+) -> Offer:
+    before, _link, after = stretch.partition("\x00")
     label = found.label if found.label and split(found.label) is None and "://" not in found.label else None
-    title = _MARKS.sub("", _MARKS.sub("", label or "")) or _title(before)
     raw, price = _price_beside(before, after, label, link.currency if link else None)
     merchant = _MERCHANT.search(f"{label or ''} {before} {after}")
     return Offer(
@@ -196,25 +198,16 @@ def _inline(line: str, found: _Found, link: ShopLink | None, app: str | None) ->
         order=0,
         checkout=_link_checkout(link, app),
         url=found.url,
-        title=title[:300] or None,
+        title=around.title(label, before, line),
         price_original=price.original if price else None,
         price_raw=raw,
         merchant=merchant.group() if merchant else None,
         span=(found.start, found.end),
         source_path="text",
+        raw={"context": around.context(line)},
         **_linked(link, found.url, app),
         **_priced(price),
     )
-
-
-def _title(before: str) -> str:
-    """What stands before a bare link, without marks of a list and the price."""
-    cell = [part for part in before.split("|") if part.strip()]
-    said = _URL.sub(" ", cell[0] if cell else before)
-    said = re.split(
-        r"[:：,，。;；]\s*(?:¥|￥|\$|€|£|\d|链接|购买|link|buy)|(?:¥|￥|\$|€|£)\s?\d", said, maxsplit=1
-    )[0]
-    return _MARKS.sub("", _MARKS.sub("", said.replace("**", "")))
 
 
 def _price_beside(
