@@ -57,7 +57,7 @@ def _message(data: Json) -> Json:
         raise EngineError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
     if error := reported(data, {}):
         raise error
-    return record(record(data.get("data")).get("message"))
+    return record((record(data.get("data")) or data).get("message"))
 
 
 def _row(row: Json) -> Json:

@@ -1,0 +1,128 @@
+"""Recordings in the shapes that a format allows beside those of the fixtures; brands are fictional."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+from captures_fixtures import read
+
+from geo_tracker.captures.base import BadRow, CapturedAnswer
+
+PAGE = "https://pages.example/"
+DEEPSEEK = "https://chat.deepseek.com/api/v0/chat/completion"
+QWEN = "https://chat.qwen.ai/api/v2/chat/completions"
+WENXIN = "https://chat.baidu.com/aichat/api/conversation"
+YUANBAO = "https://yuanbao.tencent.com/api/chat/1"
+
+
+def stream(*frames: Any, done: bool = False) -> str:
+    lines = [f"data: {json.dumps(frame, ensure_ascii=False)}\n\n" for frame in frames]
+    return "".join([*lines, "data: [DONE]\n\n" if done else ""])
+
+
+def recorded(url: str, content: dict[str, str], **response: Any) -> CapturedAnswer | BadRow:
+    """The one answer or bad row of a recording with one entry."""
+    request = {"method": "POST", "url": url, "postData": {"text": json.dumps({"prompt": "哪款面膜好?"})}}
+    entry = {"request": request, "response": {"content": content, **response}}
+    found = read(json.dumps({"log": {"creator": {"name": "t"}, "entries": [entry]}}).encode())
+    assert isinstance(found[0], (CapturedAnswer, BadRow))
+    return found[0]
+
+
+def answered(url: str, text: str) -> CapturedAnswer:
+    found = recorded(url, {"text": text}, status=200)
+    assert isinstance(found, CapturedAnswer), found
+    return found
+
+
+def cited(found: CapturedAnswer) -> list[tuple[str, int | None, str, list[str]]]:
+    text = found.answer.text
+    return [
+        (c.role, c.ordinal, c.url, [text[slice(*span)] for span in c.spans]) for c in found.answer.citations
+    ]
+
+
+ANSWER = stream(
+    {"v": {"response": {"fragments": [{"id": 1, "type": "RESPONSE", "content": "露"}]}}},
+    {"p": "response/fragments/-1/content", "o": "APPEND", "v": "岚"},
+)
+
+
+def test_a_recording_without_a_status_is_read() -> None:
+    found = recorded(DEEPSEEK, {"text": ANSWER})
+    assert isinstance(found, CapturedAnswer) and found.answer.text == "露岚"
+
+
+def test_a_body_recorded_with_its_gzip_is_unpacked() -> None:
+    packed = base64.b64encode(gzip.compress(ANSWER.encode())).decode()
+    found = recorded(DEEPSEEK, {"text": packed, "encoding": "base64"}, status=200)
+    assert isinstance(found, CapturedAnswer) and found.answer.text == "露岚"
+
+
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(b" " * 100_000_000), b"\x1f\x8b\x08\x00damaged"], ids=["bomb", "damaged"]
+)
+def test_a_gzip_that_is_no_answer_is_reported(packed: bytes) -> None:
+    text = base64.b64encode(packed).decode()
+    found = recorded(DEEPSEEK, {"text": text, "encoding": "base64"}, status=200)
+    assert isinstance(found, BadRow)
+
+
+def test_deepseek_references_beside_the_fragments() -> None:
+    opened = [{"id": place, "type": "TOOL_OPEN", "result": {"url": f"{PAGE}{place}"}} for place in (5, 6)]
+    text = {"id": 7, "type": "RESPONSE", "content": "露岚[reference:1]"}
+    found = answered(
+        DEEPSEEK,
+        stream(
+            {"v": {"response": {"fragments": [*opened, text]}}},
+            {"p": "response/references", "v": [{"id": row["id"], "type": "TOOL_OPEN"} for row in opened]},
+        ),
+    )
+    assert cited(found)[0] == ("cited", 1, f"{PAGE}6", ["[reference:1]"])
+    assert found.answer.citations[0].base == 0
+
+
+def test_qwen_sources_that_later_frames_repeat_keep_their_numbers() -> None:
+    rows = [{"url": f"{PAGE}1", "hostname": "h"}, {"url": f"{PAGE}2"}]
+    deltas: list[dict[str, Any]] = [
+        {"phase": "web_search", "content": "", "extra": {"web_search_info": rows[:1]}},
+        {"phase": "web_search", "content": "", "extra": {"web_search_info": rows}},
+        {"phase": "answer", "content": "露岚[[2]]"},
+    ]
+    found = answered(QWEN, stream(*({"choices": [{"delta": delta}]} for delta in deltas)))
+    assert cited(found) == [("retrieved", 1, f"{PAGE}1", []), ("cited", 2, f"{PAGE}2", ["[[2]]"])]
+    assert found.answer.citations[0].site == "h"
+
+
+def test_wenxin_messages_at_the_top_of_a_frame() -> None:
+    def message(state: str, **generator: Any) -> dict[str, Any]:
+        return {"message": {"metaData": {"state": state}, "content": {"generator": generator}}}
+
+    rows = [{"url": PAGE, "text": "first", "source": "镜湖"}]
+    found = answered(
+        WENXIN,
+        stream(
+            message("generating", component="thinkingSteps", data={"referenceList": rows}),
+            message("generating", component="markdown-yiyan", data={"value": "露岚^[1]^"}),
+            message("generate-complete"),
+        ),
+    )
+    assert cited(found) == [("cited", 1, PAGE, ["^[1]^"])]
+
+
+def test_yuanbao_quotes_are_snippets() -> None:
+    docs = [{"index": 1, "url": PAGE, "title": "first", "quote": "引文", "web_site_name": "镜湖"}]
+    frames = {"type": "searchGuid", "docs": docs}, {"type": "text", "msg": "露岚[citation:1]"}
+    found = answered(YUANBAO, stream(*frames, done=True))
+    assert [(c.snippet, c.site) for c in found.answer.citations] == [("引文", "镜湖")]
+
+
+@pytest.mark.parametrize("url", [YUANBAO, QWEN, WENXIN])
+def test_a_failure_instead_of_a_stream_is_told_in_the_apps_words(url: str) -> None:
+    body = json.dumps({"error": {"code": "429", "message": "too many requests"}})
+    found = recorded(url, {"text": body}, status=200)
+    assert isinstance(found, BadRow) and "too many requests" in found.reason
