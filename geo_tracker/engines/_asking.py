@@ -27,6 +27,8 @@ class OneRequest(Engine):
 
     error_kinds: ClassVar[KindsByCode] = {}
     """Codes of this engine that their own words do not explain."""
+    holders: ClassVar[tuple[str, ...]] = ()
+    """Keys of a final body: one that has none of them is not in the format, which is no empty answer."""
 
     @abstractmethod
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:
@@ -45,7 +47,7 @@ class OneRequest(Engine):
         return self.answer(self.received(response, access), access)
 
     def parse(self, body: bytes) -> ParsedAnswer:
-        return self.answer(self.document(body))
+        return self.answer(self.received(EngineResponse(200, body), Access()))
 
     def received(self, response: EngineResponse, access: Access) -> Json:
         """The body of a successful response; raises `EngineError`, without the key, for any other."""
@@ -71,8 +73,10 @@ class OneRequest(Engine):
         return value
 
     def answer(self, document: Json, access: Access | None = None) -> ParsedAnswer:
-        """The answer in a body; raises `EngineError(EMPTY)` if it has no text."""
+        """The answer in a body; raises `EngineError`: MALFORMED if it is in another format, EMPTY without text."""
         try:
+            if self.holders and not document.keys() & set(self.holders):
+                raise malformed(f"the body has none of {', '.join(self.holders)}")
             found = self.read(document)
             if not found.text.strip():
                 raise EngineError(ErrorKind.EMPTY, "the answer has no text")

@@ -34,6 +34,7 @@ _THOUGHTS = ("thinking", "redacted_thinking")
 class MessagesEngine(OneRequest):
     """Blocks in order: searches, their results, text; a text block's citations cover that whole block."""
 
+    holders = ("content",)
     max_tokens = 4096
 
     @abstractmethod

@@ -41,6 +41,7 @@ class BrightDataChatGPT(OneRequest):
     locale = frozenset({"country"})
     has_offers = True
     confidence = "third-party"
+    holders = ("answer_text", "answer_text_markdown", "snapshot_id", "status")
     dataset: ClassVar[str] = "gd_m7aof0k82r803d5bjm"
     page: ClassVar[str] = "https://chatgpt.com/"
 
@@ -73,9 +74,9 @@ class BrightDataChatGPT(OneRequest):
         return rows[0]
 
     def read(self, document: Json) -> ParsedAnswer:
-        if job := _snapshot(document):
-            raise EngineError(ErrorKind.TRANSIENT, f"the job {job} is not finished")
         text = said(document.get("answer_text_markdown"), document.get("answer_text")) or ""
+        if not text and (job := _snapshot(document) or said(document.get("status"))):
+            raise EngineError(ErrorKind.TRANSIENT, f"the job is not finished: {job}")
         queries = _queries(document.get("web_search_query"))
         cited, retrieved = _citations(document)
         citations = [*placed(text, cited), *retrieved]
@@ -131,8 +132,11 @@ def _queries(value: Any) -> tuple[str, ...]:
 
 
 def _citations(document: Json) -> tuple[Sequence[ParsedCitation], Sequence[ParsedCitation]]:
-    """What is cited, and what was only found: a citation may say of itself that it is not cited."""
-    rows = records(document.get("citations") or [])
+    """What is cited, and what was only found: a citation may say of itself that it is not cited.
+
+    Without citations, the links of the answer are what it cites.
+    """
+    rows = records(document.get("citations") or document.get("links_attached") or [])
     cited = unnumbered([row for row in rows if row.get("cited") is not False], "cited")
     shown = unnumbered([row for row in rows if row.get("cited") is False])
     return cited, [*shown, *unnumbered(document.get("search_sources"))]

@@ -36,6 +36,7 @@ class CloroChatGPT(OneRequest):
     has_offers = True
     confidence = "sdk"
     price = "3 to 5 credits an answer, 2 more when synchronous (2026-11)"
+    holders = ("result", "response", "task")
     endpoint: ClassVar[str] = "chatgpt"
     pill_base: ClassVar[Literal[0, 1]] = 0
 
@@ -51,8 +52,15 @@ class CloroChatGPT(OneRequest):
         return {"markdown": True, "searchQueries": True, "shopping": True}
 
     def result(self, document: Json) -> Json:
-        """The answer of the page, also inside a finished task of the asynchronous route."""
-        return record(document.get("result")) or record(document.get("response"))
+        """The answer of the page, also inside a finished task of the asynchronous route.
+
+        Raises `EngineError` for a task that failed or goes on.
+        """
+        status = said(record(document.get("task")).get("status"))
+        if status not in (None, "COMPLETED"):
+            raise EngineError(ErrorKind.TRANSIENT, f"the task is {status}")
+        held = record(document.get("result")) or record(document.get("response"))
+        return record(held.get("result")) or held
 
     def read(self, document: Json) -> ParsedAnswer:
         found = self.result(document)

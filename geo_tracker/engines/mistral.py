@@ -30,6 +30,7 @@ class Mistral(OneRequest):
     timeout = 300.0
     confidence = "sdk"
     price = "web search $30 per 1,000 calls plus tokens (2026-11)"
+    holders = ("outputs",)
 
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:
         payload = {
