@@ -126,3 +126,41 @@ def test_a_failure_instead_of_a_stream_is_told_in_the_apps_words(url: str) -> No
     body = json.dumps({"error": {"code": "429", "message": "too many requests"}})
     found = recorded(url, {"text": body}, status=200)
     assert isinstance(found, BadRow) and "too many requests" in found.reason
+
+
+def saved(body: str) -> CapturedAnswer:
+    """The one answer of a saved page."""
+    [found] = read(f"<!DOCTYPE html><html><body>{body}</body></html>".encode())
+    assert isinstance(found, CapturedAnswer), found
+    return found
+
+
+YUANBAO_PAGE = """
+<div class="agent-chat__bubble">哪款面膜好?</div>
+<div class="agent-chat__bubble"><div class="agent-chat__speech-card__text">露岚[citation:1]</div></div>
+<ul class="agent-dialogue-references__list">
+  <li><div class="hyc-common-markdown__ref_card" data-url="https://pages.example/">first</div></li>
+</ul>
+"""
+
+
+def test_a_panel_of_sources_beside_the_only_answer_is_its_own() -> None:
+    assert cited(saved(YUANBAO_PAGE)) == [("cited", 1, PAGE, ["[citation:1]"])]
+
+
+def test_a_panel_of_sources_beside_several_answers_is_nobodys() -> None:
+    another = '<div class="agent-chat__bubble"><div class="agent-chat__speech-card__text">云纱</div></div>'
+    page = f"<!DOCTYPE html><html><body>{another}{YUANBAO_PAGE}</body></html>".encode()
+    assert [f.answer.citations for f in read(page) if isinstance(f, CapturedAnswer)] == [()]
+
+
+def test_a_mark_that_carries_its_source_is_cited_where_it_stands() -> None:
+    mark = (
+        '<i data-exposure-extra=\'{"refer_num": 2, "url": "https://pages.example/", "title": "first"}\'>②</i>'
+    )
+    panel = mark.replace("②", "2. first")
+    found = saved(
+        '<div data-msgid="1">哪款面膜好?</div>'
+        f'<div data-msgid="2"><div class="qk-markdown">露岚{mark}</div>{panel}</div>'
+    )
+    assert (found.answer.text, cited(found)) == ("露岚②", [("cited", 2, PAGE, ["②"])])
