@@ -309,3 +309,16 @@ def test_dataforseo_products_under_the_plain_name_are_known() -> None:
 )
 def test_failures_in_200_by_their_words(engine: str, body: dict[str, Any], kind: str) -> None:
     assert failure(engine, body).kind == kind
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_stream_kept_as_one_object_a_line_reads_like_the_stream(end: str) -> None:
+    chunks = chunk("露岚\u2028"), chunk("[ref_1]", "stop", web_search=[{"link": PAGE, "refer": "ref_1"}])
+    lines = end.join(json.dumps(each, ensure_ascii=False) for each in chunks)
+    assert engine_named("glm").parse(lines.encode()) == parsed("glm", *chunks, done=True)
+
+
+def test_the_text_so_far_beside_an_empty_piece_is_not_read_again() -> None:
+    first = {"choices": [{"index": 0, "delta": {"content": "Lulan"}, "message": {"content": "Lulan"}}]}
+    last = {"choices": [{"index": 0, "delta": {}, "message": {"content": "Lulan"}, "finish_reason": "stop"}]}
+    assert parsed("perplexity", first, last).text == "Lulan"

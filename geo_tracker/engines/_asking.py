@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from geo_tracker.engines._errors import KindsByCode, of_status, reported
 from geo_tracker.engines._json import MAX_BYTES, Json, load, malformed
-from geo_tracker.engines._stream import Event, is_stream, read_events
+from geo_tracker.engines._stream import Event, is_stream, read_events, recorded_lines
 from geo_tracker.engines.base import (
     Access,
     Asking,
@@ -61,7 +61,8 @@ class OneRequest(Engine):
 
     def document(self, body: bytes, headers: Mapping[str, str] | None = None) -> Json:
         """The body as one object, streams merged; raises `EngineError` for a failure that it reports."""
-        found = self.merge(read_events(body)) if is_stream(body) else self.whole(load(body))
+        events = read_events(body) if is_stream(body) else recorded_lines(body)
+        found = self.whole(load(body)) if events is None else self.merge(events)
         if error := reported(found, self.error_kinds, headers):
             raise error
         return found

@@ -67,7 +67,8 @@ def _merge_choices(choices: dict[int, Json], chunk: Iterable[Json]) -> None:
         if part.get("finish_reason"):
             choice["finish_reason"] = part["finish_reason"]
         message = choice["message"]
-        delta = record(part.get("delta")) or record(part.get("message"))
+        # Perplexity repeats the whole text so far beside each piece
+        delta = record(part["delta"] if isinstance(part.get("delta"), dict) else part.get("message"))
         if delta.get("role") == "tool":  # what a tool said is not the answer, its calls may hold sources
             delta = {"tool_calls": delta.get("tool_calls")}
         for key, value in delta.items():
