@@ -164,3 +164,42 @@ def test_a_mark_that_carries_its_source_is_cited_where_it_stands() -> None:
         f'<div data-msgid="2"><div class="qk-markdown">露岚{mark}</div>{panel}</div>'
     )
     assert (found.answer.text, cited(found)) == ("露岚②", [("cited", 2, PAGE, ["②"])])
+
+
+def test_chatgpt_marks_name_results_of_the_tools_own_message() -> None:
+    mark = "\ue200cite\ue202turn0search5\ue201"
+    ref = {"turn_index": 0, "ref_type": "search", "ref_index": 5}
+    groups = [{"entries": [{"url": PAGE, "title": "first", "ref_id": ref}]}]
+
+    def node(parent: str | None, role: str, text: str, **metadata: Any) -> dict[str, Any]:
+        content = {"content_type": "text", "parts": [text]}
+        return {
+            "parent": parent,
+            "message": {"author": {"role": role}, "content": content, "metadata": metadata},
+        }
+
+    mapping = {
+        "a": node(None, "user", "Which mask?"),
+        "b": node("a", "tool", "", search_result_groups=groups),
+        "c": node("b", "assistant", f"Lulan {mark}"),
+    }
+    [found] = read(json.dumps({"current_node": "c", "mapping": mapping}).encode())
+    assert isinstance(found, CapturedAnswer)
+    assert cited(found) == [("cited", None, PAGE, [mark])]
+
+
+def test_sources_that_come_again_as_the_list_grows_are_listed_once() -> None:
+    docs = [{"index": 1, "url": f"{PAGE}1"}, {"index": 2, "url": f"{PAGE}2"}]
+    lists = [{"type": "searchGuid", "docs": docs[:1]}, {"type": "searchGuid", "docs": docs}]
+    found = answered(YUANBAO, stream(*lists, {"type": "text", "msg": "露岚[citation:2]"}, done=True))
+    assert cited(found) == [("retrieved", 1, f"{PAGE}1", []), ("cited", 2, f"{PAGE}2", ["[citation:2]"])]
+
+
+def test_kimi_blocks_that_the_message_repeats_are_read_once() -> None:
+    block = {"id": "b", "text": {"content": "露岚"}}
+    objects = [{"op": "append", "block": block}, {"op": "set", "message": {"id": "m", "blocks": [block]}}]
+    frames = [json.dumps(each).encode() for each in objects]
+    body = b"".join(b"\0" + len(frame).to_bytes(4, "big") + frame for frame in frames)
+    url = "https://www.kimi.com/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
+    found = recorded(url, {"text": base64.b64encode(body).decode(), "encoding": "base64"}, status=200)
+    assert isinstance(found, CapturedAnswer) and found.answer.text == "露岚"

@@ -322,3 +322,21 @@ def test_the_text_so_far_beside_an_empty_piece_is_not_read_again() -> None:
     first = {"choices": [{"index": 0, "delta": {"content": "Lulan"}, "message": {"content": "Lulan"}}]}
     last = {"choices": [{"index": 0, "delta": {}, "message": {"content": "Lulan"}, "finish_reason": "stop"}]}
     assert parsed("perplexity", first, last).text == "Lulan"
+
+
+def test_a_connector_that_was_not_called_is_no_search() -> None:
+    body = {
+        "outputs": [{"type": "message.output", "content": "Lulan"}],
+        "usage": {"connectors": {"web_search": 0}},
+    }
+    assert parsed("mistral", body).search == "no"
+
+
+@pytest.mark.parametrize("name", ["openai", "grok", "doubao", "perplexity"])
+def test_what_a_search_found_shows_that_it_ran(name: str) -> None:
+    note = {"type": "url_citation", "url": PAGE}
+    message = {
+        "type": "message",
+        "content": [{"type": "output_text", "text": "Lulan", "annotations": [note]}],
+    }
+    assert parsed(name, {"output": [message]}).search == "yes"

@@ -176,11 +176,11 @@ def visited(calls: Iterable[Json]) -> list[ParsedCitation]:
     return found
 
 
-def searched(calls: Sequence[Json]) -> Search:
-    """Whether a search ran; raises `EngineError(NO_SEARCH)` if every one failed."""
+def searched(calls: Sequence[Json], cited: Sequence[ParsedCitation] = ()) -> Search:
+    """Whether a search ran: one is shown, or what it found is; raises `EngineError(NO_SEARCH)` if every one failed."""
     if calls and all(call.get("status") == "failed" for call in calls):
         raise EngineError(ErrorKind.NO_SEARCH, "the web search failed")
-    return "yes" if calls else "no"
+    return "yes" if calls or cited else "no"
 
 
 def finish_reason(document: Json) -> str | None:

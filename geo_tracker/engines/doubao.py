@@ -62,7 +62,7 @@ class Doubao(ResponsesEngine):
             "web_search_call",
             citations=merged([*resolved(text, cited, BRACKETS), *responses.visited(calls)]),
             queries=responses.queries_of(calls),
-            search=responses.searched(calls),
+            search=responses.searched(calls, cited),
         )
 
 

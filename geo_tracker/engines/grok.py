@@ -56,7 +56,7 @@ class Grok(ResponsesEngine):
             *_CALLS,
             citations=merged([*resolved(text, cited, DOUBLE), *responses.visited(calls), *retrieved]),
             queries=responses.queries_of(calls),
-            search=responses.searched(calls),
+            search=responses.searched(calls, cited),
             cost=None if ticks is None else ticks / _TICKS_PER_DOLLAR,
             currency=None if ticks is None else "USD",
         )

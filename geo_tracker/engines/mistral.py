@@ -82,7 +82,8 @@ class Mistral(OneRequest):
 
 
 def _counted(document: Json) -> bool:
-    return any("search" in name for name in object_at(document, "usage", "connectors"))
+    connectors = object_at(document, "usage", "connectors")
+    return any("search" in name and count for name, count in connectors.items())
 
 
 def _query(search: Json) -> str | None:

@@ -66,7 +66,7 @@ def _agent(document: Json) -> ParsedAnswer:
         *_ITEMS,
         citations=merged([*_cited(text, annotated, results), *opened]),
         queries=tuple(query for item in searches for query in strings(item.get("queries"))),
-        search="yes" if searches else "no",
+        search="yes" if searches or annotated else "no",
         cost=number(record(usage.get("cost")).get("total_cost")),
         currency=said(record(usage.get("cost")).get("currency")),
     )

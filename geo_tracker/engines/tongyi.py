@@ -97,7 +97,7 @@ def _response(document: Json) -> ParsedAnswer:
         "web_search_call",
         citations=merged([*cited, *responses.visited(calls)]),
         queries=responses.queries_of(calls),
-        search=responses.searched(calls),
+        search=responses.searched(calls, cited),
     )
 
 
