@@ -340,3 +340,20 @@ def test_what_a_search_found_shows_that_it_ran(name: str) -> None:
         "content": [{"type": "output_text", "text": "Lulan", "annotations": [note]}],
     }
     assert parsed(name, {"output": [message]}).search == "yes"
+
+
+@pytest.mark.parametrize(
+    ("engine", "body"),
+    [
+        (
+            "brightdata-perplexity",
+            [{"answer_text": "Lulan[1].", "citations": [{"url": PAGE, "position": 1}]}],
+        ),
+        (
+            "cloro-perplexity",
+            {"result": {"text": "Lulan[1].", "citationPills": [{"citationPillId": 1, "url": PAGE}]}},
+        ),
+    ],
+)
+def test_numbers_that_perplexitys_page_prints_have_a_place(engine: str, body: Any) -> None:
+    assert cited(parsed(engine, body)) == [("cited", 1, PAGE, ["[1]"])]

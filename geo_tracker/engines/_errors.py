@@ -69,7 +69,7 @@ _WORDS = tuple(
         (
             ErrorKind.AUTH,
             "message",
-            r"(invalid|incorrect|missing) api.?key|api.?key not valid|authenticat|(un|not )authori[sz]ed|authorization fail",
+            r"(invalid|incorrect|missing) api.?key|api.?key not valid|authenticat|(un|not )authori[sz]ed",
         ),
         (ErrorKind.AUTH, "message", r"鉴权|未授权|密钥"),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal
 
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, integer, record, records, said, string, strings
-from geo_tracker.engines._markers import merged, placed
+from geo_tracker.engines._markers import BRACKETS, merged, placed, resolved
 from geo_tracker.engines._offers import cards
 from geo_tracker.engines._sources import unnumbered
 from geo_tracker.engines.base import (
@@ -65,7 +65,7 @@ class CloroChatGPT(OneRequest):
     def read(self, document: Json) -> ParsedAnswer:
         found = self.result(document)
         text = said(found.get("markdown"), found.get("text")) or ""
-        citations = placed(text, self.sources(found))
+        citations = self.placed(text, self.sources(found))
         queries = self.queries(found)
         return ParsedAnswer(
             text=text,
@@ -82,6 +82,10 @@ class CloroChatGPT(OneRequest):
 
     def queries(self, found: Json) -> tuple[str, ...]:
         return strings(found.get("searchQueries"))
+
+    def placed(self, text: str, sources: Sequence[ParsedCitation]) -> tuple[ParsedCitation, ...]:
+        """The sources with their places in the text."""
+        return placed(text, sources)
 
     def sources(self, found: Json) -> list[ParsedCitation]:
         pills = [self.pill(row) for row in records(found.get("citationPills") or []) if said(row.get("url"))]
@@ -118,7 +122,7 @@ class CloroGemini(_Cloro):
 
 
 class CloroPerplexity(_Cloro):
-    """`search_model_queries` echoes the prompt and is no fan-out."""
+    """`[n]` counts the pills from 1; `search_model_queries` echoes the prompt and is no fan-out."""
 
     name = "cloro-perplexity"
     label = "Perplexity web (cloro)"
@@ -126,6 +130,9 @@ class CloroPerplexity(_Cloro):
 
     def queries(self, found: Json) -> tuple[str, ...]:
         return ()
+
+    def placed(self, text: str, sources: Sequence[ParsedCitation]) -> tuple[ParsedCitation, ...]:
+        return resolved(text, placed(text, sources), BRACKETS)
 
 
 class CloroCopilot(_Cloro):
