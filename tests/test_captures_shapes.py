@@ -16,6 +16,7 @@ PAGE = "https://pages.example/"
 DEEPSEEK = "https://chat.deepseek.com/api/v0/chat/completion"
 QWEN = "https://chat.qwen.ai/api/v2/chat/completions"
 WENXIN = "https://chat.baidu.com/aichat/api/conversation"
+DOUBAO = "https://www.doubao.com/chat/completion"
 YUANBAO = "https://yuanbao.tencent.com/api/chat/1"
 
 
@@ -119,6 +120,16 @@ def test_yuanbao_quotes_are_snippets() -> None:
     frames = {"type": "searchGuid", "docs": docs}, {"type": "text", "msg": "露岚[citation:1]"}
     found = answered(YUANBAO, stream(*frames, done=True))
     assert [(c.snippet, c.site) for c in found.answer.citations] == [("引文", "镜湖")]
+
+
+def test_doubao_videos_are_on_a_platform() -> None:
+    card = {"video_url": PAGE, "title": "first", "platform": "镜湖视频", "index": 1}
+    search = {"block_type": 10025, "search_query_result_block": {"results": [{"video_card": card}]}}
+    text = {"block_type": 10000, "text_block": {"text": "露岚[1]"}}
+    frames = ("STREAM_MSG_NOTIFY", {"content": {"content_block": [search, text]}}), ("SSE_REPLY_END", {})
+    found = answered(DOUBAO, "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in frames))
+    assert cited(found) == [("cited", 1, PAGE, ["[1]"])]
+    assert found.answer.citations[0].site == "镜湖视频"
 
 
 @pytest.mark.parametrize("url", [YUANBAO, QWEN, WENXIN])
