@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -14,7 +15,7 @@ from geo_tracker.captures.assistants import assistants
 from geo_tracker.captures.assistants.base import Exchange
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note, Read
 from geo_tracker.engines._errors import by_status
-from geo_tracker.engines._json import integer, record, string
+from geo_tracker.engines._json import MAX_BYTES, integer, record, string
 
 ENTRIES = ("log", "entries")
 
@@ -63,7 +64,7 @@ def _entry(entry: Any, number: int) -> Iterator[Read]:
     assistant = assistant_for(string(request.get("url")), assistants())
     if assistant is None or request.get("method") == "OPTIONS":
         return
-    status = integer(response.get("status")) or 0
+    status = integer(response.get("status", 200)) or 0  # some recorders leave it out
     if not 200 <= status < 300:
         yield BadRow(number, f"{assistant.name}: HTTP {status} ({by_status(status)})")
         return
@@ -75,7 +76,7 @@ def _entry(entry: Any, number: int) -> Iterator[Read]:
             at=known_time(record(entry).get("startedDateTime")),
         )
     except ValueError:
-        yield BadRow(number, f"{assistant.name}: the response is not base64")
+        yield BadRow(number, f"{assistant.name}: the response is not base64, or its gzip is damaged")
         return
     if not exchange.body.strip():
         yield BadRow(number, f"{assistant.name}: the recording has no response: save it 'with content'")
@@ -87,10 +88,17 @@ def _body(content: dict[str, Any]) -> bytes:
     text = string(content.get("text"))
     if content.get("encoding") == "base64":
         try:
-            return base64.b64decode(text, validate=False)
-        except binascii.Error as error:
+            return unpacked(base64.b64decode(text, validate=False))
+        except (binascii.Error, zlib.error) as error:
             raise ValueError(str(error)) from None
     return mended(text).encode("utf-8", "replace")
+
+
+def unpacked(body: bytes) -> bytes:
+    """The body without the gzip that some proxies record it in, up to more than an answer has."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    return zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES + 1)
 
 
 def mended(text: str) -> str:

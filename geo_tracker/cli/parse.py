@@ -10,7 +10,7 @@ import typer
 from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._input import Input, read_whole
 from geo_tracker.engines import engine_named
-from geo_tracker.engines.base import EngineError
+from geo_tracker.engines.base import EngineError, ParsedAnswer
 
 app = typer.Typer()
 
@@ -28,7 +28,7 @@ def parse(
         record: dict[str, Any] = {**asdict(adapter.parse(body)), "error": None}
     except EngineError as error:
         record = {
-            "text": "",
+            **asdict(ParsedAnswer("")),
             "error": {"kind": error.kind, "message": str(error), "retry_after": error.retry_after},
         }
     emit([record], json=True) if json else _show(record)

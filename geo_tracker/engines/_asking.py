@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from geo_tracker.engines._errors import KindsByCode, of_status, reported
 from geo_tracker.engines._json import MAX_BYTES, Json, load, malformed
-from geo_tracker.engines._stream import Event, is_stream, read_events
+from geo_tracker.engines._stream import Event, is_stream, read_events, recorded_lines
 from geo_tracker.engines.base import (
     Access,
     Asking,
@@ -27,6 +27,8 @@ class OneRequest(Engine):
 
     error_kinds: ClassVar[KindsByCode] = {}
     """Codes of this engine that their own words do not explain."""
+    holders: ClassVar[tuple[str, ...]] = ()
+    """Keys of a final body: one that has none of them is not in the format, which is no empty answer."""
 
     @abstractmethod
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:
@@ -45,7 +47,7 @@ class OneRequest(Engine):
         return self.answer(self.received(response, access), access)
 
     def parse(self, body: bytes) -> ParsedAnswer:
-        return self.answer(self.document(body))
+        return self.answer(self.received(EngineResponse(200, body), Access()))
 
     def received(self, response: EngineResponse, access: Access) -> Json:
         """The body of a successful response; raises `EngineError`, without the key, for any other."""
@@ -59,7 +61,8 @@ class OneRequest(Engine):
 
     def document(self, body: bytes, headers: Mapping[str, str] | None = None) -> Json:
         """The body as one object, streams merged; raises `EngineError` for a failure that it reports."""
-        found = self.merge(read_events(body)) if is_stream(body) else self.whole(load(body))
+        events = read_events(body) if is_stream(body) else recorded_lines(body)
+        found = self.whole(load(body)) if events is None else self.merge(events)
         if error := reported(found, self.error_kinds, headers):
             raise error
         return found
@@ -71,8 +74,10 @@ class OneRequest(Engine):
         return value
 
     def answer(self, document: Json, access: Access | None = None) -> ParsedAnswer:
-        """The answer in a body; raises `EngineError(EMPTY)` if it has no text."""
+        """The answer in a body; raises `EngineError`: MALFORMED if it is in another format, EMPTY without text."""
         try:
+            if self.holders and not document.keys() & set(self.holders):
+                raise malformed(f"the body has none of {', '.join(self.holders)}")
             found = self.read(document)
             if not found.text.strip():
                 raise EngineError(ErrorKind.EMPTY, "the answer has no text")

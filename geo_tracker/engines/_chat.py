@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from geo_tracker.engines._asking import OneRequest, bearer
+from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, integer, record, records, said, string
 from geo_tracker.engines._stream import Event, cut_off, is_done
 from geo_tracker.engines.base import Access, EngineError, EngineRequest, ErrorKind, ParsedAnswer, Prompt
@@ -17,6 +18,7 @@ REFUSALS = ("content_filter", "sensitive", "safety", "refusal")
 class ChatEngine(OneRequest):
     """An engine that speaks chat/completions; `options` are its own fields, which switch its search on."""
 
+    holders: ClassVar[tuple[str, ...]] = ("choices",)
     path: ClassVar[str] = "/chat/completions"
     options: ClassVar[Json] = {}
 
@@ -54,7 +56,7 @@ def merge(events: Sequence[Event]) -> Json:
                 whole[key] = united(whole.get(key), value)
     whole["choices"] = [choices[index] for index in sorted(choices)]
     finished = any(choice.get("finish_reason") for choice in whole["choices"])
-    if not (finished or is_done(events) or whole.get("error") or whole.get("code")):
+    if not (finished or is_done(events) or reported(whole, {})):
         raise cut_off()
     return whole
 
@@ -65,16 +67,21 @@ def _merge_choices(choices: dict[int, Json], chunk: Iterable[Json]) -> None:
         if part.get("finish_reason"):
             choice["finish_reason"] = part["finish_reason"]
         message = choice["message"]
-        delta = record(part.get("delta")) or record(part.get("message"))
+        # Perplexity repeats the whole text so far beside each piece
+        delta = record(part["delta"] if isinstance(part.get("delta"), dict) else part.get("message"))
+        if delta.get("role") == "tool":  # what a tool said is not the answer, its calls may hold sources
+            delta = {"tool_calls": delta.get("tool_calls")}
         for key, value in delta.items():
             text = key != "role" and isinstance(value, str)
             message[key] = string(message.get(key)) + value if text else united(message.get(key), value)
 
 
 def united(old: Any, new: Any) -> Any:
-    """What a field that chunks repeat adds up to: lists in order without what was there before."""
+    """What a field that chunks repeat adds up to: lists in order without what was there before, objects by key."""
     if new is None:
         return old
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**old, **{key: united(old.get(key), value) for key, value in new.items()}}
     if not (isinstance(old, list) and isinstance(new, list)) or new[: len(old)] == old:
         return new
     return old + [item for item in new if item not in old]

@@ -33,7 +33,7 @@ _WORDS = tuple(
         (
             ErrorKind.REFUSED,
             "code",
-            r"content.?filter|illegal|sensitive|inspection|risk|moderation|safety|refus",
+            r"content.?(filter|policy)|illegal|sensitive|inspection|risk|moderation|safety|refus",
         ),
         (
             ErrorKind.RATE_LIMIT,
@@ -50,22 +50,26 @@ _WORDS = tuple(
         (
             ErrorKind.REFUSED,
             "message",
-            r"content exists risk|content policy|high risk|敏感|违规|违法|不合规|审核",
+            r"content (exists risk|policy|illegal)|illegal content|high risk|flagged by|敏感|违规|违法|不合规|审核",
         ),
         (
             ErrorKind.QUOTA,
             "message",
-            r"(insufficient|any|no|out of) (balance|credit|quota)|run out of|balance is too low",
+            r"(insufficient|any|no|out of|enough) (balance|credit|quota|money)|run out of|balance is too low",
         ),
         (ErrorKind.QUOTA, "message", r"余额|欠费|额度|充值"),
-        (ErrorKind.EMPTY, "message", r"(has not|hasn't) returned any results|no (search )?results"),
+        (
+            ErrorKind.EMPTY,
+            "message",
+            r"(has not|hasn't) returned any results|no (search )?results|not available for this search",
+        ),
         (ErrorKind.RATE_LIMIT, "message", r"too many requests|rate limit|限流|过于频繁|频率|并发"),
         # last, as a plan that is used up is often called a missing permission
         (ErrorKind.AUTH, "code", r"auth|api.?key|permission|access.?denied|forbidden|signature|iam.?token"),
         (
             ErrorKind.AUTH,
             "message",
-            r"(invalid|incorrect|missing) api.?key|api.?key not valid|unauthori[sz]ed",
+            r"(invalid|incorrect|missing) api.?key|api.?key not valid|authenticat|(un|not )authori[sz]ed",
         ),
         (ErrorKind.AUTH, "message", r"鉴权|未授权|密钥"),
     )
@@ -74,6 +78,8 @@ _TRY_AGAIN = re.compile(r"try again in ([0-9]{1,6}(?:\.[0-9]{1,6})?) ?(ms|s)\b",
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _CODE_KEYS = ("code", "Code", "CodeN", "errCode", "error_code", "status_code", "status", "type", "error_type")
 _MESSAGE_KEYS = ("message", "Message", "msg", "Msg", "errMsg", "error_msg", "status_message", "detail")
+_BARE = frozenset({"message", "detail", "code", "type", "object", "param", "request_id", "requestId"})
+"""Keys of a body that holds nothing but a complaint."""
 _NO_ERROR = frozenset({"", "0", "200", "None", "success", "Success", "ok", "OK"})
 
 
@@ -116,6 +122,7 @@ def _error_object(document: Json) -> Json | None:
             return found
     code = next((document[key] for key in ("code", "errCode", "error_code") if key in document), None)
     failed = isinstance(code, (str, int)) and str(code) not in _NO_ERROR
+    failed = failed or (code is None and document.keys() <= _BARE)
     return document if failed and said(*(document.get(key) for key in _MESSAGE_KEYS)) else None
 
 
@@ -140,7 +147,9 @@ def _kind_by_form(error: Json) -> ErrorKind:
     statuses = [int(word) for word in words if re.fullmatch("[45][0-9][0-9]", word)]
     if statuses:
         return by_status(statuses[0])
-    invalid = any(re.search("invalid|not.?found|bad.?request", word, re.IGNORECASE) for word in words)
+    invalid = any(
+        re.search("invalid|not.?found|bad.?request|too.?large", word, re.IGNORECASE) for word in words
+    )
     return ErrorKind.REQUEST if invalid else ErrorKind.TRANSIENT
 
 

@@ -57,7 +57,7 @@ def read(document: Json) -> ParsedAnswer:
         text=text,
         citations=merged(cited),
         queries=tuple(q for call in calls for q in strings(object_at(call, "arguments").get("queries"))),
-        search="yes" if calls else "no",
+        search="yes" if calls or cited else "no",
         model=said(document.get("model")),
         finish_reason=said(document.get("status")),
         usage=record(document.get("usage")),

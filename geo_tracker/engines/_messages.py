@@ -34,6 +34,7 @@ _THOUGHTS = ("thinking", "redacted_thinking")
 class MessagesEngine(OneRequest):
     """Blocks in order: searches, their results, text; a text block's citations cover that whole block."""
 
+    holders = ("content",)
     max_tokens = 4096
 
     @abstractmethod
@@ -166,7 +167,7 @@ def _searched(results: Sequence[Json], cited: Sequence[ParsedCitation], usage: J
     if results and len(errors) == len(results) and not cited:
         raise EngineError(ErrorKind.NO_SEARCH, f"the web search failed: {errors[0]}")
     counted = integer(object_at(usage, "server_tool_use").get("web_search_requests"))
-    return "yes" if results or counted else "no"
+    return "yes" if results or counted or cited else "no"
 
 
 def merge(events: Sequence[Event]) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._dates import published
@@ -33,6 +33,8 @@ class Part:
 class ResponsesEngine(OneRequest):
     """An engine that streams as the Responses API does."""
 
+    holders: ClassVar[tuple[str, ...]] = ("output",)
+
     def merge(self, events: Sequence[Event]) -> Json:
         return merge(events)
 
@@ -56,14 +58,32 @@ def merge(events: Sequence[Event]) -> Json:
             return {"error": record(event.record.get("error")) or event.record}
         if kind in _FINAL:
             final = record(event.record.get("response"))
-            return final if final.get("output") or final.get("error") else {**final, "output": _items(events)}
+            if error := record(final.get("error")) or record(event.record.get("error")):
+                return {**final, "error": error}
+            return final if final.get("output") else {**final, "output": _items(events)}
     raise cut_off()
 
 
-def _items(events: Iterable[Event]) -> list[Json]:
+def _items(events: Sequence[Event]) -> list[Json]:
     done = [event.record for event in events if event.record.get("type") == "response.output_item.done"]
     done.sort(key=lambda event: integer(event.get("output_index")) or 0)
-    return [record(event.get("item")) for event in done]
+    items = [record(event.get("item")) for event in done]
+    return items if items_of({"output": items}, "message") else [*items, *_written(events)]
+
+
+def _written(events: Iterable[Event]) -> list[Json]:
+    """The message that deltas add up to, in a stream that never repeats it whole; nothing if there is none."""
+    pieces: dict[tuple[int, int], Json] = {}
+    for data in (event.record for event in events):
+        kind = data.get("type")
+        if kind not in ("response.output_text.delta", "response.output_text.annotation.added"):
+            continue
+        place = (integer(data.get("output_index")) or 0, integer(data.get("content_index")) or 0)
+        piece = pieces.setdefault(place, {"type": "output_text", "text": "", "annotations": []})
+        piece["text"] += string(data.get("delta"))
+        piece["annotations"] += records(data.get("annotation"))
+    content = [pieces[place] for place in sorted(pieces)]
+    return [{"type": "message", "content": content}] if content else []
 
 
 def answer_parts(document: Json) -> list[Part]:
@@ -156,11 +176,11 @@ def visited(calls: Iterable[Json]) -> list[ParsedCitation]:
     return found
 
 
-def searched(calls: Sequence[Json]) -> Search:
-    """Whether a search ran; raises `EngineError(NO_SEARCH)` if every one failed."""
+def searched(calls: Sequence[Json], cited: Sequence[ParsedCitation] = ()) -> Search:
+    """Whether a search ran: one is shown, or what it found is; raises `EngineError(NO_SEARCH)` if every one failed."""
     if calls and all(call.get("status") == "failed" for call in calls):
         raise EngineError(ErrorKind.NO_SEARCH, "the web search failed")
-    return "yes" if calls else "no"
+    return "yes" if calls or cited else "no"
 
 
 def finish_reason(document: Json) -> str | None:

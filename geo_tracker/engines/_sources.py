@@ -24,9 +24,9 @@ _SITE = (
 )
 _DATE = (
     *("publish_time", "publish_date", "publish_time_second", "publishTime", "published_at", "published_date"),
-    *("datePublished", "date", "dateLastCrawled", "last_updated", "page_age"),
+    *("published_time", "datePublished", "date", "dateLastCrawled", "last_updated", "page_age"),
 )
-_SNIPPET = ("summary", "summary_ai", "snippet", "description", "content", "text", "abstract")
+_SNIPPET = ("summary", "summary_ai", "snippet", "description", "content", "text", "abstract", "quote")
 
 
 def source(row: Json, role: Role = "retrieved", ordinal: int | None = None) -> ParsedCitation:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geo_tracker.engines._json import Json, decoded, loads, record
+from geo_tracker.engines._json import MAX_BYTES, Json, decoded, loads, record
 from geo_tracker.engines.base import EngineError, ErrorKind
 
 DONE = "[DONE]"
@@ -40,6 +40,17 @@ def read_events(body: bytes) -> list[Event]:
     """The frames in order; raises `EngineError`: TRANSIENT if the stream was cut off inside a frame."""
     frames = list(_frames(decoded(body)))
     return [Event(name, data if data == DONE else loads(data)) for name, data in frames]
+
+
+def recorded_lines(body: bytes) -> list[Event] | None:
+    """The frames of a stream that was kept as one JSON object a line; None for any other body."""
+    lines = [line for line in body[: MAX_BYTES + 1].split(b"\n") if line.strip()]
+    if len(lines) < 2 or not all(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines):
+        return None
+    try:
+        return [Event("", loads(decoded(line))) for line in lines]
+    except EngineError:
+        return None
 
 
 def _frames(text: str) -> Iterator[tuple[str, str]]:

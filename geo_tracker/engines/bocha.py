@@ -22,6 +22,7 @@ class Bocha(OneRequest):
     name = "bocha"
     label = "博查 Bocha AI search"
     base_url = "https://api.bochaai.com/v1"
+    holders = ("messages",)
     key_variable = "BOCHA_API_KEY"
     timeout = 300.0
     has_offers = True

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, malformed, records, said, strings
-from geo_tracker.engines._markers import merged, placed
+from geo_tracker.engines._markers import BRACKETS, merged, placed, resolved
 from geo_tracker.engines._offers import cards
-from geo_tracker.engines._sources import unnumbered
+from geo_tracker.engines._sources import numbered, unnumbered
 from geo_tracker.engines.base import (
     Access,
     Asking,
@@ -41,6 +42,7 @@ class BrightDataChatGPT(OneRequest):
     locale = frozenset({"country"})
     has_offers = True
     confidence = "third-party"
+    holders = ("answer_text", "answer_text_markdown", "snapshot_id", "status")
     dataset: ClassVar[str] = "gd_m7aof0k82r803d5bjm"
     page: ClassVar[str] = "https://chatgpt.com/"
 
@@ -73,12 +75,12 @@ class BrightDataChatGPT(OneRequest):
         return rows[0]
 
     def read(self, document: Json) -> ParsedAnswer:
-        if job := _snapshot(document):
-            raise EngineError(ErrorKind.TRANSIENT, f"the job {job} is not finished")
         text = said(document.get("answer_text_markdown"), document.get("answer_text")) or ""
+        if not text and (job := _snapshot(document) or said(document.get("status"))):
+            raise EngineError(ErrorKind.TRANSIENT, f"the job is not finished: {job}")
         queries = _queries(document.get("web_search_query"))
         cited, retrieved = _citations(document)
-        citations = [*placed(text, cited), *retrieved]
+        citations = [*self.cited(text, cited), *retrieved]
         found = bool(citations or queries) or document.get("web_search_triggered") is True
         return ParsedAnswer(
             text=text,
@@ -90,12 +92,22 @@ class BrightDataChatGPT(OneRequest):
             model=said(document.get("model")),
         )
 
+    def cited(self, text: str, rows: Sequence[Json]) -> Sequence[ParsedCitation]:
+        """The citations with their places in the text."""
+        return placed(text, unnumbered(rows, "cited"))
+
 
 class BrightDataPerplexity(BrightDataChatGPT):
+    """`[n]` counts the citations' `position` from 1."""
+
     name = "brightdata-perplexity"
     label = "Perplexity web (Bright Data)"
     dataset = "gd_m7dhdot1vw9a7gc1n"
     page = "https://www.perplexity.ai/"
+
+    def cited(self, text: str, rows: Sequence[Json]) -> Sequence[ParsedCitation]:
+        listed = [replace(row, role="cited") for row in numbered(rows, "position") if row.url]
+        return resolved(text, placed(text, listed), BRACKETS)
 
 
 class BrightDataCopilot(BrightDataChatGPT):
@@ -130,9 +142,12 @@ def _queries(value: Any) -> tuple[str, ...]:
     return (alone,) if alone else strings(value)
 
 
-def _citations(document: Json) -> tuple[Sequence[ParsedCitation], Sequence[ParsedCitation]]:
-    """What is cited, and what was only found: a citation may say of itself that it is not cited."""
-    rows = records(document.get("citations") or [])
-    cited = unnumbered([row for row in rows if row.get("cited") is not False], "cited")
+def _citations(document: Json) -> tuple[Sequence[Json], Sequence[ParsedCitation]]:
+    """What is cited, and what was only found: a citation may say of itself that it is not cited.
+
+    Without citations, the links of the answer are what it cites.
+    """
+    rows = records(document.get("citations") or document.get("links_attached") or [])
+    cited = [row for row in rows if row.get("cited") is not False]
     shown = unnumbered([row for row in rows if row.get("cited") is False])
     return cited, [*shown, *unnumbered(document.get("search_sources"))]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal
 
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, integer, record, records, said, string, strings
-from geo_tracker.engines._markers import merged, placed
+from geo_tracker.engines._markers import BRACKETS, merged, placed, resolved
 from geo_tracker.engines._offers import cards
 from geo_tracker.engines._sources import unnumbered
 from geo_tracker.engines.base import (
@@ -36,6 +36,7 @@ class CloroChatGPT(OneRequest):
     has_offers = True
     confidence = "sdk"
     price = "3 to 5 credits an answer, 2 more when synchronous (2026-11)"
+    holders = ("result", "response", "task")
     endpoint: ClassVar[str] = "chatgpt"
     pill_base: ClassVar[Literal[0, 1]] = 0
 
@@ -51,13 +52,20 @@ class CloroChatGPT(OneRequest):
         return {"markdown": True, "searchQueries": True, "shopping": True}
 
     def result(self, document: Json) -> Json:
-        """The answer of the page, also inside a finished task of the asynchronous route."""
-        return record(document.get("result")) or record(document.get("response"))
+        """The answer of the page, also inside a finished task of the asynchronous route.
+
+        Raises `EngineError` for a task that failed or goes on.
+        """
+        status = said(record(document.get("task")).get("status"))
+        if status not in (None, "COMPLETED"):
+            raise EngineError(ErrorKind.TRANSIENT, f"the task is {status}")
+        held = record(document.get("result")) or record(document.get("response"))
+        return record(held.get("result")) or held
 
     def read(self, document: Json) -> ParsedAnswer:
         found = self.result(document)
         text = said(found.get("markdown"), found.get("text")) or ""
-        citations = placed(text, self.sources(found))
+        citations = self.placed(text, self.sources(found))
         queries = self.queries(found)
         return ParsedAnswer(
             text=text,
@@ -74,6 +82,10 @@ class CloroChatGPT(OneRequest):
 
     def queries(self, found: Json) -> tuple[str, ...]:
         return strings(found.get("searchQueries"))
+
+    def placed(self, text: str, sources: Sequence[ParsedCitation]) -> tuple[ParsedCitation, ...]:
+        """The sources with their places in the text."""
+        return placed(text, sources)
 
     def sources(self, found: Json) -> list[ParsedCitation]:
         pills = [self.pill(row) for row in records(found.get("citationPills") or []) if said(row.get("url"))]
@@ -110,7 +122,7 @@ class CloroGemini(_Cloro):
 
 
 class CloroPerplexity(_Cloro):
-    """`search_model_queries` echoes the prompt and is no fan-out."""
+    """`[n]` counts the pills from 1; `search_model_queries` echoes the prompt and is no fan-out."""
 
     name = "cloro-perplexity"
     label = "Perplexity web (cloro)"
@@ -118,6 +130,9 @@ class CloroPerplexity(_Cloro):
 
     def queries(self, found: Json) -> tuple[str, ...]:
         return ()
+
+    def placed(self, text: str, sources: Sequence[ParsedCitation]) -> tuple[ParsedCitation, ...]:
+        return resolved(text, placed(text, sources), BRACKETS)
 
 
 class CloroCopilot(_Cloro):

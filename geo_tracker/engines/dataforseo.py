@@ -48,6 +48,7 @@ class DataForSEO(OneRequest):
     timeout = 180.0
     locale = frozenset({"language", "country"})
     confidence = "sdk"
+    holders = ("tasks",)
     price = "AI Mode $0.004 live; the cost of each answer is reported (2026-11)"
     error_kinds: ClassVar[KindsByCode] = {str(code): kind for code, kind in _KINDS.items()}
     path: ClassVar[str]
@@ -161,8 +162,7 @@ def _check(level: Json) -> None:
 
 
 def _is_read(item: Json) -> bool:
-    kind = string(item.get("type"))
-    return kind.endswith(("_text", "_table", "_products"))
+    return string(item.get("type")).rpartition("_")[2] in ("text", "table", "products")
 
 
 def _section_text(section: Json) -> str | None:

@@ -43,6 +43,7 @@ class Gemini(OneRequest):
     confidence = "recorded"
     price = "Gemini 3 and later $14 per 1,000 search queries after 5,000 free a month, plus tokens (2026-11)"
     error_kinds: ClassVar[KindsByCode] = {"RESOURCE_EXHAUSTED": ErrorKind.RATE_LIMIT}
+    holders = ("candidates", "promptFeedback", "steps", "usageMetadata")
 
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:
         payload: Json = {
@@ -94,7 +95,7 @@ def _merged_chunks(events: Sequence[Event]) -> Json:
             whole[key] = united(whole.get(key), value)
         chunk = next(iter(records(event.record.get("candidates") or [])), {})
         parts += records(object_at(chunk, "content").get("parts") or [])
-        candidate = {**candidate, **chunk}
+        candidate.update({key: value for key, value in chunk.items() if value})
     if not (candidate.get("finishReason") or whole.get("error") or whole.get("promptFeedback")):
         raise cut_off()
     return {**whole, "candidates": [{**candidate, "content": {"parts": parts}}]}

@@ -45,7 +45,7 @@ class Grok(ResponsesEngine):
     def read(self, document: Json) -> ParsedAnswer:
         parts = responses.answer_parts(document)
         text = responses.whole_text(parts)
-        calls = responses.items_of(document, *_CALLS)
+        calls = _with_arguments(responses.items_of(document, *_CALLS))
         cited = merged(map(_without_number, responses.url_citations(parts, responses.is_link)))
         retrieved = [ParsedCitation(url, "retrieved") for url in strings(document.get("citations"))]
         usage = record(document.get("usage"))
@@ -55,8 +55,8 @@ class Grok(ResponsesEngine):
             parts,
             *_CALLS,
             citations=merged([*resolved(text, cited, DOUBLE), *responses.visited(calls), *retrieved]),
-            queries=responses.queries_of(_with_arguments(calls)),
-            search=responses.searched(calls),
+            queries=responses.queries_of(calls),
+            search=responses.searched(calls, cited),
             cost=None if ticks is None else ticks / _TICKS_PER_DOLLAR,
             currency=None if ticks is None else "USD",
         )

@@ -42,6 +42,7 @@ class Kimi(OneRequest):
     confidence = "third-party"
     price = "per search plus tokens (2026-11)"
     formula = "/formulas/moonshot/web-search:latest"
+    holders = ("choices",)
 
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:
         return EngineRequest("GET", self.url(access, f"{self.formula}/tools"), bearer(access))

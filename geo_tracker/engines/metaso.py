@@ -24,6 +24,7 @@ class Metaso(ChatEngine):
     default_model = "fast"
     timeout = 300.0
     confidence = "third-party"
+    holders = ("choices", "answer")
     options: ClassVar[Json] = {"scope": "webpage", "format": "chat_completions"}
 
     def read(self, document: Json) -> ParsedAnswer:

@@ -30,6 +30,7 @@ class Mistral(OneRequest):
     timeout = 300.0
     confidence = "sdk"
     price = "web search $30 per 1,000 calls plus tokens (2026-11)"
+    holders = ("outputs",)
 
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:
         payload = {
@@ -81,7 +82,8 @@ class Mistral(OneRequest):
 
 
 def _counted(document: Json) -> bool:
-    return any("search" in name for name in object_at(document, "usage", "connectors"))
+    connectors = object_at(document, "usage", "connectors")
+    return any("search" in name and count for name, count in connectors.items())
 
 
 def _query(search: Json) -> str | None:

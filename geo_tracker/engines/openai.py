@@ -46,5 +46,5 @@ class OpenAI(ResponsesEngine):
             "web_search_call",
             citations=merged([*cited, *responses.visited(calls)]),
             queries=responses.queries_of(calls),
-            search=responses.searched(calls),
+            search=responses.searched(calls, cited),
         )

@@ -6,16 +6,11 @@ from typing import ClassVar
 
 from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._chat import ChatEngine
+from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, integer, number, object_at, record, records, said
 from geo_tracker.engines._markers import merged, placed
 from geo_tracker.engines._sources import source
-from geo_tracker.engines.base import (
-    EngineError,
-    ErrorKind,
-    ParsedAnswer,
-    ParsedCitation,
-    Search,
-)
+from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, Search
 
 
 class OpenRouter(ChatEngine):
@@ -33,8 +28,8 @@ class OpenRouter(ChatEngine):
 
     def read(self, document: Json) -> ParsedAnswer:
         failure = object_at(chat.first_choice(document), "error")
-        if failure:
-            raise EngineError(ErrorKind.TRANSIENT, f"the model's host failed: {said(failure.get('message'))}")
+        if error := reported({"error": failure}, self.error_kinds):
+            raise error
         message = chat.first_message(document)
         notes = records(message.get("annotations") or [])
         cited = [_cited(note) for note in notes if note.get("type") == "url_citation"]

@@ -37,6 +37,7 @@ class OxylabsChatGPT(OneRequest):
     timeout = 240.0
     locale = frozenset({"country"})
     confidence = "third-party"
+    holders = ("results", "status")
     source: ClassVar[str] = "chatgpt"
 
     def job(self, prompt: Prompt) -> Json:
@@ -52,6 +53,8 @@ class OxylabsChatGPT(OneRequest):
 
     def content(self, document: Json) -> Json:
         """The parsed page; raises `EngineError` if the page could not be had."""
+        if said(document.get("status")) and not document.get("results"):
+            raise EngineError(ErrorKind.TRANSIENT, f"the job is {document['status']}")
         result = next(iter(records(document.get("results") or [])), {})
         status = integer(result.get("status_code"))
         if status is not None and status != 200:

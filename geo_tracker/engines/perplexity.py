@@ -29,6 +29,7 @@ class Perplexity(OneRequest):
     locale = frozenset({"language", "country", "region", "city"})
     confidence = "sdk"
     price = "web search $5 per 1,000 calls plus tokens; the cost of each answer is reported (2026-11)"
+    holders = ("output", "choices")
 
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:
         tool: Json = {"type": "web_search"}
@@ -65,7 +66,7 @@ def _agent(document: Json) -> ParsedAnswer:
         *_ITEMS,
         citations=merged([*_cited(text, annotated, results), *opened]),
         queries=tuple(query for item in searches for query in strings(item.get("queries"))),
-        search="yes" if searches else "no",
+        search="yes" if searches or annotated else "no",
         cost=number(record(usage.get("cost")).get("total_cost")),
         currency=said(record(usage.get("cost")).get("currency")),
     )
@@ -74,13 +75,13 @@ def _agent(document: Json) -> ParsedAnswer:
 def _cited(
     text: str, annotated: Sequence[ParsedCitation], results: Sequence[ParsedCitation]
 ) -> list[ParsedCitation]:
-    """Annotations say which results are cited; markers decide where the format has no annotations."""
+    """Annotations say which results are cited, and so do the markers, which also have a place that is sure."""
     if not annotated:
         return list(resolved(text, results, BRACKETS))
     known = {row.url: row for row in reversed(results)}
     cited = [_joined(text, note, known.get(note.url)) for note in annotated]
     urls = {note.url for note in annotated}
-    return [*cited, *(row for row in results if row.url not in urls)]
+    return list(resolved(text, [*cited, *(row for row in results if row.url not in urls)], BRACKETS))
 
 
 def _joined(text: str, note: ParsedCitation, result: ParsedCitation | None) -> ParsedCitation:
@@ -127,10 +128,14 @@ def _sonar(document: Json) -> ParsedAnswer:
 
 
 def _sonar_sources(document: Json) -> list[ParsedCitation]:
-    """The numbered addresses with the details of the search result of the same address."""
+    """The numbered addresses with the details of the search result of the same address, then the other results."""
     results = records(document.get("search_results") or [])
     known = {string(row.get("url")): row for row in reversed(results)}
     listed = document.get("citations")
     urls = [string(url) for url in listed] if isinstance(listed, list) else []
     numbered = [{"url": url, **known.get(url, {})} for url in urls] or results
-    return [_source(row, ordinal) for ordinal, row in enumerate(numbered, 1)]
+    others = [row for row in results if urls and row.get("url") not in urls]
+    return [
+        *(_source(row, ordinal) for ordinal, row in enumerate(numbered, 1)),
+        *(_source(row, None) for row in others),
+    ]

@@ -34,6 +34,10 @@ class SerpApi(OneRequest):
     has_offers = True
     confidence = "docs"
     price = "one or two searches of the plan per answer (2026-11)"
+    holders = (
+        *("search_metadata", "search_parameters", "organic_results"),
+        *("ai_overview", "text_blocks", "reconstructed_markdown", "header"),
+    )
 
     @abstractmethod
     def parameters(self, prompt: Prompt) -> Mapping[str, str | None]:

@@ -45,7 +45,8 @@ class Spark(ChatEngine):
     def read(self, document: Json) -> ParsedAnswer:
         chat.first_message(document)
         messages = [record(choice.get("message")) for choice in records(document.get("choices"))]
-        text = next((words for message in messages if (words := chat.content_of(message))), "")
+        written = (chat.content_of(message) for message in messages if message.get("role") != "tool")
+        text = next(filter(None, written), "")
         sources = [row for message in messages for row in _sources(message)]
         return chat.completed(
             document,

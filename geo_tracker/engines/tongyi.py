@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from geo_tracker.engines import _chat as chat
+from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, integer, object_at, record, said, string
 from geo_tracker.engines._markers import BRACKETS, REF, either, merged, resolved
@@ -24,6 +25,7 @@ class Tongyi(OneRequest):
     base_url = "https://dashscope.aliyuncs.com/api/v1"
     key_variable = "DASHSCOPE_API_KEY"
     default_model = "qwen-plus"
+    holders = ("output",)
     timeout = 300.0
     confidence = "sdk"
 
@@ -44,6 +46,11 @@ class Tongyi(OneRequest):
         return EngineRequest.post_json(url, payload, bearer(access))
 
     def merge(self, events: Sequence[Event]) -> Json:
+        if any("response" in event.record for event in events):
+            return responses.merge(events)
+        return self.frames(events)
+
+    def frames(self, events: Sequence[Event]) -> Json:
         """Frames repeat the text so far, or with `incremental_output` add to it; sources may be in any."""
         whole: Json = {}
         results: list[Json] = []
@@ -64,6 +71,8 @@ class Tongyi(OneRequest):
         return {**whole, "output": {**output, **merged_output}}
 
     def read(self, document: Json) -> ParsedAnswer:
+        if isinstance(document.get("output"), list):
+            return _response(document)
         output = record(document.get("output"))
         text = chat.content_of(chat.first_message(output)) or string(output.get("text"))
         sources = numbered(object_at(output, "search_info").get("search_results"), "index")
@@ -76,6 +85,20 @@ class Tongyi(OneRequest):
             finish_reason=chat.finish_reason(output),
             usage=usage,
         )
+
+
+def _response(document: Json) -> ParsedAnswer:
+    """A body of DashScope's Responses API, which has sources and no markers."""
+    parts, calls = responses.answer_parts(document), responses.items_of(document, "web_search_call")
+    cited = responses.url_citations(parts, responses.is_link)
+    return responses.completed(
+        document,
+        parts,
+        "web_search_call",
+        citations=merged([*cited, *responses.visited(calls)]),
+        queries=responses.queries_of(calls),
+        search=responses.searched(calls, cited),
+    )
 
 
 def _message(frame: Json) -> Json:

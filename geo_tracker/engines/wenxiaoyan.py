@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._chat import ChatEngine
-from geo_tracker.engines._json import Json, strings
+from geo_tracker.engines._json import Json, record, records, strings
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, merged, resolved
 from geo_tracker.engines._sources import numbered
+from geo_tracker.engines._stream import Event
 from geo_tracker.engines.base import ParsedAnswer
 
 _MARKERS = either(CARETS, BRACKETS)
@@ -67,3 +69,17 @@ class WenxiaoyanQianfan(Wenxiaoyan):
             "reference_number": 10,
         }
     }
+
+    def merge(self, events: Sequence[Event]) -> Json:
+        return chat.merge([_without_status(event) for event in events])
+
+
+def _without_status(event: Event) -> Event:
+    """The event without the choices that only say how the search goes."""
+    choices = records(event.record.get("choices") or [])
+    kept = [choice for choice in choices if not _is_status(choice)]
+    return event if kept == choices else Event(event.name, {**event.record, "choices": kept})
+
+
+def _is_status(choice: Json) -> bool:
+    return "search_status" in (choice.get("delta_tag"), record(choice.get("delta")).get("delta_tag"))

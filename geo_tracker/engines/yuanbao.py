@@ -37,6 +37,7 @@ class YuanbaoOpenAI(ChatEngine):
     base_url = "https://api.hunyuan.cloud.tencent.com/v1"
     key_variable = "HUNYUAN_API_KEY"
     default_model = "hunyuan-turbos-latest"
+    holders = ("choices", "Response", "Choices")
     timeout = 300.0
     confidence: ClassVar[Confidence] = "third-party"
     options: ClassVar[Json] = {
@@ -52,8 +53,10 @@ class YuanbaoOpenAI(ChatEngine):
     def read(self, document: Json) -> ParsedAnswer:
         raw = record(document.get("Response")) or document
         found = _snake_case(raw)
-        text = chat.content_of(chat.first_message(found))
-        results = object_at(found, "search_info").get("search_results")
+        message = chat.first_message(found)
+        text = chat.content_of(message)
+        # the knowledge engine (LKEAP), Tencent's other host, lists them in the message
+        results = object_at(found, "search_info").get("search_results") or message.get("search_results")
         return ParsedAnswer(
             text=text,
             citations=merged(resolved(text, _sources(results), _MARKERS)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.engines._json import Json, integer, loads, malformed, record, said
-from geo_tracker.engines._markers import resolved
+from geo_tracker.engines._markers import merged, resolved
 from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation, Span
 
 MAX_PAGE = 20_000_000
@@ -100,8 +101,8 @@ class Visible:
             self._append("- ")
 
     def _close(self, closed: _Close) -> None:
-        address = closed.node.get("href") or closed.node.get("data-url") or closed.node.get("data-href")
-        if isinstance(address, str) and is_web(address) and closed.start < self._length:
+        address = _address(closed.node)
+        if address is not None and closed.start < self._length:
             self.links.append((address, (closed.start, self._length)))
         if closed.node.name in BLOCKS and self._parts and not self._parts[-1].endswith("\n"):
             self._append("\n")
@@ -131,7 +132,8 @@ def page_dialogue(
 ) -> Iterator[Turn]:
     """The turns on a page: a message with an answer element is an answer, one without is the question before it.
 
-    `messages`, `answer` and `sources` are CSS selectors; an answer outside every message has the page's sources.
+    `messages`, `answer` and `sources` are CSS selectors; an answer outside every message has the page's sources, and
+    so has the only answer of a page that lists them outside its message.
     """
     shown = soup.select(messages)
     known = {id(message) for message in shown}
@@ -142,7 +144,8 @@ def page_dialogue(
     asked = ""
     for message in shown:
         if found := answers.get(id(message)):
-            yield _turn(asked, found, message.select(sources) if sources else [], markers)
+            within = soup if len(answers) == 1 else message
+            yield _turn(asked, found, within.select(sources) if sources else [], markers)
         elif id(message) not in enclosing:
             asked = Visible(message).text.strip() or asked
     if found := answers.get(0):
@@ -174,23 +177,50 @@ def _turn(asked: str, elements: list[Tag], sources: list[Tag], markers: re.Patte
         at += len(shown.text) + 1
     text = "\n".join(texts)
     listed = [row for place, tag in enumerate(sources, 1) if (row := listed_source(tag, place)) is not None]
-    citations = (*resolved(text, listed, markers), *linked)
+    citations = merged(_with_links(resolved(text, listed, markers), linked))
     raw = "\n".join(str(element) for element in elements).encode("utf-8", "replace")
     answer = ParsedAnswer(text, citations=citations, search="yes" if listed else "unknown")
     return Turn(asked, answer, raw=raw)
 
 
+def _with_links(
+    listed: Sequence[ParsedCitation], linked: Sequence[ParsedCitation]
+) -> tuple[ParsedCitation, ...]:
+    """The listed sources, cited where the text links to them, and the links that lead elsewhere."""
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for link in linked:
+        spans[link.url] += link.spans
+    known = {row.url for row in listed}
+    return (
+        *(
+            replace(row, role="cited", spans=tuple(sorted({*row.spans, *spans[row.url]})))
+            if row.url in spans
+            else row
+            for row in listed
+        ),
+        *(link for link in linked if link.url not in known),
+    )
+
+
 def listed_source(tag: Tag, place: int) -> ParsedCitation | None:
     """A source in a list beside the answer: a link, or an element that carries its data as JSON."""
-    data = _attribute_json(tag)
-    address = said(data.get("url"), data.get("ref_url"), tag.get("href"), tag.get("data-url"))
-    if address is None or not is_web(address):
+    data, address = _attribute_json(tag), _address(tag)
+    if address is None:
         return None
     label = Visible(tag).text.strip()
     number = _NUMBER.fullmatch(label)
     ordinal = integer(data.get("refer_num")) or (int(number[1]) if number else place)
     title = said(data.get("title"), number[2] if number else label)
     return ParsedCitation(address, "retrieved", ordinal, title=title.splitlines()[0] if title else None)
+
+
+def _address(tag: Tag) -> str | None:
+    """Where an element leads: a link, or an element that carries its address as data."""
+    data = _attribute_json(tag)
+    address = said(
+        data.get("url"), data.get("ref_url"), *(tag.get(n) for n in ("href", "data-url", "data-href"))
+    )
+    return address if address is not None and is_web(address) else None
 
 
 def _attribute_json(tag: Tag) -> Json:

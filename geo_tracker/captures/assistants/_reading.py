@@ -9,6 +9,7 @@ from typing import Any
 from geo_tracker.captures._document import written
 from geo_tracker.captures._times import known_time
 from geo_tracker.captures.assistants.base import Turn
+from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import (
     MAX_BYTES,
     Json,
@@ -54,10 +55,15 @@ MAX_CARDS = 200
 
 
 def events(body: bytes) -> list[Event]:
-    """The frames of a stream, lines that are no JSON as text; raises `EngineError` if the last frame is cut off."""
+    """The frames of a stream, lines that are no JSON as text.
+
+    Raises `EngineError` if the last frame is cut off, or the failure that the app reports instead of a stream.
+    """
     if len(body) > MAX_BYTES:
         raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
     frames = list(_frames(decoded(body)))
+    if not frames and body.lstrip().startswith(b"{") and (error := reported(document(body), {})):
+        raise error
     found = [Event(name, _value(line)) for name, data in frames for line in _lines(data)]
     if (
         found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
@@ -183,7 +183,11 @@ def _text(message: Json) -> str:
 def _answer(shown: Sequence[Json], messages: Sequence[Json]) -> ParsedAnswer:
     parts = [message for message in shown if _text(message).strip()]
     starts = list(accumulate((len(_text(message)) + 2 for message in parts), initial=0))
-    cited = merged(row for message, at in zip(parts, starts, strict=False) for row in _citations(message, at))
+    # results stand with the answer, or with the tool's message that brought them
+    results = {_ref_id(entry): entry for message in messages for entry in _entries(message)}
+    cited = merged(
+        row for message, at in zip(parts, starts, strict=False) for row in _citations(message, at, results)
+    )
     retrieved = merged(row for message in messages for row in _retrieved(message))
     queries = tuple(dict.fromkeys(query for message in messages for query in _queries(message)))
     known = {row.url for row in cited}
@@ -208,10 +212,11 @@ def _references(message: Json) -> list[Json]:
     return records(record(message.get("metadata")).get("content_references") or [])
 
 
-def _citations(message: Json, at: int) -> Iterator[ParsedCitation]:
-    """The sources of a message whose text begins at `at` in the answer."""
+def _citations(message: Json, at: int, results: Mapping[str, Json]) -> Iterator[ParsedCitation]:
+    """The sources of a message whose text begins at `at` in the answer; `results` by the ids that marks name."""
     text = _text(message)
-    for found in (*_cited(text, _references(message)), *_legacy(text, message), *_marked(text, message)):
+    marked = _marked(text, message, results)
+    for found in (*_cited(text, _references(message)), *_legacy(text, message), *marked):
         yield replace(found, spans=tuple((start + at, end + at) for start, end in found.spans))
 
 
@@ -255,15 +260,14 @@ def _legacy(text: str, message: Json) -> Iterator[ParsedCitation]:
             yield replace(source(page, "cited"), spans=span)
 
 
-def _marked(text: str, message: Json) -> Iterator[ParsedCitation]:
+def _marked(text: str, message: Json, results: Mapping[str, Json]) -> Iterator[ParsedCitation]:
     """Marks that no reference explains, resolved through the search results' own ids."""
     explained = {string(reference.get("matched_text")) for reference in _references(message)}
-    by_id = {_ref_id(entry): entry for entry in _entries(message)}
     for match in MARK.finditer(text):
         if match.group() not in explained:
             for name in filter(None, match[1].split("\ue202")):
-                if name in by_id:
-                    yield replace(_source(by_id[name], "cited"), spans=(match.span(),))
+                if name in results:
+                    yield replace(_source(results[name], "cited"), spans=(match.span(),))
 
 
 def _ref_id(entry: Json) -> str:

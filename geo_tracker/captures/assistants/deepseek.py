@@ -103,9 +103,8 @@ def _answer(response: Json) -> ParsedAnswer:
     results = [row for found in lists if isinstance(found, list) for row in records(found)]
     opened = [fragment for fragment in fragments if fragment.get("type") == "TOOL_OPEN"]
     unknown = tuple(fragment for fragment in fragments if string(fragment.get("type")) not in KNOWN)
-    pages = _opened(
-        text, opened, [r for fragment in answers for r in records(fragment.get("references") or [])]
-    )
+    references = [r for holder in (*answers, response) for r in records(holder.get("references") or [])]
+    pages = _opened(text, opened, references)
     return ParsedAnswer(
         text=text,
         citations=merged([*resolved(text, numbered(results, "cite_index"), CITATION), *pages]),

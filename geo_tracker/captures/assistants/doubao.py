@@ -206,6 +206,7 @@ def _row(result: Json) -> Json:
     return {
         **inner,
         "url": said(inner.get("url"), inner.get("video_url")),
+        "site_name": said(inner.get("sitename"), inner.get("platform")),
         "index": inner.get("index", result.get("index")),
     }
 

@@ -139,7 +139,8 @@ def _streamed(found: Sequence[Json]) -> tuple[str, Json]:
         if block := record(frame.get("block")):
             key = string(block.get("id")) or (next(reversed(blocks)) if blocks else "")
             _merge(blocks.setdefault(key, {}), block, append=frame.get("op") == "append")
-    message["blocks"] = [*records(message.get("blocks") or []), *blocks.values()]
+    whole = [block for block in records(message.get("blocks") or []) if block.get("id") not in tuple(blocks)]
+    message["blocks"] = [*whole, *blocks.values()]
     return asked, message
 
 

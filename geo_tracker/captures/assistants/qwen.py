@@ -6,12 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import events, question, shelf
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._chat import united
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, integer, malformed, record, records, said, string, strings
 from geo_tracker.engines._markers import DOUBLE, REF, either, resolved
@@ -138,14 +140,15 @@ def _queries(messages: Sequence[Json]) -> Iterator[str]:
 def _phases(frames: Sequence[Event]) -> ParsedAnswer:
     """chat.qwen.ai: text of the phase `answer`, sources of the phase `web_search`."""
     text: list[str] = []
-    rows: list[Json] = []
+    rows: Any = []
     for frame in frames:
         for choice in records(frame.record.get("choices") or []):
             delta = record(choice.get("delta"))
             if delta.get("phase") in ("answer", None):
                 text.append(string(delta.get("content")))
-            found = record(delta.get("extra")).get("web_search_info")
-            rows += [{"site_name": row.get("hostname"), **row} for row in records(found or [])]
+            # a later frame repeats the list of an earlier one and may add to it
+            rows = united(rows, record(delta.get("extra")).get("web_search_info"))
     whole = "".join(text)
-    citations = resolved(whole, numbered(rows), DOUBLE)
+    named = [{"site_name": row.get("hostname"), **row} for row in records(rows)]
+    citations = resolved(whole, numbered(named), DOUBLE)
     return ParsedAnswer(whole, citations=citations, search="yes" if rows else "unknown")

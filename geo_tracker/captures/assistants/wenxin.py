@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from geo_tracker.captures.assistants._reading import events, question, shelf
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._chat import united
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, record, records, string
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, resolved
@@ -39,7 +41,9 @@ def _answer(frames: Sequence[Event]) -> ParsedAnswer:
         string(record(part.get("data")).get("value")) for part in parts if part.get("component") == TEXT
     )
     steps = [record(part.get("data")) for part in parts if part.get("component") == STEPS]
-    rows = [_row(row) for step in steps for row in records(step.get("referenceList") or [])]
+    # the list comes again as it grows
+    listed = records(reduce(united, (step.get("referenceList") for step in steps), []))
+    rows = [_row(row) for row in listed]
     unknown = tuple(part for part in parts if part and part.get("component") not in (TEXT, STEPS))
     return ParsedAnswer(
         text=text,
@@ -57,7 +61,7 @@ def _message(data: Json) -> Json:
         raise EngineError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
     if error := reported(data, {}):
         raise error
-    return record(record(data.get("data")).get("message"))
+    return record((record(data.get("data")) or data).get("message"))
 
 
 def _row(row: Json) -> Json:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import events, question, shelf
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._chat import united
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, records, string
 from geo_tracker.engines._markers import CITATION, resolved
@@ -57,7 +59,8 @@ def _answer(frames: Sequence[Event]) -> ParsedAnswer:
         raise cut_off()
     text = "".join(string(message.get("msg")) for message in messages if message.get("type") == "text")
     searches = [message for message in messages if message.get("type") == "searchGuid"]
-    docs = [doc for search in searches for doc in records(search.get("docs") or [])]
+    # the list comes again as it grows
+    docs = records(reduce(united, (search.get("docs") for search in searches), []))
     unknown = tuple(message for message in messages if string(message.get("type")) not in SILENT)
     return ParsedAnswer(
         text=text,
