@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -38,8 +39,9 @@ class Brands:
         self._matchers: dict[tuple[int, ...], Matcher] = {}
 
     def on(self, day: date) -> list[Brand]:
-        """Brands that were not archived by that day, so that history keeps its brands."""
-        return [b for b in self._all if b.archived_at is None or b.archived_at.date() > day]
+        """Brands that were not archived by that day of the workspace, so that history keeps its brands."""
+        zone = ZoneInfo(self._workspace.timezone)
+        return [b for b in self._all if b.archived_at is None or b.archived_at.astimezone(zone).date() > day]
 
     @property
     def active(self) -> list[Brand]:

@@ -26,7 +26,8 @@ from geo_tracker.engines.base import EngineError, EngineResponse, ErrorKind, ans
 from geo_tracker.engines.base import Prompt as Asked
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.models import Answer, AnswerStatus, Body, Prompt, Run, Workspace
-from geo_tracker.store import MAX_KEY, insert_new, reading, save_answer, save_answers, writing
+from geo_tracker.store import insert_new, reading, save_answer, save_answers, writing
+from geo_tracker.workspace import MAX_PROMPT
 
 HEAD = 65_536
 BATCH = 250
@@ -122,9 +123,9 @@ class _Item:
 
     @classmethod
     def of(cls, captured: CapturedAnswer) -> _Item:
-        if len(captured.prompt.encode("utf-8", "replace")) > MAX_KEY:
+        if len(captured.prompt.encode("utf-8", "replace")) > MAX_PROMPT:
             raise GeoTrackerError(
-                f"prompt: longer than {MAX_KEY:,} bytes: ask it shorter or import its beginning"
+                f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
             )
         body = dump(captured)
         return cls(load(body), key(captured), body, captured.raw)

@@ -10,7 +10,15 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -22,6 +30,8 @@ from geo_tracker.extract.records import AliasSpec, BrandSpec
 from geo_tracker.extract.sources import SOURCE_TYPES
 
 MAX_BYTES = 5_000_000
+MAX_PROMPT = 2_500
+"""Bytes of a question, its persona included: PostgreSQL takes no longer text into a unique index."""
 
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -130,7 +140,7 @@ class BrandPart(Part):
 class PromptPart(Part):
     """A question that buyers ask."""
 
-    text: str = Field(min_length=1, max_length=4000)
+    text: str = Field(min_length=1)
     language: str = Field(default="", max_length=16)
     country: str = Field(default="", max_length=2)
     topic: str = ""
@@ -144,6 +154,14 @@ class PromptPart(Part):
     @classmethod
     def _from_string(cls, value: Any) -> Any:
         return {"text": value} if isinstance(value, str) else value
+
+    @field_validator("text", "persona")
+    @classmethod
+    def _storable(cls, value: str, info: ValidationInfo) -> str:
+        key: str = info.data.get("text", "") + value
+        if len(key.encode("utf-8", "replace")) > MAX_PROMPT:
+            raise ValueError(f"longer than {MAX_PROMPT:,} bytes, text and persona together: ask it shorter")
+        return value
 
     @field_validator("language", mode="before")
     @classmethod

@@ -122,6 +122,18 @@ def test_scoring_again_does_nothing_until_something_changes(engine: sa.Engine, w
     assert daily(engine, "云纱").mentioned == 2
 
 
+def test_other_attributes_score_all_answers_again(
+    engine: sa.Engine, workspace: Workspace, tmp_path: Path
+) -> None:
+    store(engine, answer("云纱的包装很难看。"), "1")
+    score(engine, Archive("memory://"), workspace)
+    changed = declare(engine, tmp_path, FILE + "attributes: [包装]\n", NOW)
+    assert score(engine, Archive("memory://"), changed).answers == 1
+    with reading(engine) as session:
+        noted = dict(session.exec(select(Brand.name, Score.attributes).join(Score)).all())
+    assert [note["attribute"] for note in noted["云纱"]] == ["包装"]
+
+
 def test_a_page_that_was_fetched_later_is_read_for_brands(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, answer(TEXT, "https://news.example/b"), "1")
     score(engine, Archive("memory://"), workspace)
@@ -148,3 +160,16 @@ def test_history_keeps_a_brand_that_is_no_longer_tracked(
     with reading(engine) as session:
         later = session.exec(select(Brand.name).join(Daily).where(Daily.day == after)).all()
     assert later == ["云纱"]
+
+
+def test_a_brand_is_tracked_until_the_day_of_its_workspace_ends(
+    engine: sa.Engine, workspace: Workspace, tmp_path: Path
+) -> None:
+    store(engine, answer(TEXT), "1", DAY)
+    left = FILE.replace("name: W", "name: W, timezone: Asia/Shanghai")
+    left = left.replace("  - {name: Aurora Care, domains: [aurora.example]}\n", "")
+    changed = declare(
+        engine, tmp_path, left, datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+    )  # the 25th in Shanghai
+    score(engine, Archive("memory://"), changed)
+    assert daily(engine, "Aurora Care").mentioned == 1

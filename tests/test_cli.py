@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from geo_tracker.cli._input import Texts
+
 BRANDS = """
 workspace: {slug: w, name: W, timezone: Asia/Shanghai}
 brands:
@@ -70,6 +72,15 @@ def test_analyse_streams_lines_and_reports_the_bad_ones(here: Path) -> None:
     assert done.returncode == 1
     assert "-:2: not JSON" in done.stderr
     assert "-:3: needs an object" in done.stderr
+
+
+def test_a_line_that_is_too_long_is_one_bad_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geo_tracker.cli._input.MAX_TEXT", 30)
+    file = tmp_path / "texts.jsonl"
+    file.write_text('{"text":"a"}\n{"text":"' + "b" * 90 + '"}\n{"text":"c"}', "utf-8")
+    texts = Texts(str(file), jsonl=False)
+    assert [(number, text) for number, text, _ in texts] == [("1", "a"), ("3", "c")]
+    assert texts.failed == 1
 
 
 def test_analyse_writes_nothing_to_disk(here: Path) -> None:
@@ -146,9 +157,13 @@ def test_a_file_that_cannot_be_read_does_not_hold_up_the_others(here: Path) -> N
 
 
 def test_a_dry_run_stores_nothing(here: Path) -> None:
-    geo(here, "import", "rows.jsonl", "-w", "w.yaml", "--dry-run")
-    (status,) = lines(geo(here, "status", "--json"))
-    assert status["captured"] == 0
+    dry = ("import", "rows.jsonl", "-w", "w.yaml", "--dry-run", "--json")
+    assert [record["new"] for record in lines(geo(here, *dry))] == [2]
+    assert "no workspace yet" in geo(here, "status", "--json").stderr
+    geo(here, "import", "rows.jsonl", "-w", "w.yaml")
+    (here / "w.yaml").write_text(BRANDS.replace("Aurora Care", "Borealis"), "utf-8")
+    assert [record["known"] for record in lines(geo(here, *dry))] == [2]
+    assert "add brand Borealis" in geo(here, "apply", "w.yaml").stdout
 
 
 def test_score_all_rebuilds_the_same_numbers(here: Path) -> None:

@@ -42,6 +42,27 @@ def test_a_heatmap_has_a_cell_per_brand_and_engine() -> None:
     assert cells["云纱", "豆包 Doubao · API"] == "80.0%"
 
 
+@pytest.mark.parametrize(("engines", "across"), [(2, "engine:N"), (9, "brand:N")])
+def test_a_heatmap_of_many_engines_has_them_one_under_the_other(engines: int, across: str) -> None:
+    cells = [Cell(2, 10, (8, 5, 2), engine=f"engine-{number}") for number in range(engines)]
+    records = table(facts(cells), by=("engine", "surface"))
+    chart = charts.heatmap(records, "mention_rate", BRANDS, T).to_dict()
+    assert {layer["encoding"]["x"]["field"] for layer in chart["layer"]} == {across.removesuffix(":N")}
+    assert chart["height"] == 30 * (engines if across == "brand:N" else len(BRANDS))
+
+
+def test_a_single_day_is_drawn_as_points_with_an_interval() -> None:
+    given = [record(name, "mention_rate", 0.5) for name in ("Own", "Rival")]
+    chart = charts.trend(given, "mention_rate", "Own", T)
+    assert charts.svg(chart).count('aria-roledescription="point"') == 2
+    assert all(row["alone"] for row in rows(chart) if "alone" in row)
+    later = [{**each, "group": {"day": "2026-12-24"}} for each in given]
+    two = charts.trend([*given, *later], "mention_rate", "Own", T)
+    assert not any(row["alone"] for row in rows(two) if "alone" in row)
+    assert two.to_dict()["layer"][0]["mark"]["type"] == "area"
+    assert chart.to_dict()["layer"][0]["mark"]["type"] == "rule"
+
+
 def test_thin_cells_are_pale() -> None:
     chart = charts.heatmap(table(facts(CELLS[:2]), by=("engine", "surface")), "mention_rate", BRANDS, T)
     assert {row["solid"] for row in rows(chart)} == {0.45}

@@ -169,3 +169,29 @@ def test_citation_weights(text: str, spans: list[list[tuple[int, int]]], shares:
     whole = sum(share for share in shares if share is not None)
     expected = [share if share is None else pytest.approx(share / whole) for share in shares]
     assert list(citation_weights(read(text), spans)) == expected
+
+
+@pytest.mark.parametrize(
+    ("piece", "mentions"),
+    [
+        ("Alphacor-", 20_001),
+        ("Alphacor/", 20_001),
+        ("Alphacor, ", 20_001),
+        ("Alphacor.", 20_001),
+        ("![", 1),
+        ("【1†", 1),
+        ("<websource>", 1),
+        ("\ue200", 1),
+        ("([", 1),
+        (":contentReference[", 1),
+    ],
+)
+def test_an_answer_that_repeats_itself_does_not_hold_up_the_others(piece: str, mentions: int) -> None:
+    """Each takes a second; from each occurrence to the end of the text it would be hours."""
+    (brand,) = analyse(piece * 20_000 + " Alphacor ", MATCHER).brands
+    assert len(brand.mentions) == mentions
+
+
+def test_names_beside_two_tracked_brands_are_discovered() -> None:
+    found = analyse("We compared Alphacor, Zuvexa, Betacor, Kelvira and Gammacor.", MATCHER).discovered
+    assert [each.name for each in found] == ["Zuvexa", "Kelvira"]

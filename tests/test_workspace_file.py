@@ -72,6 +72,8 @@ def test_only_brands_are_needed_and_the_file_names_the_workspace(tmp_path: Path)
         ("brands: [{name: A}]\npanels:\n - name: p\n   engines: [nosuch]\n", 4, "no engine named 'nosuch'"),
         ("brands: [{name: A}]\npanels:\n - {name: p, engines: [openai], cron: hourly}\n", 3, "not a cron"),
         ("brands: [{name: A}]\nprompts:\n - text: ''\n", 3, "prompts[0].text"),
+        (f"brands: [{{name: A}}]\nprompts:\n - text: {'问' * 834}\n", 3, "longer than 2,500 bytes"),
+        (f"brands: [{{name: A}}]\nprompts:\n - text: a\n   persona: {'b' * 2500}\n", 4, "longer than 2,500"),
         ("brands:\n  - name: A\n   role: own\n", 3, "not YAML"),
         ("- a\n- b\n", 1, "a workspace file is a mapping"),
         ("topics: [x]\n", 1, "brands: Field required"),

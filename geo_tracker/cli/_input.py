@@ -45,6 +45,14 @@ def read_whole(name: str) -> bytes:
     return data
 
 
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long its beginning, which is longer than `MAX_TEXT` too."""
+    while line := file.readline(MAX_TEXT + 1):
+        yield line
+        while line and not line.endswith(b"\n"):
+            line = file.readline(MAX_TEXT + 1)
+
+
 class Texts:
     """The texts of a file one by one; lines that are not a text are reported and counted in `failed`."""
 
@@ -58,7 +66,7 @@ class Texts:
             yield self._name, self._decoded(read_whole(self._name)), None
             return
         with opened(self._name) as file:
-            for number, line in enumerate(iter(lambda: file.readline(MAX_TEXT), b""), 1):
+            for number, line in enumerate(_lines(file), 1):
                 if line.strip():
                     yield from self._line(number, line)
 
@@ -69,6 +77,8 @@ class Texts:
             raise UsageError(f"{self._name}: not UTF-8: save the file as UTF-8") from None
 
     def _line(self, number: int, line: bytes) -> Iterator[tuple[str, str, str | None]]:
+        if len(line) > MAX_TEXT:
+            return self._reject(number, f"longer than {MAX_TEXT:,} bytes")
         try:
             row = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError as error:

@@ -42,12 +42,19 @@ def _storage() -> list[dict[str, str]]:
         place.archive.get(place.archive.put(b"doctor"))
     except (GeoTrackerError, sa.exc.SQLAlchemyError, OSError) as error:
         return [_check("storage", "broken", str(error).splitlines()[0])]
-    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    free = shutil.disk_usage(_folder(place)).free / 1e9
     return [
         _check("database", "ok", place.engine.url.render_as_string(hide_password=True)),
         _check("archive", "ok", place.archive.location),
         _check("disk", "ok" if free > 1 else "broken", f"{free:.1f} GB free"),
     ]
+
+
+def _folder(place: Place) -> Path:
+    """Where the database grows, if that is this machine's disk."""
+    url = place.engine.url
+    local = url.get_backend_name() == "sqlite" and url.database
+    return Path(local).parent if local else Path.cwd()
 
 
 def _keys() -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import select
 
 from geo_tracker.analysis import score
 from geo_tracker.apply import apply as apply_file
@@ -17,7 +18,7 @@ from geo_tracker.cli._place import Place
 from geo_tracker.errors import UsageError
 from geo_tracker.importing import import_file
 from geo_tracker.models import Workspace
-from geo_tracker.store import writing
+from geo_tracker.store import reading, writing
 from geo_tracker.workspace import read_workspace
 
 app = typer.Typer()
@@ -42,7 +43,7 @@ def import_(
     if format:
         capture_named(format)
     place = Place()
-    target = _target(place, workspace)
+    target = _target(place, workspace, dry_run=dry_run)
     failed = unread = 0
     for path in files:
         try:
@@ -69,15 +70,20 @@ def import_(
         raise typer.Exit(1)
 
 
-def _target(place: Place, name: str) -> Workspace:
-    """The workspace of a slug, or of a file, which is applied first."""
+def _target(place: Place, name: str, *, dry_run: bool) -> Workspace:
+    """The workspace of a slug, or of a file, which is applied first, unless nothing is to be written."""
     path = Path(name)
     if path.suffix not in (".yaml", ".yml", ".json"):
         return place.workspace(name)
     declared = read_workspace(path)
+    part = declared.workspace
+    if dry_run:
+        with reading(place.engine) as session:
+            stored = select(Workspace).where(Workspace.slug == part.slug)
+            return session.exec(stored).first() or Workspace(**part.model_dump())
     with writing(place.engine) as session:
         apply_file(session, declared, datetime.now(UTC))
-    return place.workspace(declared.workspace.slug)
+    return place.workspace(part.slug)
 
 
 def _score(place: Place, workspace: Workspace) -> None:

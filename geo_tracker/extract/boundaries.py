@@ -13,7 +13,8 @@ _SHORTEST_INFLECTED = 4
 
 _INFLECTION = re.compile(r"s|\d{1,4}")
 _NOT_DOMAIN_CHARACTER = re.compile(r"[^a-z0-9._@/+-]")
-_DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+([a-z]{2,12})(?![a-z0-9-])")
+_DOMAIN = re.compile(r"(?<![a-z0-9-])(?:[a-z0-9-]+\.)+([a-z]{2,12})(?![a-z0-9-])")
+_LONGEST_DOMAIN = 253
 
 
 class Script(Enum):
@@ -105,10 +106,10 @@ def inside_domain(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if after not in (".", "@", "-") and before not in (".", "@", "/", "-"):
         return False
-    first = start
-    while first > 0 and _NOT_DOMAIN_CHARACTER.match(text[first - 1]) is None:
+    first, nearest = start, max(0, start - _LONGEST_DOMAIN)
+    while first > nearest and _NOT_DOMAIN_CHARACTER.match(text[first - 1]) is None:
         first -= 1
-    for found in _DOMAIN.finditer(text, first):
+    for found in _DOMAIN.finditer(text, first, end + _LONGEST_DOMAIN):
         if found.start() >= end:
             return False
         if found.end() > start and found.group(1) in words("top_level_domains"):

@@ -87,10 +87,12 @@ def _well_known(document: Document) -> Iterator[Candidate]:
 
 def _beside(document: Document, mentions: Sequence[Mention]) -> Iterator[Candidate]:
     """Names in one enumeration with a tracked brand."""
+    walked: set[int] = set()  # an enumeration of tracked brands is gone through once, not from each of them
     for mention in mentions:
         sentence = document.sentences[mention.sentence]
         at = mention.end
-        while separator := _SEPARATORS_AFTER.match(document.clean, at, sentence.end):
+        while at not in walked and (separator := _SEPARATORS_AFTER.match(document.clean, at, sentence.end)):
+            walked.add(at)
             found = _ENUMERATED.match(document.clean, separator.end(), sentence.end)
             span = found and _name_span(document.clean, found.start(), found.end())
             if not span:

@@ -19,27 +19,28 @@ _MARKER = (
     r"(?:\s?\(\s*https?://[^)\s]*\s*\))?"
 )
 
-# Every alternative begins with a literal, so that the engine skips to its first characters.
+# Every alternative begins with a literal, so that the engine skips to its first characters, and looks for its end
+# only so far: thousands of beginnings without an end would take minutes.
 _MASK = re.compile(
     "|".join(
         (
             r"```[\s\S]*?(?:```|\Z)",
             r"`[^`\n]+`",
             r"<think(?:ing)?>[\s\S]*?(?:</think(?:ing)?>|\Z)",
-            r"<websource>[\s\S]*?</websource>",
+            r"<websource>[\s\S]{0,10000}?</websource>",
             r"</?[A-Za-z][^<>\n]{0,300}>",
             r"https?://" + _ADDRESS,
             r"www\." + _ADDRESS,
-            r"!\[(?P<alt>[^\]\n]*)\]" + _TARGET.format("image"),
+            r"!\[(?P<alt>[^\]\n]{0,1000})\]" + _TARGET.format("image"),
             # citation markers, each engine's own (a number alone, with a word, in carets, doubled, dagger)
             _MARKER,
             r"\^" + _MARKER,
             r"\\\[" + _NUMBERS + r"\\\]",
             r"\[\((?:deep_think)\)\]",
-            r"【\d{1,3}(?:†[^】\n]*)?】",
-            r":contentReference\[[^\]\n]*\](?:\{[^}\n]*\})?",
-            "\ue200[^\ue201\n]*\ue201",
-            r"\(\[[^\]\n]*\]\[\d{1,3}\]\)",
+            r"【\d{1,3}(?:†[^】\n]{0,500})?】",
+            r":contentReference\[[^\]\n]{0,500}\](?:\{[^}\n]{0,500}\})?",
+            "\ue200[^\ue201\n]{0,1000}\ue201",
+            r"\(\[[^\]\n]{0,400}\]\[\d{1,3}\]\)",
             r"\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]*\]){0,400})\]" + _TARGET.format("target"),
         )
     )

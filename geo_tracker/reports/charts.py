@@ -42,6 +42,7 @@ DARK = Style(
 )
 FONT = "Inter, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', system-ui, sans-serif"
 LINES = 5
+_COLUMNS = 5  # engines whose names have room side by side in half a page
 _LABEL_HEIGHT = 15  # pixels: closer labels would overlap
 
 Record = Mapping[str, Any]
@@ -67,6 +68,7 @@ def trend(
     frame["day"] = pd.to_datetime([group[step] for group in frame["group"]])
     brands = _strongest(frame, metric, own)
     frame = frame[frame["brand"].isin(brands)]
+    frame = frame.assign(alone=frame.groupby("brand")["day"].transform("nunique") == 1)  # one day is no line
     drawn = pd.concat([frame["value"], frame.loc[frame["brand"] == own, "high"]])
     top = float(drawn.max()) if len(frame) else 1.0
     colour = alt.Color(
@@ -76,11 +78,11 @@ def trend(
     day = alt.X("day:T", title=None, axis=axis)
     value = alt.Y("value:Q", title=None, axis=_axis(metric), scale=_scale(metric, top))
     base = alt.Chart(frame).encode(day, color=colour)
+    of_own = base.transform_filter(alt.datum.brand == own)
+    one_day = bool(frame.loc[frame["brand"] == own, "alone"].any())
     band = (
-        base.transform_filter(alt.datum.brand == own)
-        .mark_area(opacity=0.16)
-        .encode(alt.Y("low:Q", title=None), alt.Y2("high:Q"))
-    )
+        of_own.mark_rule(opacity=0.16, strokeWidth=12) if one_day else of_own.mark_area(opacity=0.16)
+    ).encode(alt.Y("low:Q", title=None), alt.Y2("high:Q"))
     weight = alt.condition(alt.datum.brand == own, alt.value(2.6), alt.value(1.2))
     lines = base.mark_line().encode(value, strokeWidth=weight, tooltip=_tooltip(t, metric, _day(t)))
     ends = alt.Chart(_line_ends(frame, _reach(metric, top) * _LABEL_HEIGHT / height)).encode(
@@ -89,7 +91,10 @@ def trend(
     names = ends.mark_text(align="left", dx=7, fontSize=11, clip=False).encode(
         alt.Y("at:Q", title=None), text="brand:N"
     )
-    dots = base.mark_point(size=60, opacity=0).encode(value, tooltip=_tooltip(t, metric, _day(t)))
+    seen = alt.condition(alt.datum.alone, alt.value(1), alt.value(0))
+    dots = base.mark_point(size=60, filled=True).encode(
+        value, opacity=seen, tooltip=_tooltip(t, metric, _day(t))
+    )
     title = t(f"chart.trend_{step}", metric=_label(metric, t))
     return _styled(alt.layer(band, lines, dots, names), width, height, title, style)
 
@@ -141,6 +146,8 @@ def heatmap(
 ) -> Chart:
     """A grid of brands, in the order given, by engine and surface; darker is better, thin samples are pale.
 
+    Many engines stand one under the other, so that their names can be read.
+
     `records` are those of `metrics.table(facts, by=("engine", "surface"))`.
     """
     frame = _frame(records, metric)
@@ -152,8 +159,12 @@ def heatmap(
     top = alt.Axis(orient="top", labelAngle=0, labelLimit=150, domain=False, ticks=False, title=None)
     side = alt.Axis(labelLimit=150, domain=False, ticks=False, title=None)
     gap = alt.Scale(paddingInner=0.03)
-    column = alt.X("engine:N", axis=top, scale=gap)
-    base = alt.Chart(frame).encode(column, alt.Y("brand:N", sort=list(brands), axis=side, scale=gap))
+    order = {"brand": list(brands), "engine": sorted(set(frame["engine"]))}
+    across, down = ("brand", "engine") if len(order["engine"]) > _COLUMNS else ("engine", "brand")
+    base = alt.Chart(frame).encode(
+        alt.X(f"{across}:N", sort=order[across], axis=top, scale=gap),
+        alt.Y(f"{down}:N", sort=order[down], axis=side, scale=gap),
+    )
     scale = alt.Scale(range=list(reversed(style.heat) if position else style.heat))
     cells = base.mark_rect(stroke=None).encode(
         alt.Color("value:Q", scale=scale, legend=None),
@@ -165,7 +176,7 @@ def heatmap(
         text="label:N", color=alt.condition(dark, alt.value("#FFFFFF"), alt.value(style.ink))
     )
     title = t("chart.heatmap", metric=_label(metric, t))
-    height = 30 * max(frame["brand"].nunique(), 1)
+    height = 30 * max(frame[down].nunique(), 1)
     return _styled(alt.layer(cells, texts), width, height, title, style)
 
 
