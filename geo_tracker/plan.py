@@ -141,10 +141,12 @@ def _check_budget(session: Session, workspace: Workspace, panel: Panel, due_at: 
         col(Answer.day) >= month,
         col(Answer.day) < after,
     )
-    asked, spent = session.exec(
-        select(func.count(col(Answer.id)), func.coalesce(func.sum(Answer.cost), 0.0)).where(of_panel)
-    ).one()
     limit, money = panel.budget.get("calls_per_month", 0), panel.budget.get("money_per_month", 0)
+    currency = panel.budget.get("currency", "")
+    asked = session.exec(select(func.count(col(Answer.id))).where(of_panel)).one()
+    # Costs in other currencies are left out: there is no rate of exchange here, and a sum over several means nothing.
+    costs = select(func.coalesce(func.sum(Answer.cost), 0.0)).where(of_panel, Answer.currency == currency)
+    spent = session.exec(costs).one()
     if limit and asked + calls > limit:
         raise OverBudget(
             f"panel {panel.name}: {calls} more calls would exceed the budget of {limit} for {month:%Y-%m} "
@@ -152,6 +154,6 @@ def _check_budget(session: Session, workspace: Workspace, panel: Panel, due_at: 
         )
     if money and spent >= money:
         raise OverBudget(
-            f"panel {panel.name}: {spent:.2f} of {money} {panel.budget.get('currency', '')} for {month:%Y-%m} "
-            "is spent, as far as engines report cost: raise budget.money_per_month"
+            f"panel {panel.name}: {spent:.2f} of {money} {currency} for {month:%Y-%m} "
+            f"is spent, as far as engines report cost in {currency}: raise budget.money_per_month"
         )

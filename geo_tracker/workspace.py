@@ -54,6 +54,12 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _is_currency(value: str) -> str:
+    if value and not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f"{value!r} is not a currency code such as CNY")
+    return value
+
+
 class AliasPart(Part):
     """A written form; `requires`/`excludes` are words of the same answer that it needs or must not have."""
 
@@ -87,7 +93,9 @@ class ProductPart(AliasPart):
     """Numbers that shops give it: item ids and SKUs."""
     gtin: str = ""
     price: float | None = Field(default=None, gt=0)
-    currency: str = Field(default="", pattern="^([A-Z]{3})?$")
+    currency: str = ""
+
+    _currency = field_validator("currency")(_is_currency)
 
     @field_validator("sku", mode="before")
     @classmethod
@@ -181,6 +189,8 @@ class BudgetPart(Part):
     money_per_month: float = Field(default=0, ge=0)
     currency: str = "USD"
 
+    _currency = field_validator("currency")(_is_currency)
+
 
 class PanelPart(Part):
     """Which engines are asked all prompts, and when."""
@@ -222,6 +232,13 @@ class WorkspacePart(Part):
     locale: str = "en"
     timezone: str = "UTC"
     recrawl_days: int = Field(default=30, ge=0, le=3650)
+
+    @field_validator("locale")
+    @classmethod
+    def _is_locale(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", value):
+            raise ValueError(f"{value!r} is not a language tag such as en or zh-CN")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -144,3 +144,20 @@ def test_a_pass_that_was_missed_is_not_made_up_for(late: timedelta, due: bool) -
     panel = Panel(name="p", cron="0 6 * * *", workspace_id=1)
     six = datetime(2026, 11, 24, 6, tzinfo=UTC)
     assert due_now(panel, Workspace(slug="w", name="W"), six + late) == (six if due else None)
+
+
+def test_money_is_counted_in_the_budgets_own_currency(engine: sa.Engine, tmp_path: Path) -> None:
+    budget = "{money_per_month: 2, currency: CNY}"
+    declare(engine, tmp_path, FILE.replace("{calls_per_month: 20}", budget))
+    assert plan(engine, NOW) == 8
+    for currency, cost in (("USD", 5.0), ("CNY", 1.5)):
+        with writing(engine) as session:
+            answer = session.exec(select(Answer).where(Answer.cost == None)).first()  # noqa: E711
+            assert answer is not None
+            answer.cost, answer.currency = cost, currency
+    assert plan(engine, NOW + timedelta(hours=1)) == 8
+    with writing(engine) as session:
+        answer = session.exec(select(Answer).where(Answer.currency == "CNY")).one()
+        answer.cost = 2.0
+    with pytest.raises(OverBudget, match=r"2\.00 of 2\.0 CNY for 2026-11 is spent"):
+        plan(engine, NOW + timedelta(hours=2))

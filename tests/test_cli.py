@@ -138,6 +138,14 @@ def test_import_measure_export(here: Path) -> None:
         assert all((here / name).stat().st_size for name in done.stdout.splitlines())
 
 
+def test_a_filter_that_no_answer_has_is_told(here: Path) -> None:
+    geo(here, "import", "rows.jsonl", "--workspace", "w.yaml")
+    for command in ("metrics", "discover", "export"):
+        done = geo(here, command, "--workspace", "w", "--engine", "duobao")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--engine: no answer has duobao; there are doubao, openai" in done.stderr
+
+
 def test_a_bad_row_is_named_and_the_rest_goes_in(here: Path) -> None:
     with (here / "rows.jsonl").open("a") as file:
         file.write('\n{"prompt": "?", "engine": "doubao"}\n')

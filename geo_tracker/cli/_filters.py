@@ -6,8 +6,10 @@ from datetime import date
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
+from geo_tracker.facts import read_choices
 from geo_tracker.metrics.records import Filters
 
 From = Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")]
@@ -48,3 +50,22 @@ def filters_of(
         languages=tuple(language or ()),
         branded=branded,
     )
+
+
+def checked(session: Session, filters: Filters) -> Filters:
+    """The selection; raises `UsageError` for an engine, surface, topic or language that no answer has.
+
+    A slip of the pen would otherwise read as an empty result.
+    """
+    choices = read_choices(session, filters.workspace)
+    options = {
+        "--engine": (filters.engines, choices.engines),
+        "--surface": (filters.surfaces, choices.surfaces),
+        "--topic": (filters.topics, choices.topics),
+        "--language": (filters.languages, choices.languages),
+    }
+    for option, (chosen, known) in options.items():
+        if unknown := sorted(set(chosen) - set(known)):
+            there_are = f"there are {', '.join(known)}" if known else "there is none"
+            raise UsageError(f"{option}: no answer has {', '.join(unknown)}; {there_are}")
+    return filters

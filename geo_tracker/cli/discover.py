@@ -14,7 +14,7 @@ from geo_tracker.analysis import score
 from geo_tracker.apply import Change, apply
 from geo_tracker.candidates import read_candidates, track, untracked
 from geo_tracker.cli._console import Json, emit, progress, say
-from geo_tracker.cli._filters import Branded, From, Several, To, filters_of
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.models import Workspace
@@ -54,7 +54,9 @@ def discover(
         return
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(place.engine) as session:
-        found = [candidate.record() for candidate in read_candidates(session, filters, limit)]
+        found = [
+            candidate.record() for candidate in read_candidates(session, checked(session, filters), limit)
+        ]
     emit(found if json else map(_line, found), json=json)
 
 

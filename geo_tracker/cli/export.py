@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from geo_tracker.cli._filters import Branded, From, Several, To, filters_of
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.reports import FORMATS
@@ -35,5 +35,5 @@ def export(
         raise UsageError(f"--format: no format {format!r}; there are {', '.join(FORMATS)}")
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        for path in write_export(session, filters, format=format, out=out):
+        for path in write_export(session, checked(session, filters), format=format, out=out):
             typer.echo(str(path))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geo_tracker.cli._console import Json, emit
-from geo_tracker.cli._filters import Branded, From, Several, To, filters_of
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.facts import read_facts
@@ -38,5 +38,5 @@ def metrics(
         raise UsageError(f"--by: no group {', '.join(sorted(unknown))}; there are {', '.join(DIMENSIONS)}")
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        facts = read_facts(session, filters)
+        facts = read_facts(session, checked(session, filters))
     emit(table(facts, by=groups), json=json)
