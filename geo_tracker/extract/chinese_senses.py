@@ -8,7 +8,7 @@ from functools import cache
 from geo_tracker.extract.common_words import frequency
 from geo_tracker.extract.data import lines, words
 from geo_tracker.extract.places import Evidence, Place
-from geo_tracker.extract.segmentation import dictionary, is_adjective, is_han
+from geo_tracker.extract.segmentation import dictionary, has_word, is_adjective, is_han
 
 _MODEL = re.compile(
     r"[ \t]?(?:[A-Z][A-Za-z]{0,9}[ -]?\d{1,4}[A-Za-z]*|\d{1,3}[A-Z][A-Za-z]*|[A-Z]{2,}\b|[A-Z][a-z]{2,}\b|[A-Z]\d)"
@@ -17,6 +17,8 @@ _SERIES = re.compile(r"[\u4e00-\u9fff]{1,4}[ ]?[A-Za-z]{1,8}[ -]?\d")
 _NUMBER = re.compile(r"[ \t]?\d+(?:\.\d+)?[ \t]?([\u4e00-\u9fffA-Za-z%°])?")
 _NUMERALS = frozenset("一二三四五六七八九十几多半数这那每某各首整两是有")
 _CLAUSE_ENDS = re.compile(r"[，；,;：:\n]")
+_BESIDE = 5
+"""Characters behind a name within which goods and what they are judged by show that it is a brand."""
 _EVERYDAY = 100
 """Frequency of a dictionary word from which it is everyday."""
 _QUANTITY = re.compile(r"[一二两三四五六七八九十几半数]+(?:公?斤|颗|粒|碗|箱|筐|头|只|匹|棵|朵|块|季)")
@@ -24,6 +26,8 @@ _VISIT = re.compile(r"(?:旅游|旅行|游玩|玩|参观|打卡|观光)")
 _VISITED = ("去", "到", "游", "爬", "登", "逛")
 _PLACES = ("上", "在", "去", "到")
 """One-character cues that stand before places and after nouns as well: 草原上."""
+_ADVERB = re.compile(r"\A[更最也都还很较偏]{1,2}")
+_ASKED = re.compile("[玩吃逛喝买住呢吗好]")
 _JOINTS = ("和", "与", "跟", "及", "、", "或")
 _PARTICLES_OF_VERBS = frozenset("着了过而")
 
@@ -57,7 +61,7 @@ def _goods() -> re.Pattern[str]:
 def _attributes() -> frozenset[str]:
     """What goods are judged by: no noun of daily life."""
     synonyms = (line.partition(":")[2].split(",") for line in lines("attributes"))
-    return frozenset(word.strip() for group in synonyms for word in group)
+    return frozenset(word.strip() for group in synonyms for word in group if not word.isascii())
 
 
 def _tag(word: str) -> str:
@@ -74,8 +78,8 @@ def _right(place: Place) -> tuple[float, str] | None:
         return -3.0, "a place"
     if _any_of("chinese_heads").match(after.lstrip(" *")):
         return 2.4, "a product noun follows"
-    if _any_of("chinese_commerce").match(after):
-        return 1.0, "goods are spoken of"
+    if _any_of("chinese_commerce").match(_ADVERB.sub("", after)):
+        return 1.2, "goods are spoken of"
     if _QUANTITY.match(after):
         return -2.5, "a quantity follows"
     number = _NUMBER.match(after)
@@ -86,6 +90,8 @@ def _right(place: Place) -> tuple[float, str] | None:
     if _SERIES.match(after):
         return 1.5, "a series and its model follow"
     if _any_of("chinese_suffixes").match(after):
+        return -2.6, "part of a longer word"
+    if any(has_word(place.alias + after[:more]) for more in (1, 2) if len(after) >= more):
         return -2.6, "part of a longer word"
     if _goods_follow(after):
         return 2.0, "a product noun follows"
@@ -109,7 +115,10 @@ def _plain_noun(alias: str, after: str) -> bool:
     """
     if len(after) < 2 or not all(map(is_han, after[:2])):
         return False
-    if any(_any_of(name).search(after[:5]) for name in ("chinese_commerce", "chinese_heads")):
+    beside = after[:_BESIDE]
+    if any(_any_of(name).search(beside) for name in ("chinese_commerce", "chinese_heads")):
+        return False
+    if any(word in beside for word in _attributes()):
         return False
     word = next(iter(dictionary().cut(after[:4], False)))
     return (
@@ -128,9 +137,9 @@ def _left(place: Place) -> tuple[float, str] | None:
         return -3.0, "a person"
     if is_adjective(before[-2:]):
         return -1.6, "after an adjective"
-    if before.endswith(_endings("chinese_determiners")):
+    determiner, cue = (_ending_in(name).search(before) for name in ("chinese_determiners", "chinese_cues"))
+    if determiner and (cue is None or len(cue.group()) <= len(determiner.group())):
         return -2.2, "a common noun"
-    cue = _ending_in("chinese_cues").search(before)
     if cue:
         return (1.2 if len(cue.group()) > 1 else 0.5), "a brand word precedes"
     return None
@@ -155,6 +164,10 @@ def _noun_follows(after: str) -> bool:
         return True
     word = next(iter(dictionary().cut(after[:4], False)))
     return len(word) > 1 and _tag(word)[0] in "nb"
+
+
+def _same_word(place: Place) -> tuple[float, str] | None:
+    return (-2.2, "the everyday word stands beside") if place.same_plain else None
 
 
 def _person(place: Place) -> tuple[float, str] | None:
@@ -205,7 +218,7 @@ def _attributive(place: Place) -> tuple[float, str] | None:
         return 0.8, "has a product"
     if _tag(place.alias)[0] not in "avdzilb":
         return None
-    return (-1.2 if _plain_noun(place.alias, following) else -0.8), "an attribute"
+    return (-1.5 if _plain_noun(place.alias, following) else -0.8), "an attribute"
 
 
 def _enumerated(place: Place) -> tuple[float, str] | None:
@@ -222,24 +235,23 @@ def _described(place: Place) -> tuple[float, str] | None:
     """绊脚的石头: what is described is more often a thing."""
     before = place.before
     if before[-1:] == "的" and is_han(before[-2:-1] or " ") and not place.others:
-        return -0.9, "a described thing"
+        return -1.0, "a described thing"
     return None
 
 
 def _question(place: Place) -> tuple[float, str] | None:
-    """去哪儿玩: a name that holds an interrogative, where a verb goes on."""
-    if not any(tag == "r" for _, tag in dictionary().tag(place.alias)):
-        return None
-    _, tag = next(iter(dictionary().tag(place.after[:2])), ("", ""))
-    return (
-        (-2.8, "a question") if tag[:1] in ("v", "a") and place.after[:1] not in ("比", "是", "有") else None
-    )
+    """去哪儿玩: a name that holds an interrogative, where the question goes on."""
+    asks = _ASKED.match(place.after) and not _any_of("chinese_commerce").match(place.after)
+    if asks and any(tag == "r" for _, tag in dictionary().tag(place.alias)):
+        return -3.4, "a question"
+    return None
 
 
 def _sentence(place: Place) -> tuple[float, str] | None:
     """Goods in the sentence speak for the brand; daily life speaks against it, in its own clause above all."""
-    commerce = set(_any_of("chinese_commerce").findall(place.whole))
-    score = min(0.7 * len(commerce), 1.4) - _daily_life(place)
+    near = set(_any_of("chinese_commerce").findall(_own_clause(place)))
+    far = set(_any_of("chinese_commerce").findall(place.whole)) - near
+    score = min(0.7 * len(near) + 0.4 * len(far), 1.4) - _daily_life(place)
     if not score:
         return None
     return score, "goods are spoken of" if score > 0 else "daily life is spoken of"
@@ -270,7 +282,16 @@ def _own_clause(place: Place) -> str:
     return text[starts[-1] if starts else first : end.start() if end else last]
 
 
-NEIGHBOURS: tuple[Evidence, ...] = (_counted, _person, _work, _predicate, _described, _clause, _question)
+NEIGHBOURS: tuple[Evidence, ...] = (
+    _same_word,
+    _counted,
+    _person,
+    _work,
+    _predicate,
+    _described,
+    _clause,
+    _question,
+)
 """What may tell that a name is not one although hardly anything else is written so."""
 CHINESE: tuple[Evidence, ...] = (
     _right,

@@ -23,6 +23,8 @@ _PLAIN = 0.4
 """Confidence below which a word is not the brand."""
 _REACH = 400
 """Characters of its sentence on each side that a name is judged by."""
+_NEAR = 15
+"""Characters within which the same word has the same sense."""
 _NEIGHBOURS = 8
 """Certain names of its sentence on each side that a name is judged by."""
 
@@ -129,7 +131,8 @@ class _Context:
         """Whether the same word, where it stands next in the sentence, is an everyday word."""
         group = self._same.get((own.sentence, own.pattern.alias.text), [])
         at = bisect_left(group, (own.start,))
-        beside = [word for word in group[max(0, at - 1) : at + 2] if word[0] != own.start]
+        near = range(own.start - _NEAR, own.start + _NEAR)
+        beside = [word for word in group[max(0, at - 1) : at + 2] if word[0] != own.start and word[0] in near]
         return bool(beside) and min(beside, key=lambda word: abs(word[0] - own.start))[1] < _PLAIN
 
 

@@ -12,9 +12,16 @@ _NEXT_WORD = re.compile(r"[ *_\-–—]{1,4}([^\W\d_]+(?:['’][a-z]+)?)")
 _PREVIOUS_WORD = re.compile(r"([^\W\d_]+(?:['’][a-z]+)?)[ *_\"“]{1,4}\Z")
 _PRICE = re.compile(r"[*_ ]{0,3}[:：]?[*_ ]{0,3}[$€£¥]\s?\d")
 _COMPOUND = re.compile(r"-[a-z]")
+_LABEL = 40
+_CHOICE = re.compile(
+    r"\b(?:best|top|pick|winner|choice|runner[- ]up|budget|value|overall)\b[^:\n]{0,24}(?<!\bfor):[*_\s]*\Z",
+    re.IGNORECASE,
+)
 _ARTICLES = frozenset(("the", "a", "an", "this", "that", "these", "no", "some", "any", "my", "your"))
 _VERB_PARTICLES = frozenset(("in", "out", "up", "down", "on", "off", "into", "away"))
 _LONG_WORDS_OF_A_TITLE = 2
+_SHORT_LINE = 30
+"""Characters of a line that may be a title of one other word: Bridge the Gap."""
 
 
 def _capitals(place: Place) -> tuple[float, str] | None:
@@ -31,6 +38,8 @@ def _capitals(place: Place) -> tuple[float, str] | None:
         return _opening_word(place)
     if _title_case(place):
         return 0.0, "in a title"
+    if len(place.whole) <= _SHORT_LINE:
+        return 1.0, "capitalised in a short line"
     return 2.0, "capitalised within a sentence"
 
 
@@ -70,6 +79,15 @@ def _calendar(place: Place) -> tuple[float, str] | None:
     return None
 
 
+def _choice(place: Place) -> tuple[float, str] | None:
+    """Best budget: Nectar Premier."""
+    return (
+        (2.4, "named as a choice")
+        if _CHOICE.search(place.text, max(0, place.start - _LABEL), place.start)
+        else None
+    )
+
+
 def _price(place: Place) -> tuple[float, str] | None:
     return (1.5, "a price follows") if _PRICE.match(place.after) else None
 
@@ -81,7 +99,7 @@ def _within(place: Place) -> bool:
 
 def _english_right(place: Place) -> tuple[float, str] | None:
     if place.after[:2] in ("'s", "’s"):
-        return 0.8, "possessive"
+        return (1.4 if place.opens_sentence else 0.8), "possessive"
     if place.opens_sentence and _COMPOUND.match(place.after):
         return -1.5, "part of an everyday compound"
     following = _NEXT_WORD.match(place.after)
@@ -178,6 +196,7 @@ ENGLISH: tuple[Evidence, ...] = (
     _capitals,
     _calendar,
     _price,
+    _choice,
     _beside_doubtful,
     _english_right,
     _english_left,

@@ -47,7 +47,7 @@ def judge(place: Place, kind: Kind) -> tuple[float, str]:
 
 def _rules(kind: Kind, han: bool) -> tuple[Evidence, ...]:
     if kind is Kind.RARE:
-        return (_coordinated, _plain_beside, *NEIGHBOURS) if han else (_coordinated, *RARE_ENGLISH)
+        return (_coordinated, *NEIGHBOURS) if han else (_coordinated, *RARE_ENGLISH)
     return _HAN if han else _LATIN
 
 

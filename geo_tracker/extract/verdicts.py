@@ -51,14 +51,16 @@ def _picks(document: Document, by_sentence: dict[int, list[Mention]], found: Tri
     """Brands that lead the items under a heading or lead-in that offers or rejects choices."""
     picks: dict[str, bool] = {}
     offered: bool | None = None
+    listing = False
     offering = found["pick_headings"] | found["reject_headings"]
     for index, sentence in enumerate(document.sentences):
         named = by_sentence.get(index)
         if named and _is_item(document, sentence) and _led_by(document, named[0]):
+            listing = True
             if offered is not None:
                 picks.setdefault(named[0].brand, offered)
         elif index in offering and (
-            sentence.kind == "heading" or index < _OPENING or _introduces(document, index)
+            sentence.kind == "heading" or (index < _OPENING and not listing) or _introduces(document, index)
         ):
             offered = index not in found["reject_headings"]
     return picks
