@@ -53,7 +53,7 @@ def _goods() -> re.Pattern[str]:
     ends = "".join(lines("chinese_goods_endings"))
     return re.compile(
         f"[^\\W的了着过是在有说看这那我你他去来到会把被A-Za-z0-9]{{1,4}}?[{ends}]"
-        "(?P<end>(?=\\W|\\Z|[的和与是在有也都更比很不就便好够]))?"
+        "(?P<end>(?=\\W|\\Z|[的和与是在有也都更比很不就便好够用选买做质价功性]))?"
     )
 
 

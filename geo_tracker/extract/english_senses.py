@@ -45,7 +45,7 @@ def _capitals(place: Place) -> tuple[float, str] | None:
 
 def _opening_word(place: Place) -> tuple[float, str] | None:
     """A capital that any word would have here: it counts where other brands lead the items of the same list."""
-    if place.listed:
+    if place.listed or _chosen(place):
         return None
     if place.alias.lower() in words("english_function") and place.after[:1] not in ("'", "’"):
         return -3.0, "a function word at the start of a sentence"
@@ -81,11 +81,11 @@ def _calendar(place: Place) -> tuple[float, str] | None:
 
 def _choice(place: Place) -> tuple[float, str] | None:
     """Best budget: Nectar Premier."""
-    return (
-        (2.4, "named as a choice")
-        if _CHOICE.search(place.text, max(0, place.start - _LABEL), place.start)
-        else None
-    )
+    return (2.4, "named as a choice") if _chosen(place) else None
+
+
+def _chosen(place: Place) -> bool:
+    return _CHOICE.search(place.text, max(0, place.start - _LABEL), place.start) is not None
 
 
 def _price(place: Place) -> tuple[float, str] | None:
@@ -146,7 +146,7 @@ def _english_left(place: Place) -> tuple[float, str] | None:
             return None
         return (-0.5 if head and _within(place) else -1.2), "an article precedes"
     if _longer_name(place, word, place.start - len(preceding.group())):
-        return (-1.0 if _title_case(place) else -4.5), "part of a longer capitalised phrase"
+        return (-1.6 if _title_case(place) else -4.5), "part of a longer capitalised phrase"
     return None
 
 

@@ -121,7 +121,8 @@ def _own_unit(place: Place) -> tuple[float, str] | None:
     left = place.text[place.sentence[0] : place.start]
     right = place.text[place.end : place.sentence[1]]
     opened = left.rstrip()[-1:] in ("*", "|", "“", "「", "『", "【") or LEAD.fullmatch(left) is not None
-    if opened and _NAME_ENDS.match(right) and len(place.whole) > len(place.written):
+    ended = _NAME_ENDS.match(right) or (left.endswith("**") and right.startswith("**"))
+    if opened and ended and len(place.whole) > len(place.written):
         return 1.2, "set apart as a name"
     return None
 
