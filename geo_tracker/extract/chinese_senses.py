@@ -26,6 +26,9 @@ _VISIT = re.compile(r"(?:旅游|旅行|游玩|玩|参观|打卡|观光)")
 _VISITED = ("去", "到", "游", "爬", "登", "逛")
 _PLACES = ("上", "在", "去", "到")
 """One-character cues that stand before places and after nouns as well: 草原上."""
+_NAME = r"([A-Za-z0-9][A-Za-z0-9&'’.-]+|[\u4e00-\u9fff]{2,4})"
+_COINED_AFTER = re.compile(rf"[*”]*、[*“]*{_NAME}(?=[*”]*(?:[、，。等和与（()）；\s]|\Z))")
+_COINED_BEFORE = re.compile(rf"(?:\A|[、，：:（(如\s]){_NAME}[*”]*、[*“]*\Z")
 _ADVERB = re.compile(r"\A[更最也都还很较偏]{1,2}")
 _ASKED = re.compile("[玩吃逛喝买住呢吗好]")
 _JOINTS = ("和", "与", "跟", "及", "、", "或")
@@ -231,6 +234,15 @@ def _enumerated(place: Place) -> tuple[float, str] | None:
     return None
 
 
+def _beside_coined(place: Place) -> tuple[float, str] | None:
+    """7-11、全家、喜士多: in an enumeration with a Latin name, or with one that no dictionary has."""
+    after, before = _COINED_AFTER.match(place.after), _COINED_BEFORE.search(place.before)
+    for name in (found[1] for found in (after, before) if found):
+        if not is_han(name[0]) or len(dictionary().cut(name, False)) == len(name):
+            return 1.5, "named beside another name"
+    return None
+
+
 def _described(place: Place) -> tuple[float, str] | None:
     """绊脚的石头: what is described is more often a thing."""
     before = place.before
@@ -258,10 +270,9 @@ def _sentence(place: Place) -> tuple[float, str] | None:
 
 
 def _clause(place: Place) -> tuple[float, str] | None:
-    """Daily life in the clause of a name that is rarely anything else."""
-    telling = [word for word in _plain(_own_clause(place), place.alias) if len(word) > 1]
-    score = min(1.3 * len(telling), 2.6)
-    return (-score, "daily life is spoken of") if score else None
+    """Nature in the clause of a name that is rarely anything else."""
+    score = min(1.3 * len(_words_of("chinese_nature", _own_clause(place), place.alias)), 2.6)
+    return (-score, "nature is spoken of") if score else None
 
 
 def _daily_life(place: Place) -> float:
@@ -272,7 +283,11 @@ def _daily_life(place: Place) -> float:
 
 
 def _plain(text: str, alias: str) -> set[str]:
-    return set(_any_of("chinese_plain_contexts").findall(text.replace(alias, "\0")))
+    return _words_of("chinese_plain_contexts", text, alias) | _words_of("chinese_nature", text, alias)
+
+
+def _words_of(name: str, text: str, alias: str) -> set[str]:
+    return set(_any_of(name).findall(text.replace(alias, "\0")))
 
 
 def _own_clause(place: Place) -> str:
@@ -303,6 +318,7 @@ CHINESE: tuple[Evidence, ...] = (
     _predicate,
     _attributive,
     _enumerated,
+    _beside_coined,
     _described,
     _sentence,
 )

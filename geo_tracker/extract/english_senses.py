@@ -10,6 +10,8 @@ from geo_tracker.extract.places import LATIN_WORD, Evidence, Place, opens
 
 _NEXT_WORD = re.compile(r"[ *_\-–—]{1,4}([^\W\d_]+(?:['’][a-z]+)?)")
 _PREVIOUS_WORD = re.compile(r"([^\W\d_]+(?:['’][a-z]+)?)[ *_\"“]{1,4}\Z")
+_SECOND_WORD = re.compile(r"[ *_-]{1,4}[^\W\d_]+[ ]([A-Z][a-z]+)")
+_HYPHENED = re.compile(r"\w-\Z")
 _PRICE = re.compile(r"[*_ ]{0,3}[:：]?[*_ ]{0,3}[$€£¥]\s?\d")
 _COMPOUND = re.compile(r"-[a-z]")
 _LABEL = 40
@@ -127,13 +129,26 @@ def _english_phrase(place: Place, following: str) -> tuple[float, str] | None:
     if not is_english_word(word.removesuffix("'s").removesuffix("’s")):
         return (1.0, "a product's name follows") if following[0].isupper() else None
     if following[0].isupper():
-        return -1.6, "part of a longer capitalised phrase"
+        return _capitalised_phrase(place, word)
     if word.endswith("ed") or (word.endswith("s") and is_english_word(word[:-1])):
         return None  # may be the verb of which the name is the subject
     return (-0.4 if _within(place) else -1.2), "part of an everyday phrase"
 
 
+def _capitalised_phrase(place: Place, word: str) -> tuple[float, str] | None:
+    """126 Target Road: a place; Adobe Acrobat Pro: a product; Target Heart Rate: neither."""
+    if word in words("english_places"):
+        return -3.0, "a place"
+    head = _SECOND_WORD.match(place.after)
+    before = _words(place.before)[-1:]
+    if head and not _ARTICLES.intersection(before) and head[1].lower() in words("english_heads"):
+        return None
+    return -1.6, "part of a longer capitalised phrase"
+
+
 def _english_left(place: Place) -> tuple[float, str] | None:
+    if _HYPHENED.search(place.before):
+        return -4.0, "part of a compound"
     preceding = _PREVIOUS_WORD.search(place.before)
     if preceding is None:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _REACH = 14
-_OPENING = re.compile(r"(?:\A|[.!?:;•|—–|])[^\w.!?:;]*\Z")
+_OPENING = re.compile(r"(?:\A|(?<!e\.g)(?<!i\.e)(?<!\bvs)\.|[!?:;•|—–|])[^\w.!?:;,]*\Z")
 LEAD = re.compile(r"[\W_\d]*\Z")
 LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?\.?")
 
