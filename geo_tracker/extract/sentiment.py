@@ -70,23 +70,23 @@ def _lexicon() -> Lexicon[int]:
 
 def opinion_words(clean: str) -> list[Word]:
     """Opinion words and negators of a masked text, in order."""
-    return list(_weighed(_lexicon().find(clean)))
+    return list(_weighed(clean, _lexicon().find(clean)))
 
 
-def _weighed(found: Iterable[Word]) -> Iterator[Word]:
+def _weighed(clean: str, found: Iterable[Word]) -> Iterator[Word]:
     """Opinions and negators; what is much or little, good or bad, counts right behind the thing that is judged."""
-    judged, reach = 0, 0
+    judged, last = 0, 0
     for start, end, value in found:
-        if start > reach:
+        if start > last and (start - last > _BEHIND or not clean[last:start].isalnum()):
             judged = 0
         if value in (1, -1, 0):
             yield start, end, value
             if value == 0:  # 不太好
-                judged, reach = judged or _DEGREE, end + _BEHIND
+                judged, last = judged or _DEGREE, end
         elif value in _THINGS:
-            judged, reach = value, end + _BEHIND
+            judged, last = value, end
         elif value == _DEGREE:
-            judged, reach = judged or _DEGREE, end + _BEHIND
+            judged, last = judged or _DEGREE, end
         elif value != _NEUTRAL and judged:
             opinion = _judgement(judged, value)
             if opinion:
