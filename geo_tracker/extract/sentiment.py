@@ -213,10 +213,11 @@ def _comparisons(
             continue
         sentence = document.sentences[index]
         text = document.clean[sentence.start : sentence.end]
-        result.update(
-            ((index, brand), value) for brand, value in _beside(text, sentence.start, named).items()
-        )
-        if not _any_comparison().search(named_text(text, sentence.start, named, dict.fromkeys(brands, NAME))):
+        anyone = named_text(text, sentence.start, named, dict.fromkeys(brands, NAME))
+        if _any_outcome().search(anyone):
+            outcomes = _beside(text, sentence.start, named)
+            result.update({(index, brand): value for brand, value in outcomes.items()})
+        if len(brands) < 2 or not _any_comparison().search(anyone):
             continue
         for better, other in permutations(brands, 2):
             if _wins(text, sentence.start, named, better, other):
@@ -234,6 +235,12 @@ def _beside(text: str, start: int, named: Sequence[Mention]) -> dict[str, int]:
         if better != worse:
             found[brand] = 1 if better else -1
     return found
+
+
+@cache
+def _any_outcome() -> re.Pattern[str]:
+    """A name that comes off better or worse, whichever it is: most sentences have none and are read once."""
+    return re.compile("|".join(pattern(name).pattern for name in ("outdoing", "outdone")))
 
 
 @cache
