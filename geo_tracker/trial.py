@@ -1,9 +1,9 @@
-"""An engine on trial: one question through the real spider, in a database and an archive that are thrown away."""
+"""An engine on trial: questions through the real spider, in a database and an archive that are thrown away."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,17 +52,26 @@ def try_engine(
     engine: Engine, prompt: Prompt, settings: Settings, on_progress: OnProgress | None = None
 ) -> Trial:
     """Ask an engine one question, once; costs what one answer costs and leaves nothing behind."""
+    (trial,) = try_prompts(engine, [prompt], settings, on_progress)
+    return trial
+
+
+def try_prompts(
+    engine: Engine, prompts: Sequence[Prompt], settings: Settings, on_progress: OnProgress | None = None
+) -> list[Trial]:
+    """Ask an engine different questions, each once; the trials are in the order of the prompts."""
     if reason := settings.unready(engine):
-        return Trial(failure=Failure(ErrorKind.AUTH, reason))
+        return [Trial(failure=Failure(ErrorKind.AUTH, reason)) for _ in prompts]
     with tempfile.TemporaryDirectory(prefix="geo-tracker-") as folder:
         place = _place(settings, Path(folder))
         database = open_engine(place.database_url)
         try:
             migrate(database)
             with writing(database) as session:
-                _plan(session, engine, prompt, sandbox=bool(settings.sandbox_url))
+                _plan(session, engine, prompts, sandbox=bool(settings.sandbox_url))
             outcome = crawl("answers", SLUG, place, on_progress=on_progress, options=OPTIONS)
-            return replace(_read(database, place, engine, prompt), messages=outcome.messages)
+            trials = _read(database, place, engine, prompts)
+            return [replace(trial, messages=outcome.messages) for trial in trials]
         finally:
             database.dispose()
 
@@ -75,38 +84,47 @@ def _place(settings: Settings, folder: Path) -> Settings:
     )
 
 
-def _plan(session: Session, engine: Engine, prompt: Prompt, *, sandbox: bool) -> None:
-    """The one planned row; its run belongs to no panel and is due at no time, so it is asked now."""
+def _plan(session: Session, engine: Engine, prompts: Sequence[Prompt], *, sandbox: bool) -> None:
+    """The planned rows; their run belongs to no panel and is due at no time, so they are asked now."""
     workspace = Workspace(slug=SLUG, name=SLUG)
     session.add(workspace)
     session.flush()
     run = Run(workspace_id=workspace.id, label=SLUG, sandbox=sandbox)
-    asked = PromptRow(
-        workspace_id=workspace.id,
-        text=prompt.text,
-        language=prompt.language or "",
-        country=prompt.country or "",
-    )
-    session.add_all([run, asked])
-    session.flush()
-    answer = Answer(
-        workspace_id=workspace.id,
-        run_id=run.id,
-        prompt_id=asked.id,
-        engine=engine.name,
-        surface=engine.surface,
-        key=SLUG,
-        sandbox=sandbox,
-        day=datetime.now(UTC).date(),
-    )
-    session.add(answer)
+    session.add(run)
+    for number, prompt in enumerate(prompts):
+        asked = PromptRow(
+            workspace_id=workspace.id,
+            text=prompt.text,
+            language=prompt.language or "",
+            country=prompt.country or "",
+        )
+        session.add(asked)
+        session.flush()
+        answer = Answer(
+            workspace_id=workspace.id,
+            run_id=run.id,
+            prompt_id=asked.id,
+            engine=engine.name,
+            surface=engine.surface,
+            key=f"{SLUG}-{number}",
+            sandbox=sandbox,
+            day=datetime.now(UTC).date(),
+        )
+        session.add(answer)
+        session.flush()
 
 
-def _read(database: sa.Engine, place: Settings, engine: Engine, prompt: Prompt) -> Trial:
-    with reading(database) as session:
-        row = session.exec(select(Answer)).one()
-        stored = session.exec(select(Body).order_by(col(Body.id))).all()
+def _read(database: sa.Engine, place: Settings, engine: Engine, prompts: Sequence[Prompt]) -> list[Trial]:
     archive = Archive(place.archive_url)
+    with reading(database) as session:
+        rows = session.exec(select(Answer).order_by(col(Answer.id))).all()
+        return [
+            _trial(session, archive, engine, row, prompt) for row, prompt in zip(rows, prompts, strict=True)
+        ]
+
+
+def _trial(session: Session, archive: Archive, engine: Engine, row: Answer, prompt: Prompt) -> Trial:
+    stored = session.exec(select(Body).where(Body.answer_id == row.id).order_by(col(Body.id))).all()
     bodies = tuple(EngineResponse(body.status, archive.get(body.sha256)) for body in stored)
     last = stored[-1].received_at if stored else None
     seconds = (last - row.asked_at).total_seconds() if last and row.asked_at else None

@@ -62,6 +62,8 @@ class Result:
     discouraged: Counts = field(default_factory=Counts)
     order: list[bool] = field(default_factory=list)
     absent: list[bool] = field(default_factory=list)
+    traps: list[bool] = field(default_factory=list)
+    """Of the places where a name's letters stand and name nothing: whether none was counted."""
     polarity: list[tuple[str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -133,11 +135,32 @@ def evaluate(workspace: Path, own: bool) -> Result:
     """Measure one domain."""
     matcher = specs(workspace)
     names = {brand.name for brand in matcher.brands}
+    surfaces = surfaces_of(matcher)
     result = Result()
     for row in rows(workspace.with_name(workspace.name.replace(".workspace.json", ".jsonl"))):
         gold = own_gold(row, names) if own else shared_gold(row)
-        measure(gold, analyse(gold.text, matcher, prompt=gold.prompt), result)
+        analysis = analyse(gold.text, matcher, prompt=gold.prompt)
+        measure(gold, analysis, result)
+        result.traps.extend(traps(gold, analysis, surfaces))
     return result
+
+
+def surfaces_of(matcher: Matcher) -> re.Pattern[str]:
+    """Every name and alias, as a substring search would look for them."""
+    names = {alias.text.lower() for brand in matcher.brands for alias in brand.aliases}
+    names |= {brand.name.lower() for brand in matcher.brands}
+    return re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True)))
+
+
+def traps(gold: Gold, analysis: Analysis, surfaces: re.Pattern[str]) -> Iterator[bool]:
+    """For each place where letters of a name stand outside every marked span: whether nothing was counted there."""
+    marked = [*gold.mentions, *gold.ignored]
+    counted = [(b.brand, m.start, m.end) for b in analysis.brands for m in b.mentions]
+    text = gold.text.lower() if len(gold.text.lower()) == len(gold.text) else gold.text
+    for found in surfaces.finditer(text):
+        place = ("", *found.span())
+        if not any(_overlap(place, span) for span in marked):
+            yield not any(_overlap(place, span) for span in counted)
 
 
 def measure(gold: Gold, analysis: Analysis, result: Result) -> None:
@@ -231,7 +254,8 @@ def line(name: str, result: Result) -> str:
     return (
         f"{name:18} span P {spans.precision:.4f} R {spans.recall:.4f} F1 {spans.f1:.4f} ({spans.hits + spans.missed})  "
         f"presence F1 {presence.f1:.4f}  order {sum(result.order)}/{len(result.order)}  "
-        f"absent {sum(result.absent)}/{len(result.absent)}  recommended F1 {result.recommended.f1:.3f}  "
+        f"absent {sum(result.absent)}/{len(result.absent)}  traps {sum(result.traps)}/{len(result.traps)}  "
+        f"recommended F1 {result.recommended.f1:.3f}  "
         f"not recommended F1 {result.discouraged.f1:.3f}  polarity macro-F1 {macro_f1(result.polarity):.3f} "
         f"({len(result.polarity)})"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from geo_tracker.extract.common_words import Kind, kind_of
@@ -11,7 +13,31 @@ from geo_tracker.extract.sentences import read
 
 BRANDS = [
     BrandSpec(n)
-    for n in ("Notion", "Monday", "Slack", "MAC", "Salesforce", "石头", "小米", "理想", "海信", "科沃斯机")
+    for n in (
+        "Toast",
+        "Chase",
+        "Ford",
+        "Columbia",
+        "Gusto",
+        "Discover it",
+        "公牛",
+        "蓝月亮",
+        "去哪儿",
+        "美的",
+        "清风",
+        "如家",
+        "全季",
+        "Notion",
+        "Monday",
+        "Slack",
+        "MAC",
+        "Salesforce",
+        "石头",
+        "小米",
+        "理想",
+        "海信",
+        "科沃斯机",
+    )
 ]
 MATCHER = Matcher(
     [*BRANDS, BrandSpec("Arc", domains=("arc.net",)), BrandSpec("Trip.com", domains=("trip.com",))]
@@ -35,6 +61,8 @@ def findings(text: str) -> Findings:
         ("完美日记", Kind.PHRASE),
         ("理肤泉", Kind.NAME),
         ("理想汽车", Kind.NAME),
+        ("三只松鼠", Kind.RARE),
+        ("Gusto", Kind.RARE),
     ],
 )
 def test_kinds_of_names(alias: str, kind: Kind) -> None:
@@ -49,6 +77,17 @@ def test_kinds_of_names(alias: str, kind: Kind) -> None:
         ("石头G20清洁力强", "石头"),
         ("小米、海信和理想都是国产品牌", "小米"),
         ("MAC lipstick lasts", "MAC"),
+        ("1. Chase Freedom Unlimited\n2. Salesforce Essentials", "Chase"),
+        ("Toast: $69 a month", "Toast"),
+        ("Best for restaurants: Toast Go", "Toast"),
+        ("Gusto files the taxes.", "Gusto"),
+        ("**Discover it** Cash Back", "Discover it"),
+        ("公牛插线板用料扎实", "公牛"),
+        ("蓝月亮洗衣液去渍强", "蓝月亮"),
+        ("先上去哪儿看看机票", "去哪儿"),
+        ("全季比如家干净", "如家"),
+        ("清風抽紙柔軟", "清风"),
+        ("一台美的空调", "美的"),
     ],
 )
 def test_the_brand(text: str, brand: str) -> None:
@@ -65,10 +104,40 @@ def test_the_brand(text: str, brand: str) -> None:
         "一块石头挡在路中间",
         "晚饭煮了小米粥，小米很香",
         "我的理想是环游世界",
+        "Toast the bread on both sides. Chase the thief.",
+        "The director is Tom Ford, and Columbia University is in New York.",
+        "She sings with gusto.",
+        "Bridge the gap and chase them.",
+        "农场里有一头公牛，公牛在吃草",
+        "今晚的蓝月亮挂在夜空",
+        "周末去哪儿玩",
+        "美的享受",
+        "《清风》是一首老歌",
+        "買了兩斤小米，小米粥養胃",
     ],
 )
 def test_the_everyday_word(text: str) -> None:
     assert findings(text).mentions == ()
+
+
+def test_the_same_word_may_stand_in_both_senses() -> None:
+    text = "Toast the bread, then pay with Toast. 公牛插座便宜。远处有一头公牛。"
+    assert [(m.brand, m.start) for m in findings(text).mentions] == [
+        ("Toast", text.rindex("Toast")),
+        ("公牛", text.index("公牛")),
+    ]
+
+
+def test_many_doubtful_names_take_linear_time() -> None:
+    def seconds(times: int) -> float:
+        text = "Notion and Slack, Toast or Chase. 小米和理想，公牛、清风。\n" * times
+        document = read(text)
+        start = time.process_time()
+        MATCHER.read(document)
+        return time.process_time() - start
+
+    seconds(50)
+    assert seconds(2_000) < 60 * max(seconds(100), 0.01)
 
 
 def test_an_unsure_mention_says_why_and_does_not_count() -> None:

@@ -13,18 +13,19 @@ _REACH = 110
 """Characters around a name within which such a statement is looked for."""
 
 _DENIAL = re.compile(
-    r"n['’]t\b|\b(?:not|no|cannot|unable|unfamiliar|unaware|never|without|lack|unknown|unverified|failed|insufficient)\b",
+    r"n['’]t\b|\b(?:not|no|cannot|unable|unfamiliar|unaware|never|without|lack|unknown|unverified|failed|insufficient"
+    r"|nothing|zero|none|fictional|fictitious|made[ -]up|typo|misspelling|non-?existent)\b",
     re.IGNORECASE,
 )
 _KNOWLEDGE = re.compile(
     r"find|found|locat|identif|verif|confirm|recogni|trace|aware|familiar|record|info|result|exist|know|heard|evidence"
     r"|data|detail|source|mention|appear|reference|listing|fact|anything|document|brand|company|product|called|named"
-    r"|unknown|seen|see |discover|come across|n/a",
+    r"|unknown|seen|see |review|rating|search|fictional|fictitious|typo|misspell|training|discover|come across|n/a",
     re.IGNORECASE,
 )
 _CHINESE = re.compile(
-    r"[没未无不缺][^，。]{0,24}?(?:信息|资料|存在|查|找|确认|确定|核|了解|听说|听过|清楚|记录|数据|掌握|收录|检索|识别|熟悉|认识|知道|标准|公认|知名"
-    r"|广为|官方|常见|普遍|正规|已知|叫|名为|称为|内容|介绍|结果|报道|详)|无法|查无|[（：:]\s*(?:不确定|未知)"
+    r"[没未无不缺非][^，。]{0,24}?(?:信息|资料|存在|查|找|确认|确定|核|了解|听说|听过|清楚|记录|数据|掌握|收录|检索|识别|熟悉|认识|知道|标准|公认|知名"
+    r"|广为|官方|常见|普遍|正规|已知|叫|名为|称为|内容|介绍|结果|报道|详|评价|备案|见过)|[库据料录][里中内]?没有|无法|查无|[（：:]\s*(?:不确定|未知)"
 )
 
 

@@ -9,7 +9,8 @@ from functools import cache
 from geo_tracker.extract.data import words
 from geo_tracker.extract.segmentation import is_han
 
-_SHORTEST_INFLECTED = 4
+_SHORTEST_PLURAL = 4
+_SHORTEST_NUMBERED = 3
 
 _INFLECTION = re.compile(r"s|\d{1,4}")
 _NOT_DOMAIN_CHARACTER = re.compile(r"[^a-z0-9._@/+-]")
@@ -79,7 +80,7 @@ def _closes(text: str, start: int, end: int) -> bool:
         return True
     last, after = script(text[end - 1]), script(text[end])
     if last is Script.LATIN and _alphabetic(after):
-        return end - start >= _SHORTEST_INFLECTED and _inflected(text, end)
+        return _inflected(text, start, end)
     if last is Script.DIGIT:
         return not _alphabetic(after)
     if last is Script.HANGUL and after is Script.HANGUL:
@@ -87,10 +88,12 @@ def _closes(text: str, start: int, end: int) -> bool:
     return last is not after or last is Script.HAN or last is Script.OTHER
 
 
-def _inflected(text: str, end: int) -> bool:
-    """Whether a plural s or a model number closes the word: YubiKeys, iPhone15, but not KeePass2Android."""
+def _inflected(text: str, start: int, end: int) -> bool:
+    """Whether a plural s or a model number closes the word: YubiKeys, BMW3, but not KeePass2Android."""
     found = _INFLECTION.match(text, end)
-    return found is not None and (found.end() == len(text) or not _alphabetic(script(text[found.end()])))
+    if found is None or end - start < (_SHORTEST_PLURAL if text[end] == "s" else _SHORTEST_NUMBERED):
+        return False
+    return found.end() == len(text) or not _alphabetic(script(text[found.end()]))
 
 
 def _particle(text: str, end: int) -> bool:

@@ -149,6 +149,17 @@ def _compatible() -> dict[str, str]:
     return table
 
 
+@lru_cache(maxsize=2)
+def simplify(text: str) -> str:
+    """The text with every traditional character replaced by its simplified one: the length is kept."""
+    return text if text.isascii() else text.translate(_simplifying())
+
+
+@cache
+def _simplifying() -> dict[int, str]:
+    return {ord(traditional): plain for traditional, plain in simplified().items()}
+
+
 @cache
 def simplified() -> dict[str, str]:
     """OpenCC's traditional-to-simplified characters."""

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from geo_tracker.extract.common_words import Kind, frequency, is_english_word
 from geo_tracker.extract.data import words
 from geo_tracker.extract.patterns import OTHER, Pattern
-from geo_tracker.extract.segmentation import Segmenter, has_word, is_han, is_personal_name
+from geo_tracker.extract.segmentation import Segmenter, has_han, has_word, is_han, is_personal_name
 
 _FUNCTION = 11_000
 """Frequency of a Chinese character from which it is a word by itself."""
@@ -54,7 +54,7 @@ class Misspellings:
         self._owner: dict[str, Pattern] = {}
         for name, patterns in owners.items():
             pattern = patterns[0]
-            if pattern.kind is Kind.NAME and pattern.brand != OTHER and not pattern.domain:
+            if _coined(pattern) and pattern.brand != OTHER and not pattern.domain:
                 self._add(name, pattern)
         pairs = list(self._places)
         self._automaton = AhoCorasick(pairs, store_patterns=False) if pairs else None
@@ -130,6 +130,11 @@ class Misspellings:
             for name in self._gapped.get((window[:at], window[at + 1 :]), ())
             if _may_be_wrong(character)
         ]
+
+
+def _coined(pattern: Pattern) -> bool:
+    """Whether a name is one that a slip leaves recognisable: a rare English word becomes another word."""
+    return pattern.kind is Kind.NAME or (pattern.kind is Kind.RARE and has_han(pattern.alias.text))
 
 
 def _deletions(word: str) -> Iterable[str]:

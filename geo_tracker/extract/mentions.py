@@ -5,18 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from geo_tracker.extract.absence import absent_brands
 from geo_tracker.extract.attributes import Attributes
 from geo_tracker.extract.boundaries import stands_alone, touches_han
-from geo_tracker.extract.common_words import Kind
+from geo_tracker.extract.contexts import Candidate, weigh
 from geo_tracker.extract.data import words
 from geo_tracker.extract.folding import Folded, fold, fold_name
 from geo_tracker.extract.fuzzy import Misspellings
-from geo_tracker.extract.patterns import OTHER, Pattern, build, written_as
+from geo_tracker.extract.patterns import OTHER, build, written_as
 from geo_tracker.extract.records import (
     BlockKind,
     BrandSpec,
@@ -27,9 +26,10 @@ from geo_tracker.extract.records import (
     Where,
 )
 from geo_tracker.extract.segmentation import Segmenter, has_han, has_word
-from geo_tracker.extract.senses import COUNTED, UNSURE, Place, judge
+from geo_tracker.extract.senses import COUNTED, UNSURE
 
-_CERTAIN = 0.75
+_JOINTS = frozenset("比和与跟或及")
+_LONGEST_BESIDE = 7
 _NEXT_TO = 12
 """Characters beside a name within which an excluded word counts as next to it."""
 
@@ -42,17 +42,6 @@ _WHERE: dict[BlockKind, Where] = {
     "code": "prose",
     "image": "image_alt",
 }
-
-
-class Candidate(NamedTuple):
-    """A pattern found in a text, at offsets of the original, with the sentence it stands in."""
-
-    start: int
-    end: int
-    pattern: Pattern
-    sentence: int = 0
-    slip: float | None = None
-    """Confidence of a misspelt name; None where the spelling is right."""
 
 
 class Matcher:
@@ -115,8 +104,19 @@ class Matcher:
             return True
         found = self._segmenter.words_around(text, start, end)
         if not any(first == start for _, first, _ in found):
-            return False
+            if not self._compared(text, start):
+                return False
+            found = [
+                (w, start + a, start + b)
+                for w, a, b in self._segmenter.words_around(text[start:], 0, end - start)
+            ]
         return any(last == end or self._compounds(text, first, last, start, end) for _, first, last in found)
+
+    def _compared(self, text: str, start: int) -> bool:
+        """Whether a name and a joint stand before: 全季比|如家, where 比如 is a word too."""
+        if text[start - 1] not in _JOINTS:
+            return False
+        return any(text[max(0, start - 1 - n) : start - 1] in self._names for n in range(2, _LONGEST_BESIDE))
 
     def _compounds(self, text: str, first: int, last: int, start: int, end: int) -> bool:
         """Whether a word runs on from the name's own last word, or from the name to a product noun: 茅台|酒."""
@@ -145,67 +145,11 @@ class Matcher:
         return DomainMention(self.brands[pattern.brand].name, start, end, document.text[start:end])
 
     def _mentions(self, document: Document, folded: str, found: Sequence[Candidate]) -> Iterator[Mention]:
-        """Every candidate with its confidence; each round learns from the certain ones of the round before."""
+        """Every candidate that its user's words allow, with its confidence."""
         allowed = [c for c in found if _allowed(c, document, folded)]
-        judged: list[tuple[float, str] | None] = [_given(candidate) for candidate in allowed]
-        open_ = [index for index, given in enumerate(judged) if given is None]
-        if open_:
-            topical = any(topic in folded for topic in self.topics)
-            for _ in range(2):
-                certain = [
-                    c for c, known in zip(allowed, judged, strict=True) if known and known[0] >= _CERTAIN
-                ]
-                for index in open_:
-                    judged[index] = self._judge(
-                        document, allowed[index], allowed[max(0, index - 1) : index + 2], certain, topical
-                    )
-        for candidate, known in zip(allowed, judged, strict=True):
-            confidence, reason = known or (0.0, "")
-            yield _mention(document, self.brands[candidate.pattern.brand].name, candidate, confidence, reason)
-
-    def _judge(
-        self,
-        document: Document,
-        found: Candidate,
-        beside: Sequence[Candidate],
-        certain: Sequence[Candidate],
-        topical: bool,
-    ) -> tuple[float, str]:
-        sentence = document.sentences[found.sentence]
-        brand = found.pattern.brand
-        others = [c for c in certain if c.pattern.brand != brand]
-        place = Place(
-            text=document.clean,
-            sentence=(sentence.start, sentence.end),
-            start=found.start,
-            end=found.end,
-            alias=found.pattern.alias.text,
-            others=tuple((c.start, c.end) for c in others if c.sentence == found.sentence),
-            same_brand=any(c.pattern.brand == brand and c.start != found.start for c in certain),
-            brands=len({c.pattern.brand for c in others}),
-            topical=topical,
-            beside_own_name=_beside_own(document.text, found, beside),
-        )
-        return judge(place, found.pattern.kind)
-
-
-def _beside_own(text: str, found: Candidate, beside: Sequence[Candidate]) -> bool:
-    """Whether a neighbour is of the same brand, with one space between."""
-    gaps = (
-        text[min(found.end, other.end) : max(found.start, other.start)]
-        for other in beside
-        if other.pattern.brand == found.pattern.brand
-    )
-    return " " in gaps
-
-
-def _given(candidate: Candidate) -> tuple[float, str] | None:
-    """Confidence of a find that needs no context."""
-    if candidate.slip is not None:
-        return candidate.slip, "misspelt"
-    if candidate.pattern.kind is Kind.NAME or candidate.pattern.requires:
-        return 1.0, "name"
-    return None
+        topical = any(topic in folded for topic in self.topics)
+        for candidate, judged in zip(allowed, weigh(document, allowed, topical), strict=True):
+            yield _mention(document, self.brands[candidate.pattern.brand].name, candidate, *judged)
 
 
 def _allowed(found: Candidate, document: Document, folded: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from geo_tracker.extract.data import lines
@@ -16,6 +17,8 @@ LEAD = re.compile(r"(?:[\W_\d]|(?:No|Top|第)(?=\W*\d)|(?<=\d)[名位])*", re.IG
 """What may stand before a name that leads an item: marks, ordinals, pictures."""
 
 _PUNCTUATION = re.compile(r"[,，;；。!！?？\n]|\.(?=\s)")
+_LONGEST_LABEL = 60
+_LINKING = re.compile(r"\b(?:of|for|with|using|the)\b|'s\b|’s\b|的", re.IGNORECASE)
 _ANY_LABEL = re.compile(r"\s*[-*•]?\s*\*\*[^*\n]{1,30}(?:[:：]\*\*|\*\*\s*[:：])")
 
 
@@ -57,22 +60,59 @@ def clauses(document: Document, mentions: Sequence[Mention], contrary: Collectio
     owner: Sentence | None = None
     brand = ""
     bias = 0
+    spoken_of = ""
     for index, sentence in enumerate(document.sentences):
         named = by_sentence.get(index)
         if named:
-            bias = 0
+            spoken_of = named[0].brand if len({mention.brand for mention in named}) == 1 else ""
+            bias = (_label_of(document, sentence, named[0]) or 0) if spoken_of else 0
             found.extend(_split(document, sentence, index, named, index in contrary))
-            if leads(document, named[0]) and sentence.kind != "table_row":
+            if (bias or leads(document, named[0])) and sentence.kind != "table_row":
                 owner, brand = sentence, named[0].brand
             elif owner is not None and not _under(document, owner, sentence, index):
                 owner = None
         elif owner is not None and _under(document, owner, sentence, index):
             label = _label(document.clean[sentence.start : sentence.end])
             bias = label if label is not None else bias
-            found.append(Clause(sentence.start, sentence.end, index, (brand,), 0 if label else bias))
+            for start, end in _pieces(document, sentence, index in contrary):
+                found.append(Clause(start, end, index, (brand,), 0 if label else bias))
+        elif spoken_of and _goes_on(document, sentence, index):
+            found.append(Clause(sentence.start, sentence.end, index, (spoken_of,)))
         else:
-            owner = None
+            owner, spoken_of = None, ""
     return found
+
+
+def _pieces(document: Document, sentence: Sentence, contrary: bool) -> list[tuple[int, int]]:
+    """The clauses of a sentence that holds a contrast; else the whole of it."""
+    if not contrary:
+        return [(sentence.start, sentence.end)]
+    cuts = [found.end() for found in _cut().finditer(document.clean, sentence.start + 1, sentence.end)]
+    return [piece for piece in pairwise((sentence.start, *cuts, sentence.end)) if piece[0] < piece[1]]
+
+
+def _label_of(document: Document, sentence: Sentence, mention: Mention) -> int | None:
+    """What `_label` says of a line that is a label with a brand's name: Pros of X, X的缺点."""
+    if sentence.end - sentence.start > _LONGEST_LABEL or mention.end > sentence.end:
+        return None
+    clean = document.clean
+    rest = clean[sentence.start : mention.start] + clean[mention.end : sentence.end]
+    return _label(_LINKING.sub(" ", rest).strip(" ")) or None
+
+
+def _goes_on(document: Document, sentence: Sentence, index: int) -> bool:
+    """Whether a sentence begins with a pronoun and stands right behind another of its paragraph."""
+    before = document.sentences[index - 1]
+    if "\n" in document.clean[before.end : sentence.start]:
+        return False
+    return _pronouns().match(document.clean, sentence.start) is not None
+
+
+@cache
+def _pronouns() -> re.Pattern[str]:
+    latin = "|".join(word for word in lines("pronouns") if word.isascii())
+    han = "|".join(word for word in lines("pronouns") if not word.isascii())
+    return re.compile(rf"[\W_]*(?:(?:{latin})\b|{han})", re.IGNORECASE)
 
 
 def _under(document: Document, owner: Sentence, sentence: Sentence, index: int) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import permutations
 from typing import NamedTuple
 
 from geo_tracker.extract.data import NAME, OTHER_NAME, lines, pattern
@@ -18,8 +19,19 @@ _NEGATION_REACH_HAN = 3
 _MIXED = 0.3
 """Least share of the rarer side that makes an opinion mixed."""
 
-_NEUTRAL = 9
-"""In place of a value: a phrase that holds an opinion word and is none."""
+_MORE, _LESS, _UP, _DOWN, _GOOD, _BAD, _DEGREE, _NEUTRAL = range(2, 10)
+"""In place of a value: what is better the more, or the less, there is of it; much, little; praise and blame of one
+character; an adverb of degree; and a phrase that holds an opinion word and is none."""
+_JUDGED = {"scaled_more_chinese": _MORE, "scaled_less_chinese": _LESS}
+_JUDGEMENTS = {
+    "scale_up_chinese": _UP,
+    "scale_down_chinese": _DOWN,
+    "good_chinese": _GOOD,
+    "bad_chinese": _BAD,
+}
+_THINGS = (_MORE, _LESS)
+_BEHIND = 2
+"""Characters that may stand between a thing and its judgement."""
 _MOST_COMPARED = 4
 """Brands in one sentence up to which comparisons are looked for."""
 
@@ -40,6 +52,11 @@ class Opinion(NamedTuple):
 def _lexicon() -> Lexicon[int]:
     values: dict[str, int] = {}
     for name, value in (
+        ("general_opinions_positive", 1),
+        ("general_opinions_negative", -1),
+        *_JUDGED.items(),
+        *_JUDGEMENTS.items(),
+        ("intensifiers_chinese", _DEGREE),
         ("positive_words", 1),
         ("positive_words_chinese", 1),
         ("negative_words", -1),
@@ -53,7 +70,37 @@ def _lexicon() -> Lexicon[int]:
 
 def opinion_words(clean: str) -> list[Word]:
     """Opinion words and negators of a masked text, in order."""
-    return [word for word in _lexicon().find(clean) if word[2] != _NEUTRAL]
+    return list(_weighed(clean, _lexicon().find(clean)))
+
+
+def _weighed(clean: str, found: Iterable[Word]) -> Iterator[Word]:
+    """Opinions and negators; what is much or little, good or bad, counts right behind the thing that is judged."""
+    judged, last = 0, 0
+    for start, end, value in found:
+        if start > last and (start - last > _BEHIND or not clean[last:start].isalnum()):
+            judged = 0
+        if value in (1, -1, 0):
+            yield start, end, value
+            if value == 0:  # 不太好
+                judged, last = judged or _DEGREE, end
+        elif value in _THINGS:
+            judged, last = value, end
+        elif value == _DEGREE:
+            judged, last = judged or _DEGREE, end
+        elif value != _NEUTRAL and judged:
+            opinion = _judgement(judged, value)
+            if opinion:
+                yield start, end, opinion
+            judged = 0
+
+
+def _judgement(judged: int, value: int) -> int:
+    """1, -1 or 0: a high price is bad, a high quality good; good is good of anything."""
+    if value in (_GOOD, _BAD):
+        return 1 if value == _GOOD else -1
+    if judged == _DEGREE:
+        return 0
+    return 1 if (judged == _MORE) == (value == _UP) else -1
 
 
 def opinions(
@@ -88,6 +135,8 @@ def clause_values(document: Document, mentions: Sequence[Mention], about: Sequen
     if not about:
         return []
     words = _outside(opinion_words(document.clean), mentions)
+    if words is None:
+        words = opinion_words(_without_names(document.clean, mentions))
     groups = grouped(words, about)
     return [
         (_value(document.clean, group) if group else 0) or clause.bias
@@ -95,8 +144,8 @@ def clause_values(document: Document, mentions: Sequence[Mention], about: Sequen
     ]
 
 
-def _outside(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Word]:
-    """Words that are not part of a name."""
+def _outside(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Word] | None:
+    """Words that are not part of a name; None where one begins or ends within a name, 太贵 in 方太贵."""
     spans = iter(mentions)
     span = next(spans, None)
     kept: list[Word] = []
@@ -105,7 +154,18 @@ def _outside(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Word]:
             span = next(spans, None)
         if span is None or word[1] <= span.start:
             kept.append(word)
+        elif word[0] < span.start or word[1] > span.end:
+            return None
     return kept
+
+
+def _without_names(clean: str, mentions: Iterable[Mention]) -> str:
+    pieces: list[str] = []
+    at = 0
+    for mention in mentions:
+        pieces.extend((clean[at : mention.start], "\0" * (mention.end - mention.start)))
+        at = mention.end
+    return "".join((*pieces, clean[at:]))
 
 
 def _value(text: str, words: Sequence[Word]) -> int:
@@ -149,18 +209,38 @@ def _comparisons(
     result: dict[tuple[int, str], int] = {}
     for index, named in by_sentence.items():
         brands = list(dict.fromkeys(m.brand for m in named))
-        if not 2 <= len(brands) <= _MOST_COMPARED:
+        if len(brands) > _MOST_COMPARED:
             continue
         sentence = document.sentences[index]
         text = document.clean[sentence.start : sentence.end]
-        if not _any_comparison().search(named_text(text, sentence.start, named, dict.fromkeys(brands, NAME))):
+        anyone = named_text(text, sentence.start, named, dict.fromkeys(brands, NAME))
+        if _any_outcome().search(anyone):
+            outcomes = _beside(text, sentence.start, named)
+            result.update({(index, brand): value for brand, value in outcomes.items()})
+        if len(brands) < 2 or not _any_comparison().search(anyone):
             continue
-        for better in brands:
-            for other in brands:
-                if better != other and _wins(text, sentence.start, named, better, other):
-                    result[index, better] = 1
-                    result[index, other] = -1
+        for better, other in permutations(brands, 2):
+            if _wins(text, sentence.start, named, better, other):
+                result[index, better] = 1
+                result[index, other] = -1
     return result
+
+
+def _beside(text: str, start: int, named: Sequence[Mention]) -> dict[str, int]:
+    """Brands that are compared with something that is not tracked, and come off better or worse."""
+    found: dict[str, int] = {}
+    for brand in dict.fromkeys(mention.brand for mention in named):
+        marked = named_text(text, start, named, {brand: NAME})
+        better, worse = (pattern(name).search(marked) is not None for name in ("outdoing", "outdone"))
+        if better != worse:
+            found[brand] = 1 if better else -1
+    return found
+
+
+@cache
+def _any_outcome() -> re.Pattern[str]:
+    """A name that comes off better or worse, whichever it is: most sentences have none and are read once."""
+    return re.compile("|".join(pattern(name).pattern for name in ("outdoing", "outdone")))
 
 
 @cache

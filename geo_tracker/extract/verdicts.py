@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from geo_tracker.extract.data import NAME, pattern
+from geo_tracker.extract.data import NAME, OTHER_NAME, pattern
 from geo_tracker.extract.records import Document, Mention, Sentence
 from geo_tracker.extract.scopes import leads
 from geo_tracker.extract.segmentation import has_han
 from geo_tracker.extract.sentiment import named_text
 from geo_tracker.extract.triggers import Triggered
 
+_LABELLED = re.compile(r"[\W_\d]*[^\W\d_][^:：\n]{0,20}[*_]*[:：][\s*_]*")
+_SHORT = 16
+"""Characters after a name up to which an item only names a choice."""
 _OPENING = 3
 """Sentences at the start of a text that may announce a list of picks further down."""
 
@@ -32,7 +36,8 @@ def verdicts(document: Document, mentions: Sequence[Mention], found: Triggered) 
             continue
         warned = index in found[f"warning_{language}"]
         for brand in dict.fromkeys(m.brand for m in named):
-            marked = named_text(text, sentence.start, named, {brand: NAME})
+            others = {mention.brand: OTHER_NAME for mention in named}
+            marked = named_text(text, sentence.start, named, {**others, brand: NAME})
             if warned and pattern(f"discourage_{language}").search(marked):
                 rejected.add(brand)
             elif pattern(f"recommend_{language}").search(marked):
@@ -46,17 +51,29 @@ def _picks(document: Document, by_sentence: dict[int, list[Mention]], found: Tri
     """Brands that lead the items under a heading or lead-in that offers or rejects choices."""
     picks: dict[str, bool] = {}
     offered: bool | None = None
+    listing = False
     offering = found["pick_headings"] | found["reject_headings"]
     for index, sentence in enumerate(document.sentences):
         named = by_sentence.get(index)
-        if named and _is_item(document, sentence) and leads(document, named[0]):
+        if named and _is_item(document, sentence) and _led_by(document, named[0]):
+            listing = True
             if offered is not None:
                 picks.setdefault(named[0].brand, offered)
         elif index in offering and (
-            sentence.kind == "heading" or index < _OPENING or _introduces(document, index)
+            sentence.kind == "heading" or (index < _OPENING and not listing) or _introduces(document, index)
         ):
             offered = index not in found["reject_headings"]
     return picks
+
+
+def _led_by(document: Document, mention: Mention) -> bool:
+    """Whether a mention leads its item, or what the item says after a label: 油烟机：老板."""
+    sentence = document.sentences[mention.sentence]
+    if leads(document, mention):
+        return True
+    if sentence.kind != "list_item" or sentence.end - mention.end > _SHORT:
+        return False
+    return _LABELLED.fullmatch(document.clean, sentence.start, mention.start) is not None
 
 
 def _is_item(document: Document, sentence: Sentence) -> bool:
