@@ -244,7 +244,7 @@ class Page(SQLModel, table=True):
     claimed_by: str | None = None
     claimed_until: datetime | None = _time()
     fetched_at: datetime | None = _time()
-    """When what stands here was read, or when the last attempt failed if nothing ever was."""
+    """When what stands here was read, or since when it cannot be had."""
     checked_at: datetime | None = _time()
     """When the page was last asked for; later than `fetched_at` where nothing had changed or the site was down."""
     final_url: str | None = None
