@@ -11,7 +11,7 @@ from w3lib.html import get_meta_refresh
 
 from geo_tracker.extract.commerce import Platforms
 from geo_tracker.extract.data import toml
-from geo_tracker.extract.urls import split, unwrapped
+from geo_tracker.extract.urls import domain, split, unwrapped
 
 SCANNED = 65_536
 """Characters of a page that are searched for a jump; those pages are short."""
@@ -34,7 +34,7 @@ def is_jump(url: str) -> bool:
         return False
     if _hosts().match(parts.host + (parts.path or "/")) or unwrapped(url) != url:
         return True
-    link = _shops().read(url)
+    link = _shops().read(url) if domain(url) in _short_domains() else None
     return link is not None and link.kind == "short"
 
 
@@ -97,6 +97,17 @@ def _number(token: str, base: int) -> int:
 @cache
 def _hosts() -> re.Pattern[str]:
     return re.compile("|".join(toml("addresses")["jumps"]), re.IGNORECASE)
+
+
+@cache
+def _short_domains() -> frozenset[str | None]:
+    """Where short links of shops can be: nearly every page of a crawl is asked about, and is elsewhere."""
+    shops = (
+        shop
+        for shop in toml("platforms")["platform"]
+        if any(link.get("kind") == "short" for link in shop["link"])
+    )
+    return frozenset(domain(f"https://{host}/") for shop in shops for host in shop["hosts"])
 
 
 @cache
