@@ -25,6 +25,8 @@ from geo_tracker.extract.urls import canonical, same_page
 from geo_tracker.models import Page, PageStatus
 from geo_tracker.pages import Visit, known_page, to_crawl
 from geo_tracker.store import page_columns, pages_of, reading
+from spiders.browser import NotRenderedError, Rendering, why_not
+from spiders.browser import settings as rendering_settings
 from spiders.items import Crawled
 from spiders.middlewares import Blocked
 from spiders.network import broken_connection, request_of
@@ -73,12 +75,18 @@ class ReferencesSpider(RowSpider):
     def __init__(self, before: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._under_way = UnderWay()
+        self._unrendered = why_not(self.environment.environment)
         self.before = datetime.fromisoformat(before) if before else None
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
-        if Settings.from_environment().sandbox_url:
+        environment = Settings.from_environment()
+        if why_not(environment.environment) is None:
+            for name, value in rendering_settings(environment.environment).items():
+                known = settings.getdict(name) if isinstance(value, dict) else {}
+                settings.set(name, {**known, **value} if known else value, priority="spider")
+        if environment.sandbox_url:
             settings.set("DOWNLOAD_DELAY", 0, priority="spider")
             per_domain = settings.getint("SANDBOX_CONCURRENCY")
             settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", per_domain, priority="spider")
@@ -157,7 +165,29 @@ class ReferencesSpider(RowSpider):
             reason = f"{_content_type(response.headers)} is not read"
             yield self._failed(way, PageStatus.FAILED, reason, response=response)
         else:
-            yield self._ended(way, response, await self._read(response))
+            found = await self._read(response)
+            if found.content and found.content.wall == "javascript" and self._unrendered is None:
+                yield self._render(way, response)
+            else:
+                yield self._ended(way, response, found)
+
+    def _render(self, way: Way, response: Response) -> Request:
+        return Request(
+            response.url,
+            callback=self.parse_rendered,
+            errback=self.broken,
+            cb_kwargs={"way": way},
+            meta=Rendering(response, self.crawler.engine.download_async).meta(),
+            dont_filter=True,
+        )
+
+    async def parse_rendered(self, response: Response, way: Way) -> AsyncIterator[Crawled]:
+        response = response.replace(url=way.url)  # scripts write what they like into the address bar
+        longest = self.settings.getint("DOWNLOAD_MAXSIZE")
+        if len(response.body) > longest:
+            yield self._failed(way, PageStatus.FAILED, f"larger than {longest} bytes", response=response)
+        else:
+            yield self._ended(way, response, await self._read(response), rendered=True)
 
     async def _follow(self, way: Way) -> Request | Crawled:
         """The request for the next address, unless the way turns in circles or leads to a page that is known."""
@@ -184,12 +214,14 @@ class ReferencesSpider(RowSpider):
             self.logger.error("%s: the reader failed\n%s", response.url, found.trace)
         return found
 
-    def _ended(self, way: Way, response: Response, found: Reading) -> Crawled:
+    def _ended(self, way: Way, response: Response, found: Reading, *, rendered: bool = False) -> Crawled:
         if found.content is None:
             reason = found.error or "could not be read"
             return self._failed(way, PageStatus.FAILED, reason, response=response, sha256=found.sha256)
-        columns = {**page_columns(found.content), "sha256": found.sha256}
+        columns = {**page_columns(found.content), "sha256": found.sha256, "rendered": rendered}
         if columns["status"] != PageStatus.FETCHED:
+            if columns["wall"] == "javascript" and self._unrendered:
+                columns["error"] += f" - {self._unrendered}"
             return self._visited(way, columns, response, address=way.landing)
         found_at = canonical(response.url)
         address = same_page(found_at, found.content.canonical)
@@ -221,7 +253,8 @@ class ReferencesSpider(RowSpider):
     async def broken(self, failure: Failure) -> AsyncIterator[Crawled]:
         request = request_of(failure)
         status, reason = self._reason(failure.value, request)
-        yield self._failed(request.cb_kwargs["way"], status, reason)
+        wall = "javascript" if "rendering" in request.meta else None
+        yield self._failed(request.cb_kwargs["way"], status, reason, wall)
 
     def _reason(self, error: BaseException | None, request: Request) -> tuple[PageStatus, str]:
         host = urlsplit(request.url).hostname or ""
@@ -231,6 +264,8 @@ class ReferencesSpider(RowSpider):
             return PageStatus.BLOCKED, f"{host} leads to a private address"
         if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
             return PageStatus.FAILED, f"larger than {self.settings.getint('DOWNLOAD_MAXSIZE')} bytes"
+        if isinstance(error, NotRenderedError):
+            return PageStatus.FAILED, f"shows a wall instead of its content: javascript - {error}"
         return PageStatus.FAILED, broken_connection(error) or str(error) or type(error).__name__
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -25,8 +25,6 @@ class Way:
     page: Page
     url: str
     hops: tuple[dict[str, Any], ...] = ()
-    rendered: dict[str, Any] = field(default_factory=dict, repr=False)
-    """Columns of the page as it is without a browser, while one looks at it."""
 
     @property
     def landing(self) -> str:
