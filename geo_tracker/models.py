@@ -251,7 +251,8 @@ class Page(SQLModel, table=True):
     target_id: int | None = Field(default=None, foreign_key="page.id", index=True)
     """Of an address that has moved: the row of the page that it leads to."""
     hops: list[dict[str, Any]] = _json(list)
-    """Addresses passed on the way, the first included: {url, status}; the status is an HTTP code or a word."""
+    """Addresses passed on the way, the first included: {url, status}; the status is an HTTP code, `page` for a refresh
+    or script, `link` where the address carries its target, `canonical` where the page names another as itself."""
     http_status: int | None = None
     content_type: str | None = None
     etag: str | None = None
