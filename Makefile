@@ -27,6 +27,7 @@ bench: $(READY)
 	UV_PROJECT_ENVIRONMENT=$(VENV)/bench $(BIN)/uv sync --quiet --frozen --extra bench
 	$(VENV)/bench/bin/python -m bench.mentions
 	$(VENV)/bench/bin/python -m bench.memory
+	$(VENV)/bench/bin/python -m bench.crawl
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.screenshots

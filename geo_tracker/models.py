@@ -244,14 +244,15 @@ class Page(SQLModel, table=True):
     claimed_by: str | None = None
     claimed_until: datetime | None = _time()
     fetched_at: datetime | None = _time()
-    """When what stands here was read, or when the last attempt failed if nothing ever was."""
+    """When what stands here was read, or since when it cannot be had."""
     checked_at: datetime | None = _time()
     """When the page was last asked for; later than `fetched_at` where nothing had changed or the site was down."""
     final_url: str | None = None
     target_id: int | None = Field(default=None, foreign_key="page.id", index=True)
     """Of an address that has moved: the row of the page that it leads to."""
     hops: list[dict[str, Any]] = _json(list)
-    """Addresses passed on the way, the first included: {url, status}; the status is an HTTP code or a word."""
+    """Addresses passed on the way, the first included: {url, status}; the status is an HTTP code, `page` for a refresh
+    or script, `link` where the address carries its target, `canonical` where the page names another as itself."""
     http_status: int | None = None
     content_type: str | None = None
     etag: str | None = None

@@ -11,7 +11,8 @@ from geo_tracker.errors import GeoTrackerError
 from geo_tracker.extract.pages import read_page
 from geo_tracker.importing import rebuild
 from geo_tracker.models import Answer, AnswerStatus, Page, PageStatus, Workspace
-from geo_tracker.store import page_columns, pages_of, save_page, writing
+from geo_tracker.pages import save_reading
+from geo_tracker.store import page_columns, pages_of, writing
 
 BATCH = 200
 
@@ -52,7 +53,7 @@ def _rebuild_pages(engine: sa.Engine, archive: Archive, workspace: Workspace) ->
                 content = read_page(
                     archive.get(page.sha256 or ""), page.final_url or page.url, page.content_type
                 )
-                save_page(session, page, page_columns(content))
+                save_reading(session, page, page_columns(content))
             except GeoTrackerError as error:
                 if page.status == PageStatus.FETCHED:
                     errors.append(f"page {page.url}: {error}")

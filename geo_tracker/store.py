@@ -205,7 +205,8 @@ def save_answers(session: Session, pairs: Sequence[tuple[Answer, ParsedAnswer]],
     session.flush()
     urls = [cited.url for _, parsed in pairs for cited in parsed.citations]
     pages = plan_pages(session, urls, sandbox=any(answer.sandbox for answer, _ in pairs))
-    insert_new(session, Citation, _rows(pairs, lambda parsed: _citations(parsed, pages)))
+    domains = _domains(session, pages.values())
+    insert_new(session, Citation, _rows(pairs, lambda parsed: _citations(parsed, pages, domains)))
     insert_new(session, SearchQuery, _rows(pairs, lambda parsed: ({"text": text} for text in parsed.queries)))
 
 
@@ -237,13 +238,18 @@ def _rows(
     ]
 
 
-def _citations(parsed: ParsedAnswer, pages: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def _citations(
+    parsed: ParsedAnswer, pages: Mapping[str, int], domains: Mapping[int, str]
+) -> Iterator[dict[str, Any]]:
+    """Sources as rows, on the domain of the page that they lead to, as far as that is known."""
     for cited in parsed.citations:
+        address = canonical(cited.url)
+        page_id = pages.get(address)
         yield {
             **asdict(cited),
             "spans": [list(span) for span in cited.spans],
-            "page_id": pages.get(canonical(cited.url)),
-            "domain": domain(cited.url) or "",
+            "page_id": page_id,
+            "domain": domains.get(page_id or 0) or domain(address) or "",
         }
 
 
@@ -275,20 +281,16 @@ def postpone(session: Session, answer: Answer, error: EngineError, until: dateti
 
 def page_columns(content: PageContent) -> dict[str, Any]:
     """What a page that was read says, as columns of its row; a wall is a failure, never content."""
-    columns = {
-        name: getattr(content, name)
-        for name in ("title", "site", "author", "published", "language", "text", "wall")
-    }
+    names = ("title", "site", "author", "published", "language", "text")
+    columns = {name: None if content.wall else getattr(content, name) for name in names}
     wall = f"shows a wall instead of its content: {content.wall}" if content.wall else None
-    status = PageStatus.FAILED if wall else PageStatus.FETCHED
-    return {**columns, "types": list(content.types), "status": status, "error": wall}
-
-
-def save_page(session: Session, page: Page, values: dict[str, Any]) -> None:
-    """End a page's row with what was fetched, or with the reason why nothing was."""
-    page.sqlmodel_update(storable(values))
-    page.claimed_by = page.claimed_until = None
-    session.add(page)
+    return {
+        **columns,
+        "types": [] if content.wall else list(content.types),
+        "wall": content.wall,
+        "status": PageStatus.FAILED if wall else PageStatus.FETCHED,
+        "error": wall,
+    }
 
 
 def pages_of(workspace: Workspace) -> sa.ColumnElement[bool]:
@@ -306,13 +308,20 @@ def _release(answer: Answer) -> None:
 
 def plan_pages(session: Session, urls: Iterable[str], *, sandbox: bool) -> dict[str, int]:
     """Plan each crawlable address once; returns page ids by canonical URL, of a moved one that of its target."""
-    public = dict.fromkeys(canonical(url) for url in urls if is_public_http(url))
-    wanted = [page for page in public if len(page) <= MAX_KEY]
+    pages = dict.fromkeys(canonical(url) for url in urls if is_public_http(url))
+    wanted = [page for page in pages if len(page) <= MAX_KEY and is_public_http(page)]
     rows = [
         {"url": url, "domain": domain(url) or "", "sandbox": sandbox, "status": PageStatus.PLANNED}
         for url in wanted
     ]
     insert_new(session, Page, rows)
     page_id = func.coalesce(Page.target_id, Page.id).label("id")
-    known = sa.select(col(Page.url), page_id).where(col(Page.url).in_(wanted))
-    return {row.url: row.id for row in session.connection().execute(known)}
+    # A page that is just moving is waited for: its citations are to be those of its target.
+    known = sa.select(col(Page.url), page_id).where(col(Page.url).in_(wanted)).order_by(col(Page.id))
+    return {row.url: row.id for row in session.connection().execute(known.with_for_update(read=True))}
+
+
+def _domains(session: Session, page_ids: Iterable[int]) -> dict[int, str]:
+    """Registrable domains by page id."""
+    found = sa.select(col(Page.id), col(Page.domain)).where(col(Page.id).in_(set(page_ids)))
+    return {row.id: row.domain for row in session.connection().execute(found)}

@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import IO, Literal
+from typing import IO, Literal, Protocol
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
-from geo_tracker.models import Answer, AnswerStatus, Page, Workspace
+from geo_tracker.models import Answer, AnswerStatus, Page, PageStatus
+from geo_tracker.pages import to_crawl
 from geo_tracker.store import open_engine, pages_of, reading, workspace_named
 
 Spider = Literal["answers", "references"]
@@ -62,31 +64,38 @@ def crawl(
     workspace: str,
     settings: Settings,
     *,
+    before: datetime | None = None,
     on_progress: OnProgress | None = None,
     options: Mapping[str, object] = MappingProxyType({}),
 ) -> Outcome:
     """Run a spider over the planned rows of a workspace until they have ended or must wait.
 
-    `options` replace settings of `spiders.settings`. Raises `GeoTrackerError` with the last lines of its log if
-    the spider crashed, `UsageError` for an unknown workspace. Interrupted, it ends the spider first; what was
-    planned stays planned.
+    Pages last asked for `before` a time are asked for again. `options` replace settings of `spiders.settings`.
+    Raises `GeoTrackerError` with the last lines of its log if the spider crashed, `UsageError` for an unknown
+    workspace. Interrupted, it ends the spider first; what was planned stays planned.
     """
     database = open_engine(settings.database_url)
     try:
-        rows = _Rows(database, spider, workspace)
+        rows = _Answers(database, workspace) if spider == "answers" else _Pages(database, workspace, before)
         if not rows.planned:
             return Outcome({})
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
-            with _running(_command(spider, workspace, options), _environment(settings), log) as process:
+            with _running(
+                _command(spider, workspace, before, options), _environment(settings), log
+            ) as process:
                 _watch(process, rows, on_progress)
             return _outcome(process, rows, _lines(log))
     finally:
         database.dispose()
 
 
-def _command(spider: Spider, workspace: str, options: Mapping[str, object]) -> list[str]:
+def _command(
+    spider: Spider, workspace: str, before: datetime | None, options: Mapping[str, object]
+) -> list[str]:
     values = {"LOG_FORMAT": "%(message)s", **options}
     arguments = ["-a", f"workspace={workspace}", "-L", "WARNING"]
+    if before:
+        arguments += ["-a", f"before={before.isoformat()}"]
     for name, value in values.items():
         arguments += ["-s", f"{name}={value}"]
     return [sys.executable, "-m", "scrapy", "crawl", spider, *arguments]
@@ -123,39 +132,69 @@ def _running(
                 process.wait()
 
 
-class _Rows:
-    """The rows that are planned when the spider begins, and what becomes of them."""
+class _Rows(Protocol):
+    """The rows that are to be done when the spider begins, and what becomes of them."""
 
-    def __init__(self, database: sa.Engine, spider: Spider, slug: str) -> None:
-        self._database, self._table = database, Answer if spider == "answers" else Page
-        with reading(database) as session:
-            self._of_workspace = self._condition(session, workspace_named(session, slug))
-            planned = col(self._table.status) == AnswerStatus.PLANNED
-            found = session.exec(
-                select(func.count(), func.max(self._table.id)).where(self._of_workspace, planned)
-            )
-            self.planned, self._newest = found.one()
-        self._before = self._counts()
-
-    def _condition(self, session: Session, workspace: Workspace) -> sa.ColumnElement[bool]:
-        if self._table is Answer:
-            return col(Answer.workspace_id) == workspace.id
-        return pages_of(workspace)
-
-    def _counts(self) -> Counter[str]:
-        status = col(self._table.status)
-        statement = select(status, func.count()).where(
-            self._of_workspace, col(self._table.id) <= (self._newest or 0)
-        )
-        with reading(self._database) as session:
-            return Counter(dict(session.exec(statement.group_by(status)).all()))
+    planned: int
 
     def ended(self) -> dict[str, int]:
         """How many of them have which status now."""
+        ...
+
+
+class _Answers:
+    def __init__(self, database: sa.Engine, slug: str) -> None:
+        self._database = database
+        with reading(database) as session:
+            workspace = workspace_named(session, slug)
+            mine = col(Answer.workspace_id) == workspace.id
+            planned = select(func.count(), func.max(Answer.id)).where(
+                mine, col(Answer.status) == AnswerStatus.PLANNED
+            )
+            self.planned, newest = session.exec(planned).one()
+        self._them = sa.and_(mine, col(Answer.id) <= (newest or 0))
+        self._before = self._counts()
+
+    def _counts(self) -> Counter[str]:
+        status = col(Answer.status)
+        with reading(self._database) as session:
+            return Counter(
+                dict(session.exec(select(status, func.count()).where(self._them).group_by(status)).all())
+            )
+
+    def ended(self) -> dict[str, int]:
         now = self._counts()
         changes = {status: number - self._before[status] for status, number in now.items()}
         changes[AnswerStatus.PLANNED] = now[AnswerStatus.PLANNED]
         return {status: number for status, number in changes.items() if number > 0}
+
+
+class _Pages:
+    """A page that was fetched before and had not changed counts as `unchanged`, one that was away as `kept`."""
+
+    def __init__(self, database: sa.Engine, slug: str, before: datetime | None) -> None:
+        self._database, self._started = database, datetime.now(UTC)
+        with reading(database) as session:
+            mine = pages_of(workspace_named(session, slug))
+            self._to_do = sa.and_(mine, to_crawl(before))
+            first = select(func.count(), func.max(Page.id)).where(self._to_do)
+            self.planned, newest = session.exec(first).one()
+        old = col(Page.id) <= (newest or 0)
+        moved = col(Page.target_id).in_(select(Page.id).where(mine))
+        self._to_do = sa.and_(self._to_do, old)
+        self._done = sa.and_(sa.or_(mine, moved), old, col(Page.checked_at) >= self._started)
+
+    def ended(self) -> dict[str, int]:
+        as_it_was = sa.and_(col(Page.status) == PageStatus.FETCHED, col(Page.fetched_at) < self._started)
+        became = sa.case(
+            (sa.and_(as_it_was, col(Page.error).is_(None)), "unchanged"),
+            (as_it_was, "kept"),
+            else_=col(Page.status),
+        ).label("became")
+        with reading(self._database) as session:
+            done = session.exec(select(became, func.count()).where(self._done).group_by(became)).all()
+            left = session.exec(select(func.count()).select_from(Page).where(self._to_do)).one()
+        return {**dict(done), **({PageStatus.PLANNED.value: left} if left else {})}
 
 
 def _watch(process: subprocess.Popen[bytes], rows: _Rows, on_progress: OnProgress | None) -> None:

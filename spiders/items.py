@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from sqlmodel import Session, col, select
 
 from geo_tracker.engines.base import EngineError, ParsedAnswer
-from geo_tracker.models import Answer, Page
-from geo_tracker.store import postpone, save_answers, save_failure, save_page, supersede
+from geo_tracker.models import Answer
+from geo_tracker.pages import Visit, save_visits
+from geo_tracker.store import postpone, save_answers, save_failure, supersede
 
 
 class Item(Protocol):
@@ -25,14 +26,13 @@ class Item(Protocol):
 
 
 AnyItem = TypeVar("AnyItem", bound=Item)
-Row = TypeVar("Row", Answer, Page)
 
 
-def _planned(session: Session, table: type[Row], items: Iterable[AnyItem]) -> Iterator[tuple[Row, AnyItem]]:
+def _planned(session: Session, items: Iterable[AnyItem]) -> Iterator[tuple[Answer, AnyItem]]:
     """The items with their rows, but for rows that another process has ended since (a lease ran out)."""
     by_row = {item.row_id: item for item in items}
-    open_rows = (col(table.id).in_(by_row), col(table.status) == "planned")
-    for row in session.exec(select(table).where(*open_rows)).all():
+    open_rows = (col(Answer.id).in_(by_row), col(Answer.status) == "planned")
+    for row in session.exec(select(Answer).where(*open_rows)).all():
         yield row, by_row[row.id]
 
 
@@ -46,7 +46,7 @@ class Captured:
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
-        pairs = [(answer, item.parsed) for answer, item in _planned(session, Answer, items)]
+        pairs = [(answer, item.parsed) for answer, item in _planned(session, items)]
         save_answers(session, pairs, max(item.at for item in items))
 
 
@@ -60,7 +60,7 @@ class Failed:
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
-        for answer, item in _planned(session, Answer, items):
+        for answer, item in _planned(session, items):
             save_failure(session, answer, item.error, item.at)
 
 
@@ -77,18 +77,20 @@ class Postponed:
     def save(cls, session: Session, items: list[Self]) -> None:
         for item in items:
             supersede(session, item.row_id, item.step)
-        for answer, item in _planned(session, Answer, items):
+        for answer, item in _planned(session, items):
             postpone(session, answer, item.error, item.until)
 
 
 @dataclass(frozen=True, slots=True)
 class Crawled:
-    """A reference page was fetched, or was not and says why; `values` are columns of `Page`."""
+    """A reference page was asked for; whatever came of it is in `visit`."""
 
-    row_id: int
-    values: dict[str, Any] = field(repr=False)
+    visit: Visit
+
+    @property
+    def row_id(self) -> int:
+        return self.visit.row_id
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
-        for page, item in _planned(session, Page, items):
-            save_page(session, page, item.values)
+        save_visits(session, [item.visit for item in items])

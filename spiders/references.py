@@ -1,11 +1,12 @@
-"""Crawls each page that answers cite, once; whatever happens to a page is written to its row."""
+"""Crawls the pages that answers cite and offers lead to; whatever happens to a page is written to its row."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
 import re
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -15,27 +16,37 @@ from scrapy import Request, signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 from scrapy.http import Headers, Response
 from scrapy.settings import BaseSettings
-from scrapy.spidermiddlewares.httperror import HttpError
 from sqlmodel import col
 from twisted.python.failure import Failure
 
 from geo_tracker.claims import claim
 from geo_tracker.config import Settings
-from geo_tracker.errors import GeoTrackerError
+from geo_tracker.extract.urls import canonical, same_page
 from geo_tracker.models import Page, PageStatus
-from geo_tracker.store import page_columns, pages_of
+from geo_tracker.pages import Visit, known_page, to_crawl
+from geo_tracker.store import page_columns, pages_of, reading
+from spiders.browser import NotRenderedError, Rendering, why_not
+from spiders.browser import settings as rendering_settings
 from spiders.items import Crawled
 from spiders.middlewares import Blocked
 from spiders.network import broken_connection, request_of
+from spiders.reading import Readers, Reading
 from spiders.resolver import PublicResolver
 from spiders.rows import RowSpider
+from spiders.way import UnderWay, Way, next_address
 
-logger = logging.getLogger(__name__)
+WALLED = (401, 403, 429, 503)
+"""Statuses with which sites send their walls."""
+MAX_VALIDATOR = 500
+"""Characters of an ETag or a date that are kept."""
 READABLE = re.compile(r"text/.*|.*[/+](html|xml|pdf)|application/octet-stream|", re.IGNORECASE)
 
 
 class ReferencesSpider(RowSpider):
-    """`scrapy crawl references -a workspace=SLUG`"""
+    """`scrapy crawl references -a workspace=SLUG [-a before=TIME]`
+
+    Pages that were last asked for before that time (ISO 8601) are asked for again.
+    """
 
     name = "references"
     table = Page
@@ -53,16 +64,29 @@ class ReferencesSpider(RowSpider):
         "DOWNLOAD_MAXSIZE": 5 * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": 30,
+        "REDIRECT_ENABLED": False,
+        "METAREFRESH_ENABLED": False,
         "REDIRECT_MAX_TIMES": 8,
         "METAREFRESH_MAXDELAY": 10,
         "RETRY_TIMES": 1,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
     }
 
+    def __init__(self, before: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._under_way = UnderWay()
+        self._unrendered = why_not(self.environment.environment)
+        self.before = datetime.fromisoformat(before) if before else None
+
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
-        if Settings.from_environment().sandbox_url:
+        environment = Settings.from_environment()
+        if why_not(environment.environment) is None:
+            for name, value in rendering_settings(environment.environment).items():
+                known = settings.getdict(name) if isinstance(value, dict) else {}
+                settings.set(name, {**known, **value} if known else value, priority="spider")
+        if environment.sandbox_url:
             settings.set("DOWNLOAD_DELAY", 0, priority="spider")
             per_domain = settings.getint("SANDBOX_CONCURRENCY")
             settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", per_domain, priority="spider")
@@ -70,6 +94,9 @@ class ReferencesSpider(RowSpider):
     def _open(self) -> None:
         super()._open()
         self.crawler.signals.connect(self._skip_unreadable, signals.headers_received)
+        processes = self.settings.getint("PAGE_READERS") or os.cpu_count() or 1
+        self._readers = Readers(self.environment.archive_url, processes)
+        self.crawler.signals.connect(self._readers.close, signals.spider_closed)
         if not self.sandbox:
             self._resolver = self._install_resolver()
 
@@ -95,79 +122,168 @@ class ReferencesSpider(RowSpider):
         return rows
 
     def _wanted(self) -> list[sa.ColumnElement[bool]]:
-        return [col(Page.sandbox).is_(self.sandbox), pages_of(self.workspace)]
+        return [col(Page.sandbox).is_(self.sandbox), to_crawl(self.before), pages_of(self.workspace)]
 
     async def take(self, page: Page) -> AsyncIterator[Request | Crawled]:
+        self._under_way.begin(page.id, page.url)
+        yield self._ask(Way(page, page.url))
+
+    def release(self, row_id: int) -> None:
+        super().release(row_id)
+        self._under_way.end(row_id)
+
+    def _ask(self, way: Way) -> Request | Crawled:
         try:
-            yield Request(
-                page.url,
+            return Request(
+                way.url,
+                headers=way.conditions,
                 callback=self.parse,
                 errback=self.broken,
-                cb_kwargs={"page_id": page.id},
+                cb_kwargs={"way": way},
+                meta={"handle_httpstatus_all": True},
                 dont_filter=True,
             )
         except ValueError:
-            yield self._ended(page.id, PageStatus.BLOCKED, "not an address", None)
+            return self._failed(way, PageStatus.BLOCKED, "not an address")
 
     def _skip_unreadable(self, headers: Headers, request: Request) -> None:
         if request.callback == self.parse and not _is_readable(headers):
             raise StopDownload(fail=False)
 
-    async def parse(self, response: Response, page_id: int) -> AsyncIterator[Crawled]:
-        if "download_stopped" in response.flags:
+    async def parse(self, response: Response, way: Way) -> AsyncIterator[Request | Crawled]:
+        onward = next_address(response, self.settings.getfloat("METAREFRESH_MAXDELAY"))
+        if onward:
+            yield await self._follow(way.after(*onward))
+        elif response.status == 304:
+            yield self._visited(way, {"status": PageStatus.FETCHED}, response)
+        elif response.status in WALLED:
+            reading = await self._read(response)
+            yield self._failed(way, PageStatus.FAILED, *_walled(response, reading), response=response)
+        elif response.status != 200:
+            yield self._failed(way, PageStatus.FAILED, f"HTTP {response.status}", response=response)
+        elif "download_stopped" in response.flags:
             reason = f"{_content_type(response.headers)} is not read"
-            yield self._ended(page_id, PageStatus.FAILED, reason, response)
-            return
-        sha = await asyncio.to_thread(self.archive.put, response.body)
-        yield await asyncio.to_thread(self._read, page_id, response, sha)
+            yield self._failed(way, PageStatus.FAILED, reason, response=response)
+        else:
+            found = await self._read(response)
+            if found.content and found.content.wall == "javascript" and self._unrendered is None:
+                yield self._render(way, response)
+            else:
+                yield self._ended(way, response, found)
 
-    def _read(self, page_id: int, response: Response, sha: str) -> Crawled:
-        # Takes as long to load as Scrapy itself, which loads this module for every spider.
-        from geo_tracker.extract.pages import read_page
+    def _render(self, way: Way, response: Response) -> Request:
+        return Request(
+            response.url,
+            callback=self.parse_rendered,
+            errback=self.broken,
+            cb_kwargs={"way": way},
+            meta=Rendering(response, self.crawler.engine.download_async).meta(),
+            dont_filter=True,
+        )
 
-        try:
-            content = read_page(response.body, response.url, _content_type(response.headers))
-        except GeoTrackerError as error:
-            return self._ended(page_id, PageStatus.FAILED, str(error), response, sha256=sha)
-        except Exception as error:
-            logger.exception("page %s could not be read", page_id)
-            reason = f"could not be read: {type(error).__name__}"
-            return self._ended(page_id, PageStatus.FAILED, reason, response, sha256=sha)
-        columns = page_columns(content)
-        status, reason = columns.pop("status"), columns.pop("error")
-        return self._ended(page_id, status, reason, response, sha256=sha, **columns)
+    async def parse_rendered(self, response: Response, way: Way) -> AsyncIterator[Crawled]:
+        response = response.replace(url=way.url)  # scripts write what they like into the address bar
+        longest = self.settings.getint("DOWNLOAD_MAXSIZE")
+        if len(response.body) > longest:
+            yield self._failed(way, PageStatus.FAILED, f"larger than {longest} bytes", response=response)
+        else:
+            yield self._ended(way, response, await self._read(response), rendered=True)
 
-    def _ended(
-        self, page_id: int, status: PageStatus, error: str | None, response: Response | None, **values: Any
+    async def _follow(self, way: Way) -> Request | Crawled:
+        """The request for the next address, unless the way turns in circles or leads to a page that is known."""
+        refusal = way.refusal(self.settings.getint("REDIRECT_MAX_TIMES"))
+        if refusal:
+            return self._failed(way, PageStatus.FAILED, refusal)
+        address = canonical(way.url)
+        await self._under_way.reach(way.page.id, address, self.settings.getfloat("DOWNLOAD_TIMEOUT"))
+        if address != way.page.url and await asyncio.to_thread(self._knows, address, way.page):
+            return Crawled(Visit(way.page.id, self.now(), address, way.hops))
+        if not way.url.startswith(("http://", "https://")):
+            reason = "redirects to an address that is not http or https"
+            return self._failed(way, PageStatus.BLOCKED, reason)
+        return self._ask(way)
+
+    def _knows(self, address: str, other_than: Page) -> bool:
+        with reading(self.database) as session:
+            page = known_page(session, address, self.before)
+        return page is not None and page.id != other_than.id and page.sandbox is other_than.sandbox
+
+    async def _read(self, response: Response) -> Reading:
+        found = await self._readers.read(response.body, response.url, _content_type(response.headers))
+        if found.trace:
+            self.logger.error("%s: the reader failed\n%s", response.url, found.trace)
+        return found
+
+    def _ended(self, way: Way, response: Response, found: Reading, *, rendered: bool = False) -> Crawled:
+        if found.content is None:
+            reason = found.error or "could not be read"
+            return self._failed(way, PageStatus.FAILED, reason, response=response, sha256=found.sha256)
+        columns = {**page_columns(found.content), "sha256": found.sha256, "rendered": rendered}
+        if columns["status"] != PageStatus.FETCHED:
+            if columns["wall"] == "javascript" and self._unrendered:
+                columns["error"] += f" - {self._unrendered}"
+            return self._visited(way, columns, response, address=way.landing)
+        found_at = canonical(response.url)
+        address = same_page(found_at, found.content.canonical)
+        if address != found_at:
+            way = way.after(response.url, "canonical")
+        return self._visited(way, columns, response, address=address)
+
+    def _failed(
+        self,
+        way: Way,
+        status: PageStatus,
+        error: str,
+        wall: str | None = None,
+        *,
+        response: Response | None = None,
+        **columns: Any,
     ) -> Crawled:
+        columns |= {"status": status, "error": error[:500], "wall": wall}
+        return self._visited(way, columns, response, address=way.landing)
+
+    def _visited(
+        self, way: Way, columns: dict[str, Any], response: Response | None, address: str | None = None
+    ) -> Crawled:
+        columns = {"final_url": way.url, **columns}
         if response is not None:
-            values["final_url"] = response.url
-            values["http_status"] = response.status
-            values["content_type"] = _content_type(response.headers)
-        values.update(status=status, error=error and error[:500], fetched_at=self.now())
-        return Crawled(page_id, values)
+            columns |= _received(response)
+        return Crawled(Visit(way.page.id, self.now(), address or way.page.url, way.hops, columns))
 
     async def broken(self, failure: Failure) -> AsyncIterator[Crawled]:
-        request, error = request_of(failure), failure.value
-        response = error.response if isinstance(error, HttpError) else None
-        status, reason = self._reason(error, request, response)
-        yield self._ended(request.cb_kwargs["page_id"], status, reason, response)
+        request = request_of(failure)
+        status, reason = self._reason(failure.value, request)
+        wall = "javascript" if "rendering" in request.meta else None
+        yield self._failed(request.cb_kwargs["way"], status, reason, wall)
 
-    def _reason(
-        self, error: BaseException | None, request: Request, response: Response | None
-    ) -> tuple[PageStatus, str]:
+    def _reason(self, error: BaseException | None, request: Request) -> tuple[PageStatus, str]:
         host = urlsplit(request.url).hostname or ""
-        if response is not None and "Location" in response.headers:
-            return PageStatus.BLOCKED, "redirects to an address that is not http or https"
-        if response is not None:
-            return PageStatus.FAILED, f"HTTP {response.status}"
         if isinstance(error, Blocked):
             return PageStatus.BLOCKED, str(error)
         if not self.sandbox and host in self._resolver.refused:
             return PageStatus.BLOCKED, f"{host} leads to a private address"
         if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
             return PageStatus.FAILED, f"larger than {self.settings.getint('DOWNLOAD_MAXSIZE')} bytes"
+        if isinstance(error, NotRenderedError):
+            return PageStatus.FAILED, f"shows a wall instead of its content: javascript - {error}"
         return PageStatus.FAILED, broken_connection(error) or str(error) or type(error).__name__
+
+
+def _received(response: Response) -> dict[str, Any]:
+    """Columns that tell of a response; what the next visit may ask by belongs to its content."""
+    columns: dict[str, Any] = {"final_url": response.url, "http_status": response.status}
+    columns["content_type"] = _content_type(response.headers)
+    for name, header in (("etag", "ETag"), ("last_modified", "Last-Modified")):
+        value = (response.headers.get(header) or b"").decode("latin-1")
+        columns[name] = value if value and len(value) <= MAX_VALIDATOR else None
+    return columns
+
+
+def _walled(response: Response, found: Reading) -> tuple[str, str | None]:
+    """What an error page that may be a wall says: the reason, and the wall."""
+    wall = found.content.wall if found.content else None
+    said = f": shows a wall instead of its content: {wall}" if wall else ""
+    return f"HTTP {response.status}{said}", wall
 
 
 def _content_type(headers: Headers) -> str:

@@ -36,5 +36,7 @@ SANDBOX_CONCURRENCY = 16
 """Requests in flight at once per engine or domain of the sandbox, which needs no politeness."""
 PAGE_WINDOW = 100
 """Pages claimed at once: enough domains side by side that one slow one holds nobody up."""
+PAGE_READERS = 0
+"""Processes that read pages; 0 for one per core."""
 PRIVATE_ADDRESSES = ()
 """IP addresses that may be crawled although they are not public, for tests on loopback."""

@@ -32,6 +32,8 @@ class Home:
     server: Server
     environment: dict[str, str] = field(default_factory=dict)
     options: dict[str, object] = field(default_factory=dict)
+    arguments: list[str] = field(default_factory=list)
+    """Of the spider, beside its workspace: `name=value`."""
 
     def __post_init__(self) -> None:
         paths = os.pathsep.join([str(PLUGIN), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -98,8 +100,9 @@ class Home:
 
     def start(self, spider: str, workspace: str = "w") -> subprocess.Popen[str]:
         options = [part for name, value in self.options.items() for part in ("-s", f"{name}={value}")]
+        named = [part for each in (f"workspace={workspace}", *self.arguments) for part in ("-a", each)]
         return subprocess.Popen(
-            [sys.executable, "-m", "scrapy", "crawl", spider, "-a", f"workspace={workspace}", *options],
+            [sys.executable, "-m", "scrapy", "crawl", spider, *named, *options],
             env={**self.environment, "SCRAPY_SETTINGS_MODULE": "spiders.settings"},
             cwd=Path(__file__).parents[1],
             stderr=subprocess.PIPE,

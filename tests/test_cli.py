@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from server import Reply, Server
 
 from geo_tracker.cli._input import Texts
 
@@ -247,3 +249,20 @@ def test_storage_that_cannot_be_used_is_told_in_a_line(here: Path, setting: dict
     checked = geo(here, "doctor", "--json", **setting)
     assert checked.returncode == 1
     assert "broken" in {check["state"] for check in lines(checked)}
+
+
+def test_crawl_asks_again_for_what_has_aged(here: Path) -> None:
+    with Server().running() as web:
+        page = "<html><title>{}</title><article><p>{}</p></article></html>"
+        body = page.format("Masks", "Yunsha is mild, and most people like it. " * 9).encode()
+        web.pages = {"yunsha.example/": Reply(body=body), "yunsha.example/robots.txt": Reply(404)}
+        geo(here, "import", "rows.jsonl", "--workspace", "w.yaml", GEO_SANDBOX_URL=web.url)
+        with sqlite3.connect(here / "home" / "geo.db") as database:  # what is imported is of the real web
+            database.execute("UPDATE page SET sandbox = 1, url = 'http://yunsha.example/'")
+        database.close()
+        first = geo(here, "crawl", GEO_SANDBOX_URL=web.url)
+        assert (first.returncode, first.stderr.splitlines()[-1]) == (0, "w: 1 fetched")
+        assert geo(here, "crawl", GEO_SANDBOX_URL=web.url).stderr.splitlines()[-1] == "w: nothing to do"
+        again = geo(here, "crawl", "--all", GEO_SANDBOX_URL=web.url)
+        assert again.stderr.splitlines()[-1] == "w: 1 unchanged"
+        assert geo(here, "crawl", "--older-than", "0").returncode == 2

@@ -13,6 +13,7 @@ from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.engines import engine_named
 from geo_tracker.models import Panel, Workspace
+from geo_tracker.pages import stale_before
 from geo_tracker.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
 from geo_tracker.store import reading, writing
 from geo_tracker.worker import Outcome
@@ -97,18 +98,21 @@ def work(place: Place, workspace: Workspace) -> bool:
         asked = crawl_with("answers", workspace.slug, place.settings, on_progress=bar)
     for message in asked.messages:
         warn(message)
-    crawl_pages(place, workspace)
+    crawl_pages(place, workspace, stale_before(workspace, datetime.now(UTC)))
     with progress(f"{workspace.slug}: scoring") as bar:
         score_answers(place.engine, place.archive, workspace, bar)
     return asked.ok
 
 
-def crawl_pages(place: Place, workspace: Workspace) -> Outcome:
-    """Crawl what answers cite, then what the offers in them and on those pages lead to."""
+def crawl_pages(place: Place, workspace: Workspace, before: datetime | None) -> Outcome:
+    """Crawl what answers cite, then what the offers in them and on those pages lead to.
+
+    Pages last asked for `before` that time are asked for again.
+    """
     with progress(f"{workspace.slug}: crawling") as bar:
-        cited = crawl_with("references", workspace.slug, place.settings, on_progress=bar)
+        cited = crawl_with("references", workspace.slug, place.settings, before=before, on_progress=bar)
     with progress(f"{workspace.slug}: finding shop links") as bar:
         shelve(place.engine, place.archive, workspace, bar)
     with progress(f"{workspace.slug}: following them") as bar:
-        linked = crawl_with("references", workspace.slug, place.settings, on_progress=bar)
+        linked = crawl_with("references", workspace.slug, place.settings, before=before, on_progress=bar)
     return cited + linked

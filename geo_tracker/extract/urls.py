@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 import tldextract
 
@@ -62,14 +63,50 @@ def _ascii(host: str) -> str:
 def canonical(url: str) -> str:
     """One form for one page; idempotent.
 
-    Without tracking parameters, fragment and default port, percent-encoded alike, and the full page instead of its
-    mobile or AMP twin where the rules in `data/addresses.toml` know both. An address that is not absolute http(s)
-    comes back as it was.
+    Without tracking parameters, fragment and default port, percent-encoded alike, the full page instead of its
+    mobile or AMP twin, and the page instead of a jump link that carries its address, where the rules in
+    `data/addresses.toml` know both. An address that is not absolute http(s) comes back as it was.
     """
     previous, current = "", _canonical(url)
     while current != previous:
-        previous, current = current, _canonical(current)
+        previous, current = current, _canonical(unwrapped(current))
     return current
+
+
+def unwrapped(url: str) -> str:
+    """The address that a jump link carries in itself, so that nobody has to be asked; any other as it was."""
+    parts = split(url)
+    if parts is None or parts.port is not None or parts.credentials:
+        return url
+    address = f"{parts.host}{parts.path}?{parts.query}"
+    rules = _rules()
+    written, coded = rules.carried.match(address), rules.coded.match(address)
+    if written and written.lastindex:
+        target = unquote(written.group(written.lastindex))
+    elif coded and coded.lastindex:
+        target = _decoded(coded.group(coded.lastindex))
+    else:
+        return url
+    return target if split(target) else url
+
+
+def _decoded(text: str) -> str:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except ValueError:
+        return ""
+
+
+def same_page(address: str, claimed: str | None) -> str:
+    """The address of a page's row: the one that the page claims, where that is another and can be meant.
+
+    A claim that only changes the scheme says nothing, and a home page that every page claims is a mistake.
+    """
+    mine, other = split(address), split(claimed or "")
+    if mine is None or other is None or mine[1:] == other[1:]:
+        return address
+    is_home = other.path in ("", "/") and not other.query
+    return address if is_home and (mine.path not in ("", "/") or mine.query) else claimed or address
 
 
 def _canonical(url: str) -> str:
@@ -107,6 +144,8 @@ class _Rules(NamedTuple):
     hosts: dict[str, str]
     pages: dict[str, list[str]]
     rewrites: list[tuple[re.Pattern[str], str]]
+    carried: re.Pattern[str]
+    coded: re.Pattern[str]
 
 
 @cache
@@ -114,7 +153,10 @@ def _rules() -> _Rules:
     rules = toml("addresses")
     rewrites = [(re.compile(rule["from"], re.IGNORECASE), rule["to"]) for rule in rules["rewrites"]]
     tracking = re.compile("|".join(rules["tracking"]), re.IGNORECASE)
-    return _Rules(tracking, rules["hosts"], rules["pages"], rewrites)
+    carried, coded = (
+        re.compile("|".join(rules["wrappers"][code]), re.IGNORECASE) for code in ("percent", "base64")
+    )
+    return _Rules(tracking, rules["hosts"], rules["pages"], rewrites, carried, coded)
 
 
 @lru_cache(maxsize=65536)

@@ -1,0 +1,253 @@
+"""Pages a second of the reference crawl beside bare Scrapy spiders, and its memory: `python -m bench.crawl`.
+
+The site is a process of its own. Each spider is one, too, with the same concurrency and no delay; its time counts from
+the site's first page to its last. `bare` downloads and measures bodies; `bare + trafilatura` also takes their main
+text, in the spider as tutorials do it. Ours obeys robots.txt, archives, reads and saves every page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psutil
+from aiohttp import web
+from scrapy import Request, Spider
+from scrapy.crawler import CrawlerProcess
+from scrapy.http import Response
+from sqlmodel import select
+
+from geo_tracker.config import Settings
+from geo_tracker.models import Answer, Citation, Page, Prompt, Run, Workspace
+from geo_tracker.store import insert_new, migrate, open_engine, writing
+
+CONCURRENCY = 32
+SHARED = {
+    "CONCURRENT_REQUESTS": CONCURRENCY,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENCY,
+    "DOWNLOAD_DELAY": 0,
+    "LOG_LEVEL": "ERROR",
+}
+PARAGRAPHS = 12
+WORDS = tuple(
+    "the cream that we tried for three weeks calms dry and sensitive skin better than most others in this test while "  # noqa: SIM905
+    "its price stays moderate and shops deliver within days so buyers who look for mild care may start here".split()
+)
+
+
+def article(number: int) -> str:
+    """An article of about 12 kB, half of it markup, like no other page."""
+    chosen = random.Random(number)  # noqa: S311 - texts for a benchmark
+    paragraphs = (" ".join(chosen.choices(WORDS, k=90)) for _ in range(PARAGRAPHS))
+    menu = "".join(f'<li class="item"><a href="/section/{at}">Section {at}</a></li>' for at in range(60))
+    head = (
+        f'<title>Test {number}</title><meta name="author" content="A. Writer">'
+        f'<meta property="article:published_time" content="2026-03-{1 + number % 28:02}">'
+    )
+    text = f"<h1>Test {number}</h1>" + "".join(f"<p>{text.capitalize()}.</p>" for text in paragraphs)
+    return (
+        f'<!doctype html><html lang="en"><head>{head}</head><body><nav><ul>{menu}</ul></nav>'
+        f"<article>{text}</article><footer><ul>{menu}</ul></footer></body></html>"
+    )
+
+
+async def _serve() -> None:
+    times: list[float] = []
+
+    async def handle(request: web.BaseRequest) -> web.Response:
+        if request.path == "/took":
+            if "forget" in request.query_string:
+                times.clear()
+            return web.Response(text=f"{times[-1] - times[0] if times else 0.0} {len(times)}")
+        if request.path == "/robots.txt":
+            return web.Response(status=404)
+        times.append(time.monotonic())
+        return web.Response(text=article(int(request.path.rpartition("/")[2])), content_type="text/html")
+
+    runner = web.ServerRunner(web.Server(handle, access_log=None))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
+
+
+@contextmanager
+def site() -> Iterator[str]:
+    """The address of the site while the block runs."""
+    command = [sys.executable, "-m", "bench.crawl", "--serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip() if process.stdout else 0}"
+        finally:
+            process.terminate()
+
+
+class Bare(Spider):
+    """Downloads pages and yields the length of their bodies, or of their main text."""
+
+    name = "bare"
+
+    def __init__(self, base: str, pages: int, *, extract: bool) -> None:
+        super().__init__()
+        self.base, self.pages, self.extract = base, pages, extract
+
+    async def start(self):  # type: ignore[no-untyped-def]
+        for number in range(self.pages):
+            yield Request(f"{self.base}/page/{number}", dont_filter=True)
+
+    def parse(self, response: Response):  # type: ignore[no-untyped-def]
+        if not self.extract:
+            return {"length": len(response.body)}
+        import trafilatura
+
+        return {"length": len(trafilatura.extract(response.text, url=response.url) or "")}
+
+
+def plan(home: Path, base: str, pages: int) -> None:
+    """A home whose workspace cites all pages of the site."""
+    settings = Settings.from_environment({**os.environ, "GEO_HOME": str(home)})
+    database = open_engine(settings.database_url)
+    migrate(database)
+    with writing(database) as session:
+        workspace = Workspace(slug="w", name="W")
+        session.add(workspace)
+        session.flush()
+        prompt, run = Prompt(workspace_id=workspace.id, text="?"), Run(workspace_id=workspace.id)
+        session.add_all([prompt, run])
+        session.flush()
+        about = {"workspace_id": workspace.id, "prompt_id": prompt.id, "run_id": run.id}
+        answer = Answer(engine="x", key="x", day=date(2026, 3, 1), **about)
+        session.add(answer)
+        session.flush()
+        insert_new(session, Page, [{"url": f"{base}/page/{n}", "domain": "127.0.0.1"} for n in range(pages)])
+        cited = [
+            {"answer_id": answer.id, "page_id": page_id, "position": 0, "url": url}
+            for page_id, url in session.exec(select(Page.id, Page.url)).all()
+        ]
+        insert_new(session, Citation, cited)
+    database.dispose()
+
+
+@dataclass
+class Use:
+    """What a process and its children need."""
+
+    early: float = 0.0
+    """Megabytes at most while the first tenth of the pages was served."""
+    peak: float = 0.0
+    """Megabytes at most."""
+    seconds: float = 0.0
+    """Of CPU."""
+
+    def watch(self, process: subprocess.Popen[bytes], base: str, pages: int) -> None:
+        """Look at it until it ends."""
+        while process.poll() is None:
+            megabytes, seconds = _used(process.pid)
+            self.peak, self.seconds = max(self.peak, megabytes), max(self.seconds, seconds)
+            if served(base)[1] <= pages / 10:
+                self.early = self.peak
+            time.sleep(0.5)
+
+
+def _used(pid: int) -> tuple[float, float]:
+    """Megabytes and CPU seconds of a process tree; pages that its members share count once where the system tells."""
+    size = seconds = 0.0
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for each in (root, *root.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                memory, times = each.memory_full_info(), each.cpu_times()
+                size += getattr(memory, "pss", memory.rss)
+                seconds += times.user + times.system
+    return size / 2**20, seconds
+
+
+def served(base: str, *, forget: bool = False) -> tuple[float, int]:
+    """Seconds from the site's first page to its last, and how many there were."""
+    with urllib.request.urlopen(f"{base}/took{'?forget' if forget else ''}") as reply:  # noqa: S310
+        seconds, count = reply.read().split()
+    return float(seconds), int(count)
+
+
+def measure(command: list[str], environment: Mapping[str, str], base: str, pages: int) -> tuple[float, Use]:
+    """Pages a second of a spider, and what it needs; raises `RuntimeError` if it did not get them all."""
+    served(base, forget=True)
+    use = Use()
+    process = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603
+    use.watch(process, base, pages)
+    seconds, count = served(base)
+    if process.returncode or count != pages:
+        raise RuntimeError(f"{command[-3:]}: {count} of {pages} pages, exit code {process.returncode}")
+    return pages / seconds, use
+
+
+def ours(base: str, pages: int, home: Path) -> tuple[list[str], dict[str, str]]:
+    """The command and environment of the reference crawl."""
+    plan(home, base, pages)
+    values = {**SHARED, "PRIVATE_ADDRESSES": "127.0.0.1"}
+    options = [part for name, value in values.items() for part in ("-s", f"{name}={value}")]
+    command = [sys.executable, "-m", "scrapy", "crawl", "references", "-a", "workspace=w", *options]
+    return command, {
+        "GEO_HOME": str(home),
+        "SCRAPY_SETTINGS_MODULE": "spiders.settings",
+        "GEO_SANDBOX_URL": "",
+    }
+
+
+def compare(pages: int) -> None:
+    """Print a line for each spider."""
+    bare = [sys.executable, "-m", "bench.crawl", "--pages", str(pages)]
+    with site() as base, tempfile.TemporaryDirectory() as home:
+        lines = {
+            "bare": ([*bare, "--bare", base], {}),
+            "bare + trafilatura": ([*bare, "--extract", base], {}),
+            "geo-tracker": ours(base, pages, Path(home)),
+        }
+        rates: dict[str, float] = {}
+        for name, (command, environment) in lines.items():
+            rates[name], use = measure(command, environment, base, pages)
+            print(
+                f"{name:20} {rates[name]:7.1f} pages/s, {1000 * use.seconds / pages:.1f} ms of CPU a page, "
+                f"{use.early:.0f} MB after a tenth, {use.peak:.0f} MB at most",
+                flush=True,
+            )
+        for name in ("bare", "bare + trafilatura"):
+            print(f"geo-tracker / {name}: {rates['geo-tracker'] / rates[name]:.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=10_000)
+    for hidden in ("--bare", "--extract"):
+        parser.add_argument(hidden, metavar="ADDRESS", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        asyncio.run(_serve())
+    elif arguments.bare or arguments.extract:
+        process = CrawlerProcess(SHARED)
+        process.crawl(
+            Bare,
+            base=arguments.bare or arguments.extract,
+            pages=arguments.pages,
+            extract=bool(arguments.extract),
+        )
+        process.start()
+    else:
+        compare(arguments.pages)
+
+
+if __name__ == "__main__":
+    main()
