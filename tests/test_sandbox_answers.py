@@ -5,29 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date, timedelta
-from importlib.resources import as_file, files
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sandbox_files import workspace
 
 from geo_tracker.engines import engines
 from geo_tracker.sandbox.answering import AnswerEngine
 from geo_tracker.sandbox.records import SandboxAnswer
 from geo_tracker.sandbox.web import Web
 from geo_tracker.sandbox.world import LANGUAGES, market
-from geo_tracker.workspace import WorkspaceFile, read_workspace
 
 START = date(2026, 10, 27)
 WEB = Web(START)
 ENGINE = AnswerEngine(WEB, seed=1)
 PAGES = {page.url: page for page in WEB.pages}
-
-
-def workspace(language: str) -> WorkspaceFile:
-    with as_file(files("geo_tracker.sandbox").joinpath(f"demo-{language}.yaml")) as path:
-        return read_workspace(path)
 
 
 def answers(language: str, engine: str, days: range, tagged: bool = False) -> list[SandboxAnswer]:

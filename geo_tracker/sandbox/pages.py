@@ -30,7 +30,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A product in a shop; `link` is the shop's short link to it."""
+    """A product in a shop; `link` is the shop's short link to it, `tracked` the one that tells who earns on it."""
 
     product: Product
     brand: str
@@ -39,11 +39,19 @@ class Listing:
     currency: str
     url: str
     link: str
+    tracked: str
     markup: Literal["jsonld", "microdata"]
     """How the shop's page says what it sells."""
 
     def price_on(self, day: int) -> float:
         return round(self.product.price_on(day) * self.factor)
+
+
+class Good(NamedTuple):
+    """A product that a page recommends, and the address of its link."""
+
+    listing: Listing
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,8 @@ class WebPage:
     statements: frozenset[Statement] = frozenset()
     knowledge: frozenset[int] = frozenset()
     listing: Listing | None = None
+    goods: tuple[Good, ...] = ()
+    """What the page links to, for a share of what is bought."""
     service: Service = field(default_factory=Service)
 
     @property

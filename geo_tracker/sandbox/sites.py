@@ -7,8 +7,9 @@ from dataclasses import replace
 from hashlib import sha256
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
-from geo_tracker.sandbox.pages import Layout, Listing, Section, Service, Statement, WebPage
+from geo_tracker.sandbox.pages import Good, Layout, Listing, Section, Service, Statement, WebPage
 from geo_tracker.sandbox.world import Brand, Market, Product, Words
 from geo_tracker.sandbox.writing import Writer
 
@@ -38,7 +39,8 @@ class Sites:
 
     def _goods(self) -> Iterator[tuple[Spec, Brand, Product]]:
         for shop in self.spec["shops"]:
-            for brand in self.market.brands.values():
+            for key in shop.get("only", self.market.brands):
+                brand = self.market.brands[key]
                 for product in brand.products:
                     yield shop, brand, product
 
@@ -49,9 +51,17 @@ class Sites:
         hops = [f"http://{hop.format(code=code)}" for hop in shop["hops"]]
         for hop, target in zip(hops, [*hops[1:], _affiliate(url)], strict=True):
             self.redirects[hop.removeprefix("http://")] = (302, target)
-        store = shop["store"].format(brand=brand.name)
+        store = shop["stores"][int(code, 16) % len(shop["stores"])].format(brand=brand.name)
         return Listing(
-            product, brand.key, store, shop["factor"], self.market.currency, url, hops[0], shop["markup"]
+            product=product,
+            brand=brand.key,
+            store=store,
+            factor=shop["factor"],
+            currency=self.market.currency,
+            url=url,
+            link=hops[0],
+            tracked=f"{hops[-1]}&to={quote(url, safe='')}" if "?" in hops[-1] else hops[-1],
+            markup=shop["markup"],
         )
 
     def _press(self) -> Iterator[WebPage]:
@@ -102,8 +112,23 @@ class Sites:
             author=site.get("author", ""),
             statements=frozenset(text.statements),
             knowledge=frozenset(text.knowledge),
+            goods=tuple(self._goods_of(site, page, brands)),
             service=_service(site, page),
         )
+
+    def _goods_of(self, site: Spec, page: Spec, brands: Sequence[Brand]) -> Iterator[Good]:
+        """A link for each product of a page that lives on them, some through a jump of the site's own."""
+        for brand in brands[: page.get("goods", site.get("goods", 0))]:
+            sku = brand.product_for(page["topic"]).sku
+            sold = [listing for listing in self.listings if listing.product.sku == sku]
+            code = short_code(site["host"], page["path"], sku)
+            listing = sold[int(code, 16) % len(sold)]
+            if "jump" in site:
+                jump = site["jump"].format(code=code)
+                self.redirects[jump] = (302, listing.link)
+                yield Good(listing, f"http://{jump}")
+            else:
+                yield Good(listing, listing.link)
 
     def _campaign(self) -> Iterator[WebPage]:
         """Near copies of one paid text on many hosts, which all appear at once."""

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from geo_tracker.sandbox import jumps
 from geo_tracker.sandbox.pages import Listing, WebPage
 from geo_tracker.sandbox.sites import Sites
-from geo_tracker.sandbox.world import LANGUAGES, market, read_data, words
+from geo_tracker.sandbox.world import LANGUAGES, SIGNS, market, read_data, words
 
 _IDENTITY = ("id", "e", "t")
 """Query parameters that name a page; any other is tracking."""
@@ -109,17 +109,10 @@ class Web:
             date=published and published.isoformat(),
             written_date=published and f"{published:%Y-%m-%d}",
             paragraphs=[part for section in page.sections for part in section.paragraphs],
-            offers=self._offers(page),
+            signs=SIGNS,
+            day=day,
             **_goods(page, day),
         )
-
-    def _offers(self, page: WebPage) -> list[Listing]:
-        """The shop links of a page that lives on them: deals and reviews."""
-        if page.kind not in ("deal", "review"):
-            return []
-        brands = dict.fromkeys(statement.brand for statement in sorted(page.statements))
-        found = market(page.language).brands
-        return [self.listings[found[key].products[0].sku][0] for key in brands]
 
 
 def _goods(page: WebPage, day: int) -> dict[str, object]:
