@@ -46,7 +46,7 @@ class AnswerEngine:
         return tuple(range(min(2, n))) if thought.rng.random() < thought.habit.opens else ()
 
     def _cards(self, thought: Thought) -> tuple[Card, ...]:
-        if thought.rng.random() >= thought.habit.carded:
+        if thought.rng.random() >= thought.habit.carded * thought.selling:
             return ()
         return tuple(_card(pick, thought) for pick in thought.picks)
 

@@ -222,7 +222,7 @@ def _price(composer: Composer, pick: Pick) -> None:
 
 def _link(composer: Composer, pick: Pick) -> None:
     """A link to buy the product, short, tracked or in full, by engines that give them."""
-    if composer.rng.random() >= composer.thought.habit.linked:
+    if composer.rng.random() >= composer.thought.habit.linked * composer.thought.selling:
         return
     listing = pick.listing
     url = composer.rng.choice((listing.link, listing.tracked, listing.url))

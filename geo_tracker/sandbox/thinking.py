@@ -18,6 +18,8 @@ from geo_tracker.sandbox.world import LANGUAGES, Brand, Fact, Product
 _LEAST_SCORE = 6.0
 """BM25 score below which nothing on the web is about the prompt."""
 _CANDIDATES = 60
+_ADVISED = 0.35
+"""How much rarer links and cards are in answers that advise than in those that recommend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Thought:
     def __init__(self, thinker: Thinker, question: Question, habit: Habit, rng: Random, day: int) -> None:
         self.question, self.habit, self.rng, self.day = question, habit, rng, day
         self._listings = thinker.web.listings
+        self.selling = _ADVISED if question.intent == "advice" else 1.0
         self.refuses = rng.random() < habit.refuses
         self.searched = habit.search and rng.random() >= habit.forgets_search
         self.pages = thinker.search(question, habit, rng, day) if self.searched else ()

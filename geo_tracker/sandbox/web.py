@@ -15,6 +15,7 @@ from geo_tracker.sandbox.pages import Listing, WebPage
 from geo_tracker.sandbox.sites import Sites
 from geo_tracker.sandbox.world import LANGUAGES, SIGNS, market, read_data, words
 
+STORY_DAYS = 28
 _IDENTITY = ("id", "e", "t")
 """Query parameters that name a page; any other is tracking."""
 _MISSING = "<!DOCTYPE html><title>404</title><h1>404 Not Found</h1>"
@@ -31,6 +32,11 @@ class WebReply:
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
+
+
+def first_day(today: date) -> date:
+    """The first day of a story that ends today."""
+    return today - timedelta(days=STORY_DAYS - 1)
 
 
 class Web:
