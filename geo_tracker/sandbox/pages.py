@@ -9,7 +9,7 @@ from urllib.parse import quote
 from geo_tracker.sandbox.world import Product
 
 DateMarkup = Literal["jsonld", "meta", "time", "text", "none"]
-Layout = Literal["article", "thread", "product", "wall", "script", "text"]
+Layout = Literal["article", "thread", "product", "wall", "script", "captcha", "text", "pdf"]
 
 
 class Statement(NamedTuple):
@@ -88,6 +88,13 @@ class WebPage:
     goods: tuple[Good, ...] = ()
     """What the page links to, for a share of what is bought."""
     service: Service = field(default_factory=Service)
+    later: WebPage | None = None
+    """What the page says from the day `revised` on."""
+    revised: int = 0
+
+    def on(self, day: int) -> WebPage:
+        """The page as it reads on a day."""
+        return self.later if self.later and day >= self.revised else self
 
     @property
     def url(self) -> str:

@@ -97,7 +97,7 @@ class Sites:
     def _page(
         self, site: Spec, page: Spec, brands: Sequence[Brand], listing: Listing | None = None
     ) -> WebPage:
-        key = f"{site.get('twin', site['host'])}{page['path']}"
+        key = f"{site.get('twin', site['host'])}{page.get('twin', page['path'])}"
         writer = Writer(self.market, self.words, site["kind"], page["topic"], key)
         text = writer.goods(brands[0], listing) if listing else writer.article(brands)
         return WebPage(
@@ -114,7 +114,17 @@ class Sites:
             knowledge=frozenset(text.knowledge),
             goods=tuple(self._goods_of(site, page, brands)),
             service=_service(site, page),
+            **self._revision(site, page),
         )
+
+    def _revision(self, site: Spec, page: Spec) -> dict[str, Any]:
+        """The page as it is rewritten one day, about other brands."""
+        if "revised" not in page:
+            return {}
+        day, keys = page["revised"]["day"], page["revised"]["brands"]
+        rest = {name: value for name, value in page.items() if name != "revised"}
+        brands = [self.market.brands[key] for key in keys]
+        return {"revised": day, "later": self._page(site, {**rest, "brands": keys}, brands)}
 
     def _goods_of(self, site: Spec, page: Spec, brands: Sequence[Brand]) -> Iterator[Good]:
         """A link for each product of a page that lives on them, some through a jump of the site's own."""
@@ -148,7 +158,9 @@ class Sites:
         planted = [number for number, fact in enumerate(brand.facts) if "planted" in fact.kinds]
         facts = {f"fact{i}": brand.facts[number].text for i, number in enumerate(planted)}
         body = [line.format(brand=brand.name, count=rng.randrange(20, 60), **facts) for line in lines]
-        middle = rng.sample(body[1:], len(body) - 1)
+        if rng.random() < 0.5:
+            at = rng.randrange(1, len(body) - 1)
+            body[at : at + 2] = reversed(body[at : at + 2])
         stop = "。" if self.market.language == "zh" else "."
         return WebPage(
             language=self.market.language,
@@ -157,7 +169,7 @@ class Sites:
             site=site["name"],
             kind=site["kind"],
             title=page["title"],
-            sections=(Section("", tuple(line + stop for line in (body[0], *middle))),),
+            sections=(Section("", tuple(line + stop for line in body)),),
             published=page["published"],
             statements=frozenset(Statement(brand.key, number) for number in planted),
             service=_service(site, page),
@@ -171,7 +183,7 @@ def _affiliate(url: str) -> str:
 
 def _service(site: Spec, page: Spec) -> Service:
     layout = page.get("template") or page.get("type") or _LAYOUTS.get(site["kind"], "article")
-    twin = site.get("twin")
+    twin, copied = site.get("twin"), page.get("twin")
     return Service(
         status=page.get("status", 200),
         delay=page.get("delay", 0.0),
@@ -179,5 +191,5 @@ def _service(site: Spec, page: Spec) -> Service:
         encoding=site.get("encoding", "utf-8"),
         layout=layout,
         dated=page.get("dated", site.get("dated", "none")),
-        canonical=f"http://{twin}{page['path']}" if twin else "",
+        canonical=f"http://{twin or site['host']}{copied or page['path']}" if twin or copied else "",
     )

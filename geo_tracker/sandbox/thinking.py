@@ -73,7 +73,9 @@ class Thinker:
             for i, score in found
             if shelf[i].exists_on(day)
         ]
-        return tuple(shelf[i] for _, i in sorted(scored, reverse=True)[: rng.randint(*habit.retrieved)])
+        return tuple(
+            shelf[i].on(day) for _, i in sorted(scored, reverse=True)[: rng.randint(*habit.retrieved)]
+        )
 
 
 class Thought:
@@ -157,7 +159,10 @@ class Thought:
         return Claim(fact.text, fact.about, self._cited(where)) if where else None
 
     def _cited(self, where: tuple[int, ...]) -> tuple[int, ...]:
-        """Some of the pages that state a fact, the better ranked more likely."""
+        """Some of the pages that state a fact, the better ranked more likely; of an engine that errs, also another."""
+        others = [number for number in range(len(self.pages)) if number not in where]
+        if self.habit.misattributes and others and self.rng.random() < self.habit.misattributes:
+            return (self.rng.choice(others),)
         shuffled = sorted(where, key=lambda i: i + self.rng.random() * 4)
         return tuple(sorted(shuffled[: self.rng.randint(*self.habit.citations)]))
 
