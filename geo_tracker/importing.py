@@ -39,6 +39,8 @@ MAX_ERRORS = 1_000
 """Bad rows that are named one by one; the others are only counted."""
 RUN = "import"
 """Label of the run of answers whose file names none."""
+SANDBOX_RUN = "sandbox"
+"""What stands before the label of a sandbox's run: its answers never share one with real answers."""
 ECHO = "echo"
 """`error_kind` of an answer whose text is its prompt: the capture failed."""
 NO_ANSWER = {ECHO: "repeat their prompt", ErrorKind.EMPTY: "have no text"}
@@ -77,18 +79,20 @@ def import_file(
     *,
     format: str | None = None,
     dry_run: bool = False,
+    sandbox: bool = False,
     on_progress: Progress = no_progress,
 ) -> Imported:
     """Take the answers of a file into a workspace, a batch a transaction; the same answer is one row.
 
     `format` is a capture's name, recognised by content if None. `on_progress` takes bytes read and bytes in all.
-    A dry run counts and writes nothing. Raises `UsageError` if the file cannot be opened or is of no known format.
+    A dry run counts and writes nothing; `sandbox` marks the answers as invented. Raises `UsageError` if the file
+    cannot be opened or is of no known format.
     """
     with _opened(path) as file:
         capture = capture_named(format) if format else _recognised(file, path)
         size = path.stat().st_size
         done = Imported(str(path), capture.name)
-        importer = _Importer(engine, archive, workspace, done)
+        importer = _Importer(engine, archive, workspace, done, sandbox=sandbox)
         for batch in _batches(capture, file, done):
             importer.take(batch, dry_run=dry_run)
             on_progress(min(file.tell(), size), size)
@@ -168,7 +172,10 @@ def _reject(done: Imported, row: BadRow) -> None:
 class _Importer:
     """Takes batches of one file into one workspace."""
 
-    def __init__(self, engine: sa.Engine, archive: Archive, workspace: Workspace, done: Imported) -> None:
+    def __init__(
+        self, engine: sa.Engine, archive: Archive, workspace: Workspace, done: Imported, *, sandbox: bool
+    ) -> None:
+        self._sandbox = sandbox
         self._engine = engine
         self._archive = archive
         self._workspace = workspace
@@ -222,17 +229,22 @@ class _Importer:
     def _archived(self, item: _Item) -> tuple[str, list[str]]:
         return item.key, [self._archive.put(body) for body in (item.body, item.raw) if body is not None]
 
+    def _run(self, item: _Item) -> str:
+        label = item.captured.run or RUN
+        return f"{SANDBOX_RUN} {label}" if self._sandbox else label
+
     def _inserted(self, session: Session, items: Sequence[_Item], now: datetime) -> dict[str, Answer]:
         """The rows that this transaction created, by key; another import may have been faster with the others."""
         prompts = _Prompts(session, self._workspace, [item.captured for item in items])
-        runs = _run_ids(session, self._workspace, {item.captured.run or RUN for item in items})
+        runs = _run_ids(session, self._workspace, set(map(self._run, items)), sandbox=self._sandbox)
         insert_new(
             session,
             Answer,
             [
                 {
                     "workspace_id": self._workspace.id,
-                    "run_id": runs[item.captured.run or RUN],
+                    "run_id": runs[self._run(item)],
+                    "sandbox": self._sandbox,
                     "prompt_id": prompts.id_of(item.captured),
                     "engine": engine_name(item.captured.engine),
                     "surface": item.captured.surface,
@@ -263,8 +275,11 @@ def _answers(workspace: Workspace, keys: Sequence[str]) -> tuple[Any, ...]:
     return Answer.workspace_id == workspace.id, col(Answer.key).in_(keys)
 
 
-def _run_ids(session: Session, workspace: Workspace, labels: Iterable[str]) -> dict[str, int]:
-    insert_new(session, Run, [{"workspace_id": workspace.id, "label": label} for label in labels])
+def _run_ids(
+    session: Session, workspace: Workspace, labels: Iterable[str], *, sandbox: bool
+) -> dict[str, int]:
+    values = {"workspace_id": workspace.id, "sandbox": sandbox}
+    insert_new(session, Run, [{**values, "label": label} for label in labels])
     have = (Run.workspace_id == workspace.id, col(Run.label).in_(labels))
     return {run.label or "": run.id for run in session.exec(select(Run).where(*have)).all()}
 

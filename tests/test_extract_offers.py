@@ -308,6 +308,13 @@ def test_shop_links_of_a_pages_content_but_not_of_its_navigation() -> None:
     assert "云纱舒缓面膜" in offer.raw["context"]
 
 
+def test_a_deal_articles_own_short_links_are_offers_and_its_articles_are_not() -> None:
+    page = """<html><body><article><p>到手价 99 元 <a href="https://go.smzdm.com/5f2b6c7d8e9f/ca_aa_yh_163_1">云纱舒缓面膜</a></p>
+    <p><a href="https://www.smzdm.com/p/135347792/">下一篇</a></p></article></body></html>"""
+    (offer,) = find_offers(page, url="https://www.smzdm.com/p/135347791/")
+    assert (offer.platform, offer.title, offer.price) == ("smzdm", "云纱舒缓面膜", 99.0)
+
+
 @pytest.mark.parametrize(
     ("text", "amount", "currency", "original"),
     [

@@ -5,29 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date, timedelta
-from importlib.resources import as_file, files
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sandbox_files import workspace
 
 from geo_tracker.engines import engines
+from geo_tracker.extract.support import PageEvidence
 from geo_tracker.sandbox.answering import AnswerEngine
+from geo_tracker.sandbox.pages import WebPage
 from geo_tracker.sandbox.records import SandboxAnswer
 from geo_tracker.sandbox.web import Web
 from geo_tracker.sandbox.world import LANGUAGES, market
-from geo_tracker.workspace import WorkspaceFile, read_workspace
 
 START = date(2026, 10, 27)
 WEB = Web(START)
 ENGINE = AnswerEngine(WEB, seed=1)
 PAGES = {page.url: page for page in WEB.pages}
-
-
-def workspace(language: str) -> WorkspaceFile:
-    with as_file(files("geo_tracker.sandbox").joinpath(f"demo-{language}.yaml")) as path:
-        return read_workspace(path)
 
 
 def answers(language: str, engine: str, days: range, tagged: bool = False) -> list[SandboxAnswer]:
@@ -40,6 +36,11 @@ def answers(language: str, engine: str, days: range, tagged: bool = False) -> li
         for repeat in (1, 2)
     )
     return [answer for answer in found if not answer.refused]
+
+
+def page_of(answer: SandboxAnswer, index: int) -> WebPage:
+    """A source's page as it read when the answer was given."""
+    return PAGES[answer.sources[index].url].on(WEB.day_of(answer.asked))
 
 
 def share(found: list[SandboxAnswer], words: str) -> float:
@@ -72,11 +73,27 @@ def test_what_is_cited_stands_on_the_page(language: str, engine: str) -> None:
     for answer in answers(language, engine, range(20, 22)):
         for segment in answer.segments:
             for index in segment.sources:
-                page = PAGES[answer.sources[index].url]
+                page = page_of(answer, index)
                 checked += 1
                 told = [fact for fact in facts_of(language) if fact in core(segment.text)]
                 assert any(fact in core(page.text) for fact in told) or (page.listing and not told)
     assert checked > 50
+
+
+@pytest.mark.parametrize("engine", ["nano-ai", "openai"])
+def test_an_engine_that_errs_cites_pages_that_do_not_say_it(engine: str) -> None:
+    stated, missing = 0, 0
+    for answer in answers("zh", engine, range(4)):
+        for segment in answer.segments:
+            told = [fact for fact in facts_of("zh") if fact in core(segment.text)]
+            for index in segment.sources if told else ():
+                page = page_of(answer, index)
+                says = any(fact in core(page.text) for fact in told)
+                checked = PageEvidence(page.text).check(segment.text)
+                assert says or checked.verdict != "supported"
+                stated, missing = stated + says, missing + (not says)
+    assert (missing / (stated + missing) > 0.05) is (engine == "nano-ai")
+    assert stated > 100
 
 
 def facts_of(language: str) -> list[str]:

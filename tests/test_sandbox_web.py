@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
+from itertools import product
 from urllib.parse import urlsplit
 
 import pytest
 from rapidfuzz import fuzz
+from sandbox_files import workspace
 
+from geo_tracker.extract.duplicates import CitedPage, campaigns
+from geo_tracker.extract.pages import read_page
+from geo_tracker.extract.records import PageContent
 from geo_tracker.sandbox import jumps
+from geo_tracker.sandbox.answering import AnswerEngine
 from geo_tracker.sandbox.pages import WebPage
 from geo_tracker.sandbox.web import Web, WebReply
 
@@ -26,6 +32,11 @@ def fetch(url: str, day: int = 27) -> WebReply:
 
 def html(url: str, day: int = 27) -> str:
     return fetch(url, day).body.decode()
+
+
+def content(url: str) -> PageContent:
+    reply = fetch(url)
+    return read_page(reply.body, url, reply.headers["Content-Type"])
 
 
 def pages(kind: str, language: str = "zh") -> list[WebPage]:
@@ -128,21 +139,22 @@ def test_a_dead_product_is_deleted_in_one_shop_and_sold_out_in_the_other() -> No
 
 def test_short_links_of_deal_pages_lead_to_the_product_hop_by_hop() -> None:
     links = re.findall(
-        r'href="(http://u\.haogou\.example/[0-9a-f]+)"', html("http://www.zhihaojia.example/p/70011/")
+        r'href="(http://go\.zhihaojia\.example/[0-9a-f]+/\w+)"', html("http://www.zhihaojia.example/p/70012/")
     )
     url, hops = links[0], 0
     while (reply := fetch(url)).status in (301, 302):
         url, hops = reply.headers["Location"], hops + 1
-    assert hops == 2
-    assert url.startswith("http://item.haogou.example/100201.html?utm_source=union")
+    assert hops >= 2
+    assert re.match(r"http://(item\.haogou|mall\.doulian)\.example/\S*100301\S*utm_source=union", url)
     assert reply.status == 200
 
 
-def test_an_engines_redirect_leads_to_the_page() -> None:
+@pytest.mark.parametrize("host", [jumps.HOST, jumps.LINK_HOST])
+def test_an_engines_redirect_leads_to_the_page(host: str) -> None:
     page = "http://www.hufubaike.example/wiki/%E6%95%8F"
-    reply = fetch(jumps.jump(page))
+    reply = fetch(jumps.jump(page, host))
     assert (reply.status, reply.headers["Location"]) == (302, page)
-    assert fetch(f"http://{jumps.HOST}/grounding-api-redirect/AUZIYQ%%%").status == 502
+    assert fetch(f"http://{host}/grounding-api-redirect/AUZIYQ%%%").status == 502
 
 
 def test_a_page_of_tomorrow_does_not_exist_yet() -> None:
@@ -155,3 +167,76 @@ def test_the_campaigns_articles_are_near_copies(language: str) -> None:
     first, *others = (page.text for page in pages("soft", language))
     assert all(fuzz.token_sort_ratio(first, other) > 60 and first != other for other in others)
     assert {page.published for page in pages("soft", language)} == {14}
+
+
+def first_citations(language: str) -> dict[str, date]:
+    """The day on which each page is cited first by the demo's engines, by its canonical address."""
+    file, mind = workspace(language), AnswerEngine(WEB, seed=1)
+    engines = [name for panel in file.panels or () for name in panel.engines]
+    own = {page.url: page.service.canonical or page.url for page in WEB.pages}
+    first: dict[str, date] = {}
+    for day in (START + timedelta(days=number) for number in range(0, 28, 3)):
+        for engine, prompt in product(engines, file.prompts or ()):
+            answer = mind.answer(engine, prompt.text, day, 1)
+            for index in answer.cited:
+                first.setdefault(own[answer.sources[index].url], day)
+    return first
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_exactly_the_campaign_is_flagged_among_all_that_is_cited(language: str) -> None:
+    cited = []
+    for number, (url, day) in enumerate(first_citations(language).items()):
+        reply = fetch(url)
+        if reply.status == 200 and not reply.drop:
+            content = read_page(reply.body, url, reply.headers["Content-Type"])
+            cited.append(CitedPage(number, urlsplit(url).netloc, content.text, day))
+    assert len(cited) > 60
+    (found,) = campaigns(cited)
+    assert set(found.domains) == {page.host for page in pages("soft", language)}
+    assert START + timedelta(days=14) <= found.first <= found.last <= START + timedelta(days=24)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_it_has_every_kind_of_page_that_a_crawl_meets(language: str) -> None:
+    own = [page for page in WEB.pages if page.language == language]
+    layouts = {page.service.layout for page in own}
+    assert layouts == {"article", "thread", "product", "wall", "script", "captcha", "text", "pdf"}
+    served = [
+        page for page in own if not page.service.drop and page.service.status == 200 and not page.listing
+    ]
+    walls = {page.service.layout: content(page.url).wall for page in served}
+    expected = {"wall": "login", "captcha": "captcha", "script": "javascript"}
+    assert walls == {layout: expected.get(layout) for layout in walls}
+    assert any("/amp/" in page.url for page in own if page.service.canonical)
+    assert any("//m." in page.url for page in own if page.service.canonical)
+    assert {page.service.status for page in own} == {200, 404, 500}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_pdf_gives_its_text_back(language: str) -> None:
+    (page,) = (each for each in WEB.pages if each.service.layout == "pdf" and each.language == language)
+    found = content(page.url)
+    assert page.published is not None
+    assert (found.title, found.published) == (page.title, str(WEB.date_of(page.published)))
+    assert re.sub(r"\s", "", found.text) == re.sub(r"\s", "", page.text)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_is_rewritten_one_day_and_known_by_its_tag(language: str) -> None:
+    (page,) = (each for each in WEB.pages if each.later and each.language == language)
+    before, after = fetch(page.url, page.revised - 1), fetch(page.url, page.revised)
+    assert {each.brand for each in page.statements} != {each.brand for each in page.on(27).statements}
+    assert before.body != after.body and before.headers["ETag"] != after.headers["ETag"]
+    address = urlsplit(page.url)
+    again = WEB.fetch(address.netloc, address.path, page.revised - 1, before.headers["ETag"])
+    changed = WEB.fetch(address.netloc, address.path, page.revised, before.headers["ETag"])
+    assert (again.status, again.body, changed.status) == (304, b"", 200)
+
+
+def test_text_and_pdf_have_tags_too() -> None:
+    for page in WEB.pages:
+        if page.service.layout in ("text", "pdf"):
+            reply = fetch(page.url)
+            address = urlsplit(page.url)
+            assert WEB.fetch(address.netloc, address.path, 27, reply.headers["ETag"]).status == 304

@@ -109,7 +109,8 @@ def words_of(text: str) -> str:
 def page_of(url: str) -> str:
     """The page behind an address as an engine gives it."""
     address = urlsplit(url)
-    target = jumps.target_of(address.path) if address.hostname == jumps.HOST else None
+    path = address.path + (f"?{address.query}" if address.query else "")
+    target = jumps.target_of(address.hostname or "", path)
     bare = (target or url).partition("#")[0]
     return re.sub(r"[?&]utm_source=openai", "", bare)
 

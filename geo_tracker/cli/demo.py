@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
-from typing import Annotated
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
+from sqlmodel import Session, col, select
 
 from geo_tracker.apply import apply as apply_file
 from geo_tracker.cli._console import emit, progress, say
@@ -18,11 +22,15 @@ from geo_tracker.cli.dashboard import dashboard
 from geo_tracker.cli.run import work
 from geo_tracker.config import Settings
 from geo_tracker.facts import read_facts
+from geo_tracker.importing import import_file
 from geo_tracker.metrics.measures import table
 from geo_tracker.metrics.records import Filters
-from geo_tracker.models import Panel, Workspace
-from geo_tracker.plan import last_due, panels_of, plan_run
+from geo_tracker.models import Answer, Panel, Workspace
+from geo_tracker.plan import active_prompts, last_due, panels_of, plan_run
 from geo_tracker.sandbox import running
+from geo_tracker.sandbox.answering import AnswerEngine
+from geo_tracker.sandbox.capturing import App, apps_of
+from geo_tracker.sandbox.web import Web, first_day
 from geo_tracker.status import read_status
 from geo_tracker.store import reading, writing
 from geo_tracker.workspace import WorkspaceFile, read_workspace
@@ -51,6 +59,7 @@ def demo(
         for slug in WORKSPACES:
             workspace = _apply(place, _demo_file(slug))
             _plan_days(place, workspace, days)
+            _import_apps(place, workspace, days, seed)
             work(place, workspace)
     _summary(place)
     say(f"done in {time.monotonic() - started:.0f} s - SANDBOX data: fictional brands, simulated answers")
@@ -84,6 +93,28 @@ def _due_times(panel: Panel, workspace: Workspace, days: int) -> Iterator[dateti
     return iter(sorted({due for due in times if due}))
 
 
+def _import_apps(place: Place, workspace: Workspace, days: int, seed: int) -> None:
+    """Take what was captured from the assistants' own apps, on the days that have none yet."""
+    web = Web(first_day(datetime.now(UTC).date()))
+    for app in apps_of(workspace.locale.partition("-")[0]):
+        with reading(place.engine) as session:
+            prompts = [prompt.text for prompt in active_prompts(session, workspace)]
+            times = _uncaptured(session, workspace, app, days)
+        with TemporaryDirectory() as folder, progress(f"{workspace.slug}: importing {app.file}") as bar:
+            path = Path(folder) / app.file
+            path.write_text(app.capture(AnswerEngine(web, seed), prompts, times), "utf-8")
+            import_file(place.engine, place.archive, workspace, path, sandbox=True, on_progress=bar)
+
+
+def _uncaptured(session: Session, workspace: Workspace, app: App, days: int) -> list[datetime]:
+    """The first panel's due times, in the workspace's own time, on days without answers of an app."""
+    mine = (Answer.workspace_id == workspace.id, Answer.engine == app.engine, Answer.surface == app.surface)
+    known = set(session.exec(select(col(Answer.day)).where(*mine).distinct()).all())
+    due = _due_times(panels_of(session, workspace)[0], workspace, days)
+    local = [time.astimezone(ZoneInfo(workspace.timezone)) for time in due]
+    return [time for time in local if time.date() not in known]
+
+
 def _summary(place: Place) -> None:
     """Print coverage and how the brands stand, in tables."""
     with reading(place.engine) as session:
@@ -95,16 +126,18 @@ def _summary(place: Place) -> None:
         )
         for each in workspaces:
             facts = read_facts(session, Filters(workspace=each.slug))
-            emit(_brands(table(facts)), json=False, title=f"{each.name} (sandbox): value [95 % interval], n")
+            shown = _brands(table(facts, by=("surface",)))
+            emit(shown, json=False, title=f"{each.name} (sandbox): value [95 % interval], n")
 
 
-def _brands(records: list[dict[str, object]]) -> Iterator[dict[str, object]]:
-    """One row per brand, its main metrics as columns."""
+def _brands(records: list[dict[str, Any]]) -> Iterator[dict[str, object]]:
+    """One row per surface and brand, its main metrics as columns."""
     shown = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "citation_rate")
-    brands: dict[str, dict[str, object]] = {}
+    brands: dict[tuple[object, object], dict[str, object]] = {}
     for record in records:
         if record["metric"] in shown:
-            row = brands.setdefault(str(record["brand"]), {"brand": record["brand"]})
+            named = {"surface": record["group"]["surface"], "brand": record["brand"]}
+            row = brands.setdefault(tuple(named.values()), named)
             row[str(record["metric"])] = _estimate(record)
     return iter(brands.values())
 

@@ -129,8 +129,7 @@ class _Page:
         for tag in soup.find_all("a", href=True, limit=5000):
             address = _joined(self.url, str(tag["href"]))
             link = self.platforms.read(address)
-            # Within a shop, links to the shop are its own navigation.
-            if link is None or (self.own and link.platform == self.own.platform) or _is_aside(tag):
+            if link is None or self._is_navigation(link) or _is_aside(tag):
                 continue
             around = _around(tag)
             price = (
@@ -141,6 +140,12 @@ class _Page:
             title = " ".join(tag.get_text(" ").split()) or str(tag.get("title") or "") or around
             offer = self._offer(address, title[:300], price, "link", link)
             yield replace(offer, raw={"context": around})
+
+    def _is_navigation(self, link: ShopLink) -> bool:
+        """Whether a link leads about within the page's own shop; a deal article's short links lead out to others."""
+        if self.own is None or link.platform != self.own.platform:
+            return False
+        return self.own.kind != "article" or link.kind != "short"
 
     def _offer(
         self,

@@ -37,8 +37,12 @@ class Address(NamedTuple):
 
 def split(url: str) -> Address | None:
     """The parts of an absolute http(s) address; None for anything else."""
-    if len(url) > MAX_LENGTH:
-        return None
+    return None if len(url) > MAX_LENGTH else _split(url)
+
+
+# A page is asked for its owner once per brand and per answer that cites it.
+@lru_cache(maxsize=4096)
+def _split(url: str) -> Address | None:
     try:
         parts = urlsplit(url.strip())
         host, port = _ascii(parts.hostname or ""), parts.port

@@ -46,9 +46,9 @@ class AnswerEngine:
         return tuple(range(min(2, n))) if thought.rng.random() < thought.habit.opens else ()
 
     def _cards(self, thought: Thought) -> tuple[Card, ...]:
-        if thought.rng.random() >= thought.habit.carded:
+        if thought.rng.random() >= thought.habit.carded * thought.selling:
             return ()
-        return tuple(_card(pick, thought.day) for pick in thought.picks)
+        return tuple(_card(pick, thought) for pick in thought.picks)
 
 
 def refused(answer: SandboxAnswer) -> SandboxAnswer:
@@ -61,13 +61,14 @@ def emptied(answer: SandboxAnswer) -> SandboxAnswer:
     return replace(answer, segments=(), cards=(), follow_ups=())
 
 
-def _card(pick: Pick, day: int) -> Card:
+def _card(pick: Pick, thought: Thought) -> Card:
+    """Most cards lead straight to the product, some through the shop's short link."""
     listing = pick.listing
     host = listing.url.split("/")[2]
     return Card(
         title=listing.product.name,
-        url=listing.url,
-        price=listing.price_on(day),
+        url=thought.rng.choice((listing.url, listing.url, listing.link)),
+        price=listing.price_on(thought.day),
         currency=listing.currency,
         merchant=listing.store,
         image=f"http://img.{host}/{listing.product.sku}.jpg",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from geo_tracker.sandbox.pages import Listing
 from geo_tracker.sandbox.records import Segment
 from geo_tracker.sandbox.thinking import Claim, Pick, Thought
 
@@ -109,7 +108,7 @@ def _brand(composer: Composer) -> None:
                 composer.end()
             composer.say("\n")
     _price(composer, pick)
-    _link(composer, pick.listing)
+    _link(composer, pick)
     composer.end("\n\n")
     if others := _rivals(composer.thought, pick):
         composer.paragraph("brand", "rivals", others=composer.words["pause"].join(others))
@@ -175,6 +174,7 @@ def _prose(composer: Composer, picks: Sequence[Pick]) -> None:
             composer.sentence(claim, composer.words["claim"].format(brand=subject, text="{text}"))
             subject = pick.brand.name
         _flaws(composer, pick)
+        _link(composer, pick)
         composer.end("\n\n")
 
 
@@ -207,7 +207,7 @@ def _details(composer: Composer, pick: Pick) -> None:
     _flaws(composer, pick)
     if composer.rng.random() < composer.thought.habit.priced:
         _price(composer, pick)
-    _link(composer, pick.listing)
+    _link(composer, pick)
 
 
 def _flaws(composer: Composer, pick: Pick) -> None:
@@ -220,12 +220,15 @@ def _price(composer: Composer, pick: Pick) -> None:
     composer.say(text + composer.stop, pick.shelf)
 
 
-def _link(composer: Composer, listing: Listing) -> None:
-    """A link to buy the product, short or in full, by engines that give them."""
-    if composer.rng.random() >= composer.thought.habit.linked:
+def _link(composer: Composer, pick: Pick) -> None:
+    """A link to buy the product, short, tracked or in full, by engines that give them."""
+    if composer.rng.random() >= composer.thought.habit.linked * composer.thought.selling:
         return
-    url = composer.rng.choice((listing.link, listing.url))
-    composer.say(composer.phrase("item", "link", link=f"[{listing.product.name}]({url})") + composer.stop)
+    listing = pick.listing
+    url = composer.rng.choice((listing.link, listing.tracked, listing.url))
+    price = f"{listing.price_on(composer.thought.day):g}"
+    link = f"[{listing.product.name}]({url})"
+    composer.say(composer.phrase("item", "link", link=link, store=listing.store, price=price) + composer.stop)
 
 
 def _compared(composer: Composer) -> None:

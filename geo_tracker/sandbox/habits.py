@@ -32,6 +32,7 @@ class Habit(Part):
     contrasts: float
     opens: float
     refuses: float
+    misattributes: float
     forgets_search: float
 
     def style(self, rng: Random) -> str:

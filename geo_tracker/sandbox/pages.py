@@ -9,7 +9,7 @@ from urllib.parse import quote
 from geo_tracker.sandbox.world import Product
 
 DateMarkup = Literal["jsonld", "meta", "time", "text", "none"]
-Layout = Literal["article", "thread", "product", "wall", "script", "text"]
+Layout = Literal["article", "thread", "product", "wall", "script", "captcha", "text", "pdf"]
 
 
 class Statement(NamedTuple):
@@ -30,7 +30,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A product in a shop; `link` is the shop's short link to it."""
+    """A product in a shop; `link` is the shop's short link to it, `tracked` the one that tells who earns on it."""
 
     product: Product
     brand: str
@@ -39,11 +39,19 @@ class Listing:
     currency: str
     url: str
     link: str
+    tracked: str
     markup: Literal["jsonld", "microdata"]
     """How the shop's page says what it sells."""
 
     def price_on(self, day: int) -> float:
         return round(self.product.price_on(day) * self.factor)
+
+
+class Good(NamedTuple):
+    """A product that a page recommends, and the address of its link."""
+
+    listing: Listing
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,16 @@ class WebPage:
     statements: frozenset[Statement] = frozenset()
     knowledge: frozenset[int] = frozenset()
     listing: Listing | None = None
+    goods: tuple[Good, ...] = ()
+    """What the page links to, for a share of what is bought."""
     service: Service = field(default_factory=Service)
+    later: WebPage | None = None
+    """What the page says from the day `revised` on."""
+    revised: int = 0
+
+    def on(self, day: int) -> WebPage:
+        """The page as it reads on a day."""
+        return self.later if self.later and day >= self.revised else self
 
     @property
     def url(self) -> str:

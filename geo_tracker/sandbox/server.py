@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 from aiohttp import web
@@ -15,11 +15,10 @@ from aiohttp import web
 from geo_tracker.sandbox.answering import AnswerEngine, emptied, refused
 from geo_tracker.sandbox.faults import Fault, Faults
 from geo_tracker.sandbox.records import SandboxAnswer
-from geo_tracker.sandbox.web import Web, WebReply
+from geo_tracker.sandbox.web import Web, WebReply, first_day
 from geo_tracker.sandbox.wire import wires
 from geo_tracker.sandbox.wire.base import Answering, Call, Reply
 
-STORY_DAYS = 28
 LOGGED = 200_000
 """Requests that the log holds; older ones are forgotten."""
 _NOT_THE_FORMAT = b"<!DOCTYPE html><html><body><h1>Welcome to nginx</h1></body></html>"
@@ -85,7 +84,7 @@ class Sandbox:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.web = Web(options.start or today() - timedelta(days=STORY_DAYS - 1))
+        self.web = Web(options.start or first_day(today()))
         self.engine = AnswerEngine(self.web, options.seed)
         self.faults = Faults(options.faults, options.seed, options.fault)
         self.log: deque[Entry] = deque(maxlen=LOGGED)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from hashlib import sha256
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
-from geo_tracker.sandbox.pages import Layout, Listing, Section, Service, Statement, WebPage
+from geo_tracker.sandbox.pages import Good, Layout, Listing, Section, Service, Statement, WebPage
 from geo_tracker.sandbox.world import Brand, Market, Product, Words
 from geo_tracker.sandbox.writing import Writer
 
@@ -38,7 +39,8 @@ class Sites:
 
     def _goods(self) -> Iterator[tuple[Spec, Brand, Product]]:
         for shop in self.spec["shops"]:
-            for brand in self.market.brands.values():
+            for key in shop.get("only", self.market.brands):
+                brand = self.market.brands[key]
                 for product in brand.products:
                     yield shop, brand, product
 
@@ -49,9 +51,17 @@ class Sites:
         hops = [f"http://{hop.format(code=code)}" for hop in shop["hops"]]
         for hop, target in zip(hops, [*hops[1:], _affiliate(url)], strict=True):
             self.redirects[hop.removeprefix("http://")] = (302, target)
-        store = shop["store"].format(brand=brand.name)
+        store = shop["stores"][int(code, 16) % len(shop["stores"])].format(brand=brand.name)
         return Listing(
-            product, brand.key, store, shop["factor"], self.market.currency, url, hops[0], shop["markup"]
+            product=product,
+            brand=brand.key,
+            store=store,
+            factor=shop["factor"],
+            currency=self.market.currency,
+            url=url,
+            link=hops[0],
+            tracked=f"{hops[-1]}&to={quote(url, safe='')}" if "?" in hops[-1] else hops[-1],
+            markup=shop["markup"],
         )
 
     def _press(self) -> Iterator[WebPage]:
@@ -87,7 +97,7 @@ class Sites:
     def _page(
         self, site: Spec, page: Spec, brands: Sequence[Brand], listing: Listing | None = None
     ) -> WebPage:
-        key = f"{site.get('twin', site['host'])}{page['path']}"
+        key = f"{site.get('twin', site['host'])}{page.get('twin', page['path'])}"
         writer = Writer(self.market, self.words, site["kind"], page["topic"], key)
         text = writer.goods(brands[0], listing) if listing else writer.article(brands)
         return WebPage(
@@ -102,8 +112,33 @@ class Sites:
             author=site.get("author", ""),
             statements=frozenset(text.statements),
             knowledge=frozenset(text.knowledge),
+            goods=tuple(self._goods_of(site, page, brands)),
             service=_service(site, page),
+            **self._revision(site, page),
         )
+
+    def _revision(self, site: Spec, page: Spec) -> dict[str, Any]:
+        """The page as it is rewritten one day, about other brands."""
+        if "revised" not in page:
+            return {}
+        day, keys = page["revised"]["day"], page["revised"]["brands"]
+        rest = {name: value for name, value in page.items() if name != "revised"}
+        brands = [self.market.brands[key] for key in keys]
+        return {"revised": day, "later": self._page(site, {**rest, "brands": keys}, brands)}
+
+    def _goods_of(self, site: Spec, page: Spec, brands: Sequence[Brand]) -> Iterator[Good]:
+        """A link for each product of a page that lives on them, some through a jump of the site's own."""
+        for brand in brands[: page.get("goods", site.get("goods", 0))]:
+            sku = brand.product_for(page["topic"]).sku
+            sold = [listing for listing in self.listings if listing.product.sku == sku]
+            code = short_code(site["host"], page["path"], sku)
+            listing = sold[int(code, 16) % len(sold)]
+            if "jump" in site:
+                jump = site["jump"].format(code=code)
+                self.redirects[jump] = (302, listing.link)
+                yield Good(listing, f"http://{jump}")
+            else:
+                yield Good(listing, listing.link)
 
     def _campaign(self) -> Iterator[WebPage]:
         """Near copies of one paid text on many hosts, which all appear at once."""
@@ -123,7 +158,9 @@ class Sites:
         planted = [number for number, fact in enumerate(brand.facts) if "planted" in fact.kinds]
         facts = {f"fact{i}": brand.facts[number].text for i, number in enumerate(planted)}
         body = [line.format(brand=brand.name, count=rng.randrange(20, 60), **facts) for line in lines]
-        middle = rng.sample(body[1:], len(body) - 1)
+        if rng.random() < 0.5:
+            at = rng.randrange(1, len(body) - 1)
+            body[at : at + 2] = reversed(body[at : at + 2])
         stop = "。" if self.market.language == "zh" else "."
         return WebPage(
             language=self.market.language,
@@ -132,7 +169,7 @@ class Sites:
             site=site["name"],
             kind=site["kind"],
             title=page["title"],
-            sections=(Section("", tuple(line + stop for line in (body[0], *middle))),),
+            sections=(Section("", tuple(line + stop for line in body)),),
             published=page["published"],
             statements=frozenset(Statement(brand.key, number) for number in planted),
             service=_service(site, page),
@@ -146,7 +183,7 @@ def _affiliate(url: str) -> str:
 
 def _service(site: Spec, page: Spec) -> Service:
     layout = page.get("template") or page.get("type") or _LAYOUTS.get(site["kind"], "article")
-    twin = site.get("twin")
+    twin, copied = site.get("twin"), page.get("twin")
     return Service(
         status=page.get("status", 200),
         delay=page.get("delay", 0.0),
@@ -154,5 +191,5 @@ def _service(site: Spec, page: Spec) -> Service:
         encoding=site.get("encoding", "utf-8"),
         layout=layout,
         dated=page.get("dated", site.get("dated", "none")),
-        canonical=f"http://{twin}{page['path']}" if twin else "",
+        canonical=f"http://{twin or site['host']}{copied or page['path']}" if twin or copied else "",
     )

@@ -18,6 +18,8 @@ from geo_tracker.sandbox.world import LANGUAGES, Brand, Fact, Product
 _LEAST_SCORE = 6.0
 """BM25 score below which nothing on the web is about the prompt."""
 _CANDIDATES = 60
+_ADVISED = 0.35
+"""How much rarer links and cards are in answers that advise than in those that recommend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ class Thinker:
             for i, score in found
             if shelf[i].exists_on(day)
         ]
-        return tuple(shelf[i] for _, i in sorted(scored, reverse=True)[: rng.randint(*habit.retrieved)])
+        return tuple(
+            shelf[i].on(day) for _, i in sorted(scored, reverse=True)[: rng.randint(*habit.retrieved)]
+        )
 
 
 class Thought:
@@ -80,6 +84,7 @@ class Thought:
     def __init__(self, thinker: Thinker, question: Question, habit: Habit, rng: Random, day: int) -> None:
         self.question, self.habit, self.rng, self.day = question, habit, rng, day
         self._listings = thinker.web.listings
+        self.selling = _ADVISED if question.intent == "advice" else 1.0
         self.refuses = rng.random() < habit.refuses
         self.searched = habit.search and rng.random() >= habit.forgets_search
         self.pages = thinker.search(question, habit, rng, day) if self.searched else ()
@@ -154,7 +159,10 @@ class Thought:
         return Claim(fact.text, fact.about, self._cited(where)) if where else None
 
     def _cited(self, where: tuple[int, ...]) -> tuple[int, ...]:
-        """Some of the pages that state a fact, the better ranked more likely."""
+        """Some of the pages that state a fact, the better ranked more likely; of an engine that errs, also another."""
+        others = [number for number in range(len(self.pages)) if number not in where]
+        if self.habit.misattributes and others and self.rng.random() < self.habit.misattributes:
+            return (self.rng.choice(others),)
         shuffled = sorted(where, key=lambda i: i + self.rng.random() * 4)
         return tuple(sorted(shuffled[: self.rng.randint(*self.habit.citations)]))
 

@@ -12,9 +12,11 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from geo_tracker.sandbox import jumps
 from geo_tracker.sandbox.pages import Listing, WebPage
+from geo_tracker.sandbox.pdf import pdf_of
 from geo_tracker.sandbox.sites import Sites
-from geo_tracker.sandbox.world import LANGUAGES, market, read_data, words
+from geo_tracker.sandbox.world import LANGUAGES, SIGNS, market, read_data, words
 
+STORY_DAYS = 28
 _IDENTITY = ("id", "e", "t")
 """Query parameters that name a page; any other is tracking."""
 _MISSING = "<!DOCTYPE html><title>404</title><h1>404 Not Found</h1>"
@@ -31,6 +33,11 @@ class WebReply:
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
+
+
+def first_day(today: date) -> date:
+    """The first day of a story that ends today."""
+    return today - timedelta(days=STORY_DAYS - 1)
 
 
 class Web:
@@ -61,7 +68,7 @@ class Web:
 
     def fetch(self, host: str, path: str, day: int, etag: str | None = None) -> WebReply:
         """What `http://host/path` answers on a day; 502, as a proxy would say, for a host that is not there."""
-        if host == jumps.HOST and (target := jumps.target_of(path)):
+        if target := jumps.target_of(host, path):
             return WebReply(302, headers={"Location": target})
         key = page_key(host, path)
         if key in self._redirects:
@@ -75,7 +82,7 @@ class Web:
         page = self._by_address.get(key)
         if page is None or not page.exists_on(day) or page.service.status == 404:
             return _html(404, _MISSING)
-        return self._served(page, day, etag)
+        return self._served(page.on(day), day, etag)
 
     def _served(self, page: WebPage, day: int, etag: str | None) -> WebReply:
         service = page.service
@@ -83,17 +90,25 @@ class Web:
             return WebReply(200, drop=True)
         if service.status >= 500:
             return _html(service.status, _BROKEN)
-        if service.layout == "text":
-            return WebReply(200, page.text.encode(), {"Content-Type": "text/plain; charset=utf-8"})
-        html = self.html(page, day)
-        # an old host leaves its encoding to the page's own <meta charset>
-        charset = "; charset=utf-8" if service.encoding == "utf-8" else ""
-        body = html.encode(service.encoding, "xmlcharrefreplace")
+        body, kind = self._body(page, day)
         tag = f'"{sha256(body).hexdigest()[:16]}"'
-        headers = {"Content-Type": f"text/html{charset}", "ETag": tag}
+        headers = {"Content-Type": kind, "ETag": tag}
         if etag == tag:
             return WebReply(304, headers=headers)
         return WebReply(404 if self._dead(page, day) else 200, body, headers, service.delay)
+
+    def _body(self, page: WebPage, day: int) -> tuple[bytes, str]:
+        """The content of a page and its type."""
+        service = page.service
+        if service.layout == "text":
+            return page.text.encode(), "text/plain; charset=utf-8"
+        if service.layout == "pdf":
+            published = None if page.published is None else self.date_of(page.published)
+            paragraphs = [part for each in page.sections for part in (each.heading, *each.paragraphs)]
+            return pdf_of(page.title, paragraphs, published), "application/pdf"
+        # an old host leaves its encoding to the page's own <meta charset>
+        charset = "; charset=utf-8" if service.encoding == "utf-8" else ""
+        return self.html(page, day).encode(service.encoding, "xmlcharrefreplace"), f"text/html{charset}"
 
     def _dead(self, page: WebPage, day: int) -> bool:
         """Whether it is a shop's page of a product that is gone; the dearer shop deletes it."""
@@ -109,17 +124,10 @@ class Web:
             date=published and published.isoformat(),
             written_date=published and f"{published:%Y-%m-%d}",
             paragraphs=[part for section in page.sections for part in section.paragraphs],
-            offers=self._offers(page),
+            signs=SIGNS,
+            day=day,
             **_goods(page, day),
         )
-
-    def _offers(self, page: WebPage) -> list[Listing]:
-        """The shop links of a page that lives on them: deals and reviews."""
-        if page.kind not in ("deal", "review"):
-            return []
-        brands = dict.fromkeys(statement.brand for statement in sorted(page.statements))
-        found = market(page.language).brands
-        return [self.listings[found[key].products[0].sku][0] for key in brands]
 
 
 def _goods(page: WebPage, day: int) -> dict[str, object]:

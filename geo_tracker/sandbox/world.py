@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from ruamel.yaml import YAML
 
 LANGUAGES = ("zh", "en")
+SIGNS = {"CNY": "¥", "USD": "$"}
+"""Of the markets' currencies."""
 Words = Mapping[str, Any]
 """Wordings from a data file; a list holds alternatives."""
 

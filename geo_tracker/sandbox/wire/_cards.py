@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from geo_tracker.sandbox.records import Card
 from geo_tracker.sandbox.wire.base import Json
-
-_SIGNS = {"CNY": "¥", "USD": "$"}
+from geo_tracker.sandbox.world import SIGNS
 
 
 def price_of(card: Card) -> str:
     """The price as a shop prints it."""
-    return f"{_SIGNS[card.currency]}{card.price:.2f}"
+    return f"{SIGNS[card.currency]}{card.price:.2f}"
 
 
 def product(card: Card) -> Json:

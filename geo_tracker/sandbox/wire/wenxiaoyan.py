@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from geo_tracker.sandbox.jumps import LINK_HOST, jump
 from geo_tracker.sandbox.records import SandboxAnswer, Source
 from geo_tracker.sandbox.wire._chat import ChatWire
 from geo_tracker.sandbox.wire.base import Json, new_id
@@ -48,10 +49,11 @@ class WenxiaoyanQianfan(Wenxiaoyan):
 
 
 def _reference(number: int, source: Source) -> Json:
+    """A reference; every third leads through the engine's own jump page."""
     return {
         "id": number,
         "title": source.title,
-        "url": source.url,
+        "url": jump(source.url, LINK_HOST) if number % 3 == 0 else source.url,
         "content": source.snippet,
         "snippet": source.snippet,
         "date": f"{source.published} 00:00:00" if source.published else "",
