@@ -2,7 +2,8 @@
 
 The site is a process of its own. Each spider is one, too, with the same concurrency and no delay; its time counts from
 the site's first page to its last. `bare` downloads and measures bodies; `bare + trafilatura` also takes their main
-text, in the spider as tutorials do it. Ours obeys robots.txt, archives, reads and saves every page.
+text, in the spider as tutorials do it. `geo-tracker` obeys robots.txt, archives, reads and saves every page; `without
+reading` does all of that but reading, as where cores to spare read as fast as pages come.
 """
 
 from __future__ import annotations
@@ -20,18 +21,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import psutil
 from aiohttp import web
 from scrapy import Request, Spider
+from scrapy.cmdline import execute
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 from sqlmodel import select
 
+from geo_tracker.archive import Archive
 from geo_tracker.config import Settings
+from geo_tracker.extract.records import PageContent
 from geo_tracker.models import Answer, Citation, Page, Prompt, Run, Workspace
 from geo_tracker.store import insert_new, migrate, open_engine, writing
+from spiders import references
+from spiders.reading import Reading
 
 CONCURRENCY = 32
 SHARED = {
@@ -115,6 +122,20 @@ class Bare(Spider):
         return {"length": len(trafilatura.extract(response.text, url=response.url) or "")}
 
 
+class Unread:
+    """Archives bodies in place of reading them."""
+
+    def __init__(self, archive_url: str, processes: int) -> None:
+        self._archive = Archive(archive_url)
+
+    async def read(self, body: bytes, url: str, content_type: str) -> Reading:
+        sha = await asyncio.to_thread(self._archive.put, body)
+        return Reading(sha, PageContent(None, None, None, "en", body[:6000].decode(errors="replace")))
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
 def plan(home: Path, base: str, pages: int) -> None:
     """A home whose workspace cites all pages of the site."""
     settings = Settings.from_environment({**os.environ, "GEO_HOME": str(home)})
@@ -193,12 +214,12 @@ def measure(command: list[str], environment: Mapping[str, str], base: str, pages
     return pages / seconds, use
 
 
-def ours(base: str, pages: int, home: Path) -> tuple[list[str], dict[str, str]]:
+def ours(base: str, pages: int, home: Path, *program: str) -> tuple[list[str], dict[str, str]]:
     """The command and environment of the reference crawl."""
     plan(home, base, pages)
     values = {**SHARED, "PRIVATE_ADDRESSES": "127.0.0.1"}
     options = [part for name, value in values.items() for part in ("-s", f"{name}={value}")]
-    command = [sys.executable, "-m", "scrapy", "crawl", "references", "-a", "workspace=w", *options]
+    command = [sys.executable, "-m", *program, "crawl", "references", "-a", "workspace=w", *options]
     return command, {
         "GEO_HOME": str(home),
         "SCRAPY_SETTINGS_MODULE": "spiders.settings",
@@ -213,21 +234,26 @@ def compare(pages: int) -> None:
         lines = {
             "bare": ([*bare, "--bare", base], {}),
             "bare + trafilatura": ([*bare, "--extract", base], {}),
-            "geo-tracker": ours(base, pages, Path(home)),
+            "geo-tracker": ours(base, pages, Path(home) / "read", "scrapy"),
+            "without reading": ours(base, pages, Path(home) / "unread", "bench.crawl", "--unread"),
         }
         rates: dict[str, float] = {}
         for name, (command, environment) in lines.items():
             rates[name], use = measure(command, environment, base, pages)
             print(
-                f"{name:20} {rates[name]:7.1f} pages/s, {1000 * use.seconds / pages:.1f} ms of CPU a page, "
+                f"{name:19} {rates[name]:7.1f} pages/s, {1000 * use.seconds / pages:.1f} ms of CPU a page, "
                 f"{use.early:.0f} MB after a tenth, {use.peak:.0f} MB at most",
                 flush=True,
             )
-        for name in ("bare", "bare + trafilatura"):
-            print(f"geo-tracker / {name}: {rates['geo-tracker'] / rates[name]:.2f}")
+        for name, peer in product(("geo-tracker", "without reading"), ("bare", "bare + trafilatura")):
+            print(f"{name} / {peer}: {rates[name] / rates[peer]:.2f}")
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["--unread"]:
+        references.Readers = Unread
+        execute(["scrapy", *sys.argv[2:]])
+        return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=10_000)
     for hidden in ("--bare", "--extract"):

@@ -142,7 +142,8 @@ def _content(session: Session, page: Page, visit: Visit) -> dict[str, Any]:
     """Columns of a page that has content: only the time it was checked where that is what it had."""
     known = page.status == PageStatus.FETCHED
     if "text" not in visit.columns or (known and page.sha256 == visit.columns["sha256"]):
-        return {"error": None, **_some(visit.columns, "etag", "last_modified")}
+        validators = _some(visit.columns, "etag", "last_modified")
+        return {"error": None, **{name: value for name, value in validators.items() if value}}
     version = page.version
     if not version or page.sha256 != visit.columns["sha256"]:
         version += 1

@@ -154,7 +154,7 @@ class ReferencesSpider(RowSpider):
         onward = next_address(response, self.settings.getfloat("METAREFRESH_MAXDELAY"))
         if onward:
             yield await self._follow(way.after(*onward))
-        elif response.status == 304:
+        elif response.status == 304 and way.conditions:
             yield self._visited(way, {"status": PageStatus.FETCHED}, response)
         elif response.status in WALLED:
             reading = await self._read(response)

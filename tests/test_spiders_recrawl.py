@@ -75,16 +75,18 @@ def test_only_what_changed_is_read_again(home: Home, server: Server) -> None:
         "site.example/dated": validated(page("Dated", Last_Modified="Sun, 01 Mar 2026 06:00:00 GMT")),
         "site.example/same": page("Same"),
         "site.example/changes": page("Old"),
+        "site.example/mute": Reply(304),
     }
-    home.cite([f"{SITE}/{name}" for name in ("tagged", "dated", "same", "changes")], sandbox=True)
-    assert again(home, server).counts == {"fetched": 4}
-    before = home.pages()
+    home.cite([f"{SITE}/{name}" for name in ("tagged", "dated", "same", "changes", "mute")], sandbox=True)
+    assert again(home, server).counts == {"fetched": 4, "failed": 1}
+    before = {url: row for url, row in home.pages().items() if row.version}
+    assert set(home.pages()) - set(before) == {f"{SITE}/mute"}, "nobody asked for changes only"
     assert {row.version for row in before.values()} == {1}
     server.pages["site.example/changes"] = page("New")
     assert again(home, server, NOW - timedelta(days=1)).counts == {}, "nothing is old enough"
-    assert again(home, server).counts == {"fetched": 1, "unchanged": 3}
+    assert again(home, server).counts == {"fetched": 1, "unchanged": 3, "failed": 1}
     after = home.pages()
-    for url, row in after.items():
+    for url, row in ((url, after[url]) for url in before):
         changed = url.endswith("/changes")
         assert row.checked_at and before[url].checked_at and row.checked_at > before[url].checked_at
         assert (row.fetched_at != before[url].fetched_at) is changed
@@ -92,6 +94,7 @@ def test_only_what_changed_is_read_again(home: Home, server: Server) -> None:
         assert row.claimed_by is None
     assert versions(home, f"{SITE}/changes") == [(1, "Old"), (2, "New")]
     assert versions(home, f"{SITE}/tagged") == [(1, "Tagged")]
+    assert after[f"{SITE}/tagged"].etag == '"1"', "a 304 need not repeat it"
     server.pages["site.example/changes"] = page("Old")
     again(home, server)
     assert versions(home, f"{SITE}/changes") == [(1, "Old"), (2, "New"), (3, "Old")]
