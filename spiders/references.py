@@ -206,7 +206,11 @@ class ReferencesSpider(RowSpider):
     def _knows(self, address: str, other_than: Page) -> bool:
         with reading(self.database) as session:
             page = known_page(session, address, self.before)
-        return page is not None and page.id != other_than.id and page.sandbox is other_than.sandbox
+        if (
+            page is None or page.status == PageStatus.BLOCKED
+        ):  # asking tells this way's own reason, at no cost
+            return False
+        return page.id != other_than.id and page.sandbox is other_than.sandbox
 
     async def _read(self, response: Response) -> Reading:
         found = await self._readers.read(response.body, response.url, _content_type(response.headers))

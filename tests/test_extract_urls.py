@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geo_tracker.extract.urls import canonical, domain, is_public_http, owned_by
@@ -104,6 +104,7 @@ _urls = st.builds(
 
 
 @given(_urls | st.text(max_size=60).map("https://".__add__) | st.text())
+@example("https://www.google.com/amp/a.amp.html\x1b")
 def test_canonical_is_idempotent_and_keeps_the_site_readable(url: str) -> None:
     once = canonical(url)
     assert canonical(once) == once

@@ -123,9 +123,11 @@ def _canonical(url: str) -> str:
     path = _encoded(parts.path) or "/"
     query = "&".join(_kept(parts.query, _rules().pages.get(host + path)))
     address = f"{host}{port}{path}" + (f"?{query}" if query else "")
+    rewritten = address
     for pattern, replacement in _rules().rewrites:
-        address = pattern.sub(replacement, address)
-    return f"{parts.scheme}://{address}"
+        rewritten = pattern.sub(replacement, rewritten)
+    # What a wrapper carries may be no address at all.
+    return f"{parts.scheme}://{rewritten if split(f'{parts.scheme}://{rewritten}') else address}"
 
 
 def _encoded(text: str) -> str:
