@@ -116,10 +116,24 @@ def test_a_workspace_adds_a_platform_without_code() -> None:
     assert find_offers("https://shop.harbour.example/p/77") == ()
 
 
+def test_one_text_stands_for_a_list_of_one() -> None:
+    link = {"match": r"shop\.harbour\.example/item$", "item": "id", "sku": "variant"}
+    own = {"name": "harbour", "hosts": "harbour.example", "schemes": "harbourapp", "link": [link]}
+    known = Platforms([{**own, "affiliate": {"network": "Partners", "pid": "partner"}}])
+    found = known.read("https://shop.harbour.example/item?id=77&variant=2&partner=me")
+    assert found is not None and found.affiliate is not None
+    assert (found.platform, found.item_id, found.sku_id, found.affiliate.pid) == ("harbour", "77", "2", "me")
+    assert known.app("harbourapp://item/77") == "harbour"
+    assert known.read("https://shop.a/item?id=77") is None
+
+
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
         ({"hosts": ["a.example"]}, "name and hosts"),
+        ({"name": "x", "hosts": 5}, "hosts must be a text or a list of texts"),
+        ({"name": "x", "hosts": ["a.example", 5]}, "hosts must be a text or a list of texts"),
+        ({"name": "x", "hosts": "a.example", "schemes": {"a": 1}}, "schemes must be a text"),
         ({"name": "x", "hosts": ["a.example"], "link": [{"kind": "product"}]}, "needs match"),
         ({"name": "x", "hosts": ["a.example"], "link": [{"match": "("}]}, "no expression"),
         (
