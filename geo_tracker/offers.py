@@ -70,14 +70,20 @@ class Catalogue:
     def _row(self, offer: FoundOffer) -> dict[str, Any]:
         columns = asdict(offer)
         del columns["order"], columns["brand"]  # the row's position; the page's own word for the brand
-        brand, product = self._identified(offer)
-        listed = product if product and product.currency == offer.currency else None
         return {
             **columns,
             "workspace_id": self._workspace.id,
             "position": offer.order - 1,
             "affiliate": columns["affiliate"] or {},
             "span": list(columns["span"] or ()),
+            **self.told(offer),
+        }
+
+    def told(self, offer: FoundOffer) -> dict[str, Any]:
+        """What the workspace knows of an offer: brand_id, product, store and reference_price."""
+        brand, product = self._identified(offer)
+        listed = product if product and product.currency == offer.currency else None
+        return {
             "brand_id": brand.id if brand else None,
             "product": product.name if product else None,
             "store": self._store(offer, brand),

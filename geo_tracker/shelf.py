@@ -12,8 +12,8 @@ from sqlmodel import Session, col, func
 
 from geo_tracker import offers
 from geo_tracker.extract.commerce import Platforms
-from geo_tracker.facts import read_facts, read_table, selected
-from geo_tracker.metrics.records import SHELF_DIMENSIONS, Filters
+from geo_tracker.facts import read_table, selected
+from geo_tracker.metrics.records import SHELF_DIMENSIONS, Facts, Filters
 from geo_tracker.metrics.shelf import Shelf
 from geo_tracker.models import Answer, AnswerStatus, Brand, Citation, DailyShelf, Offer, Prompt, Workspace
 from geo_tracker.store import workspace_named
@@ -80,13 +80,12 @@ class ShownOffer:
     """Its id."""
 
 
-def read_shelf(session: Session, filters: Filters) -> Shelf:
-    """The daily sums of the selected answers' offers, by where they stand and who sells."""
-    workspace = workspace_named(session, filters.workspace)
-    facts = read_facts(session, filters)
+def read_shelf(session: Session, facts: Facts) -> Shelf:
+    """The daily sums of a selection's offers, by where they stand and who sells."""
+    workspace = workspace_named(session, facts.filters.workspace)
     columns = [getattr(DailyShelf, name) for name in (*KEYS, *SUMS)]
     joined = sa.select(*columns, col(Brand.name).label("brand")).join(Prompt).outerjoin(Brand)
-    frame = read_table(session, joined.where(*selected(DailyShelf, workspace, filters)))
+    frame = read_table(session, joined.where(*selected(DailyShelf, workspace, facts.filters)))
     tracked = frame["brand"].isin([brand.name for brand in facts.brands])
     texts = {name: frame[name].astype(str) for name in SHELF_DIMENSIONS}
     frame = frame.assign(brand=frame["brand"].where(tracked, ""), **texts)

@@ -14,7 +14,7 @@ from geo_tracker.analysis import score
 from geo_tracker.apply import apply
 from geo_tracker.archive import Archive
 from geo_tracker.engines.base import ParsedAnswer, ParsedOffer
-from geo_tracker.facts import Filters
+from geo_tracker.facts import Filters, read_facts
 from geo_tracker.metrics import measure
 from geo_tracker.metrics.shelf import Shelf, concentration, ladder, shares
 from geo_tracker.models import Answer, AnswerStatus, Citation, Offer, Page, PageStatus, Prompt, Run, Workspace
@@ -95,7 +95,7 @@ def offers_of(engine: sa.Engine) -> list[Offer]:
 
 def read(engine: sa.Engine, **filters: Any) -> Shelf:
     with reading(engine) as session:
-        return read_shelf(session, Filters("w", **filters))
+        return read_shelf(session, read_facts(session, Filters("w", **filters)))
 
 
 def test_products_are_known_by_item_id_sku_gtin_and_name(engine: sa.Engine, workspace: Workspace) -> None:
