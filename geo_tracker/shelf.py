@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func
@@ -25,6 +25,11 @@ SHOWN = (
     *("checkout", "url", "final_url", "image", "available", "dead"),
 )
 """Columns of an offer that a list shows."""
+
+
+class _Asked(NamedTuple):
+    price: float | None
+    reference_price: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Price:
     """(shown - reference) / reference."""
     shop: float | None
     """Mean of what the shop's own pages ask, as crawled; only in the same currency."""
+    shop_spread: float | None
     n: int
     """Answers that show such a price."""
     first: date
@@ -222,6 +228,7 @@ def _price(row: Any) -> Price:
         reference=row.reference_price,
         spread=offers.price_spread(row),
         shop=row.shop,
+        shop_spread=offers.price_spread(_Asked(row.shop, row.reference_price)),
         n=row.n,
         first=row.first,
         last=row.last,
