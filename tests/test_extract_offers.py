@@ -213,6 +213,22 @@ CARDS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("一片只要 9 元左右。10 片大约 89 元。购买链接：{link}", 89),
+        ("缺点是单片接近 30 元，长期用成本不低。购买链接：{link}", None),
+        ("{link} ¥129(约 12.9 元/片)", 129),
+        ("{link} 每片 ¥9.9，一盒 99 元", 99),
+        ("旧款 ¥59。新款原价 ¥129，现价 ¥99：{link}", 99),
+        ("一盒 ¥99 {link}", 99),
+    ],
+)
+def test_the_price_is_the_products_not_a_pieces(text: str, amount: float | None) -> None:
+    (offer,) = find_offers(text.format(link="[面膜](https://item.jd.com/100012043978.html)"))
+    assert offer.price == amount
+
+
 @pytest.mark.parametrize(("card", "checkout"), CARDS)
 def test_the_checkout_ladder_of_cards(card: ParsedOffer, checkout: int) -> None:
     offer = card_offer(card, 1)

@@ -203,7 +203,10 @@ def _prices(view: View, shelf: Shelf) -> None:
     t, style = view.t, view.style
     found = data.prices(view.url, view.filters)
     if any(row.spread is not None for row in found):
-        parts.draw(shelf_charts.price_spreads(found, t, width="container", style=style), t("shelf.prices"))
+        parts.draw(
+            shelf_charts.price_spreads(found, shelf.labels, t, width="container", style=style),
+            t("shelf.prices"),
+        )
         parts.html("note", text=t("shelf.prices_help"))
     else:
         parts.html("section", title=t("shelf.prices"))

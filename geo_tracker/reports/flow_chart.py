@@ -55,7 +55,7 @@ def flow(
     )
     blocks = pd.DataFrame(
         [block for at in range(3) for block in _blocks(columns[at], nodes[at], at, colours, style)],
-        columns=["x", "x2", "y", "y2", "middle", "colour", "label"],
+        columns=["x", "x2", "y", "y2", "at", "colour", "label"],
     )
     return styled(_layers(bands, blocks, height, t, style), width, round(height), t("shelf.flow"), style)
 
@@ -137,9 +137,11 @@ def _blocks(
 ) -> Iterable[tuple[Any, ...]]:
     for name, node in nodes.items():
         colour = colours[name] if at == 1 else style.soft
-        bottom = node.top + max(node.height, 1)
         label = f"{name}  {column[name]:,.0f}"
-        yield at, at + WIDE, node.top, bottom, (node.top + bottom) / 2, colour, label
+        height = max(node.height, 1)
+        # not all labels of tall neighbours at one height: they would meet on a narrow screen
+        at_label = node.top + (min(height, 2 * SLOT) if at == 1 else height) / 2
+        yield at, at + WIDE, node.top, node.top + height, at_label, colour, label
 
 
 def _layers(bands: pd.DataFrame, blocks: pd.DataFrame, height: float, t: Translate, style: Style) -> Chart:
@@ -171,4 +173,4 @@ def _texts(names: alt.Chart, style: Style) -> Iterable[alt.Chart]:
         left = inner.mark_text(align="left", dx=5, strokeWidth=3, **look)
         right = outer.mark_text(align="right", dx=-5, strokeWidth=3, **look)
         for text in (left, right):
-            yield text.encode(alt.Y("middle:Q", axis=None), text="label:N")
+            yield text.encode(alt.Y("at:Q", axis=None), text="label:N")

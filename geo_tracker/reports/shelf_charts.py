@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -173,11 +174,16 @@ def _step_text(step: Step, t: Translate) -> str:
 
 
 def price_spreads(
-    rows: Sequence[Price], t: Translate, *, width: int | str = 640, style: Style = LIGHT
+    rows: Sequence[Price],
+    labels: Mapping[str, str],
+    t: Translate,
+    *,
+    width: int | str = 640,
+    style: Style = LIGHT,
 ) -> Chart:
     """Dots of shown prices against the reference price, per product and merchant; a line for the shop's own page."""
     known = [row for row in rows if row.spread is not None][:PRICES]
-    names = [f"{row.product} · {row.merchant or t('shelf.unknown_merchant')}" for row in known]
+    names = _products(known, labels)
     values = [
         (name, row.spread, row.shop_spread, row.own, row.n) for name, row in zip(names, known, strict=True)
     ]
@@ -185,6 +191,16 @@ def price_spreads(
     frame = frame.assign(label=[_price_text(row, t) for row in known])
     frame = frame.astype({"spread": "float64", "shop": "float64"})
     return styled(_dots(frame, t, style), width, ROW * max(len(frame), 1), t("shelf.prices"), style)
+
+
+def _products(rows: Sequence[Price], labels: Mapping[str, str]) -> list[str]:
+    """Product and merchant, else platform, of each row; the currency too where that is not enough."""
+    short = [f"{row.product} · {row.merchant or labels.get(row.platform, row.platform)}" for row in rows]
+    often = Counter(short)
+    return [
+        name if often[name] == 1 else f"{name} · {labels.get(row.platform, row.platform)} {row.currency}"
+        for name, row in zip(short, rows, strict=True)
+    ]
 
 
 def _price_text(row: Price, t: Translate) -> str:
