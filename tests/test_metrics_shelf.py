@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from daily_rows import BRANDS, DAY, Cell, facts
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics import measure
-from geo_tracker.metrics.shelf import FUNNEL, Shelf, concentration, flows, funnel, ladder, shares
+from geo_tracker.metrics.shelf import FUNNEL, Shelf, concentration, flows, funnel, herfindahl, ladder, shares
 
 OWN, RIVAL = BRANDS[0], BRANDS[1]
 COLUMNS = (
@@ -223,3 +224,30 @@ def test_flows_lead_from_engine_to_merchant_most_first() -> None:
         ("jd", "jd store", 48, 0),
         ("tmall", "tmall store", 3, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("shares_of", "prompts", "offers_each", "alike", "floor"),
+    [
+        ((0.7, 0.2, 0.1), 10, 10, 20, 0.92),
+        ((0.7, 0.2, 0.1), 30, 20, 3, 0.93),
+        ((0.5, 0.3, 0.2), 10, 10, 3, 0.91),
+        ((0.25, 0.25, 0.25, 0.25), 10, 10, 20, 0.95),
+        ((0.9, 0.1), 30, 20, 20, 0.91),
+        ((0.9, 0.1), 10, 10, 3, 0.80),
+    ],
+)
+def test_the_interval_of_concentration_holds_the_truth(
+    shares_of: tuple[float, ...], prompts: int, offers_each: int, alike: float, floor: float
+) -> None:
+    """Prompts' platform mixes are drawn from a Dirichlet distribution around the true one."""
+    chance, truth = np.random.default_rng(7), sum(share**2 for share in shares_of)
+    tries, held = 500, 0
+    for _ in range(tries):
+        mixes = chance.dirichlet(np.array(shares_of) * alike, size=prompts)
+        x = np.array([chance.multinomial(offers_each, mix) for mix in mixes], dtype=float)
+        group, one = np.zeros(prompts, dtype=np.intp), np.ones(1)
+        (it,) = herfindahl(x, group, np.array([float(prompts * offers_each)]), one)
+        assert it.low is not None and it.high is not None
+        held += it.low <= truth <= it.high
+    assert held / tries >= floor

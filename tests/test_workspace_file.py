@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,11 @@ def test_a_broken_platform_is_named_with_its_line(tmp_path: Path) -> None:
     text = "brands: [{name: A}]\nplatforms:\n  - {name: x, hosts: 5}\n"
     with pytest.raises(UsageError, match=r"w\.yaml:2: platforms: platform x: hosts must be"):
         read_workspace(write(tmp_path / "w.yaml", text))
+
+
+def test_what_the_starter_file_shows_as_a_comment_holds(tmp_path: Path) -> None:
+    starter = files("geo_tracker").joinpath("workspace-template.yaml").read_text("utf-8")
+    shown = re.sub(r"^(\s*)# (- \{text: Acme Flow|platforms:|  )", r"\1\2", starter, flags=re.MULTILINE)
+    file = read_workspace(write(tmp_path / "w.yaml", shown))
+    assert [platform["name"] for platform in file.platforms] == ["harbour"]
+    assert [product.text for product in file.brands[0].products] == ["Acme Pipeline", "Acme Flow"]

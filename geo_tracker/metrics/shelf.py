@@ -174,7 +174,7 @@ def concentration(shelf: Shelf, by: Sequence[str] = ("engine", "surface")) -> li
     seen = _counted(known, keys, {"seen": "seen"})
     answers = cells.assign(all="").groupby(keys)[["answers", "planned"]].sum().loc[list(of_group.groups)]
     coverage = divide(answers["answers"], answers["planned"])
-    found = _herfindahl(table.to_numpy(float), group, seen["seen"].to_numpy(float), coverage)
+    found = herfindahl(table.to_numpy(float), group, seen["seen"].to_numpy(float), coverage)
     surfaces = of_group["surface"].unique()
     return [
         Measurement(_group(by, key), None, "platform_concentration", estimate, tuple(sorted(surfaces[key])))
@@ -188,7 +188,7 @@ def _group(by: Sequence[str], key: Any) -> dict[str, str]:
     return dict(zip(by, dated, strict=False))
 
 
-def _herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Iterator[Estimate]:
+def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Iterator[Estimate]:
     """One estimate per group from offers per prompt (rows) and platform (columns).
 
     The interval takes the index as linear in the prompts' sums. Where that shows no spread it follows from the

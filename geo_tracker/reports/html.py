@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def render_html(report: Report) -> str:
             sources=report.domains[:SOURCES],
             filters=_filters(report, t),
             notes=list(_notes(report, t)),
-            glossary=[(t(f"metric.{name}.label"), t(f"metric.{name}.help")) for name in _explained(report)],
+            glossary=[(t(f"metric.{name}.label"), t(f"metric.{name}.help")) for name in COLUMNS],
         )
     )
 
@@ -100,10 +100,6 @@ def _charts(report: Report, t: Translate) -> dict[str, Markup]:
     }
     # drawn by Vega from specs of ours: it escapes the text in them, and nothing else goes in
     return {name: Markup(charts.svg(chart)) for name, chart in drawn.items()}  # noqa: S704
-
-
-def _explained(report: Report) -> Sequence[str]:
-    return COLUMNS if report.shelf.shelf.frame.empty else (*COLUMNS, *SHELF_METRICS)
 
 
 def _shelf(report: Report, t: Translate) -> list[Figure]:
