@@ -17,6 +17,7 @@ PAGES = {
     "competitors": ":material/leaderboard:",
     "answers": ":material/forum:",
     "sources": ":material/link:",
+    "shelf": ":material/storefront:",
     "discover": ":material/travel_explore:",
     "definitions": ":material/menu_book:",
 }

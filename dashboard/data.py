@@ -22,6 +22,8 @@ from geo_tracker.evidence import (
 )
 from geo_tracker.facts import Choices, Filters, read_choices, read_facts, read_workspaces
 from geo_tracker.metrics import Change, Facts, Measurement, measurements, movements
+from geo_tracker.metrics.shelf import Shelf, shares
+from geo_tracker.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.sources import CitedSource, Level, PageDetail, read_page, read_sources
 from geo_tracker.store import migrate, open_engine, reading, workspace_named, writing
 
@@ -100,6 +102,32 @@ def sources(url: str, filters: Filters, level: Level, limit: int | None) -> list
         return read_sources(session, filters, level, limit=limit)
 
 
+@st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
+def shelf(url: str, filters: Filters) -> Shelf:
+    """Shared by all readers: never change it."""
+    with reading(database(url)) as session:
+        return read_shelf(session, facts(url, filters))
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def shelf_shares(url: str, filters: Filters, by: Sequence[str]) -> list[Measurement]:
+    return shares(shelf(url, filters), by)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def prices(url: str, filters: Filters) -> list[Price]:
+    with reading(database(url)) as session:
+        return read_prices(session, filters)
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def offers(
+    url: str, filters: Filters, *, brand: str | None = None, broken: bool = False, limit: int | None = None
+) -> list[ShownOffer]:
+    with reading(database(url)) as session:
+        return read_offers(session, filters, brand=brand, broken=broken, limit=limit)
+
+
 def page(url: str, slug: str, page_id: int) -> PageDetail:
     with reading(database(url)) as session:
         return read_page(session, slug, page_id)
@@ -138,3 +166,4 @@ def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
     finally:
         st.cache_data.clear()
         facts.clear()
+        shelf.clear()

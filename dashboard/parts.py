@@ -53,7 +53,12 @@ def safe_url(url: str) -> str | None:
 
 def html(template: str, **values: Any) -> None:
     """Show a template; every value in it is escaped."""
-    st.html(_templates().get_template(f"{template}.html").render(**values))
+    st.html(render(template, **values))
+
+
+def render(template: str, **values: Any) -> str:
+    """A template as HTML; every value in it is escaped."""
+    return _templates().get_template(f"{template}.html").render(**values)
 
 
 def stylesheet() -> None:
@@ -185,10 +190,10 @@ def download(view: View, name: str, by: Sequence[str]) -> None:
     download_table(view, name, table)
 
 
-def download_table(view: View, name: str, make: Callable[[], Table]) -> None:
+def download_table(view: View, name: str, make: Callable[[], Table], label: str = "") -> None:
     """A table as CSV, made when it is asked for."""
     st.download_button(
-        view.t("dashboard.download"),
+        label or view.t("dashboard.download"),
         lambda: make().encoded(),
         f"{view.slug}-{name}.csv",
         "text/csv",

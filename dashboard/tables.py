@@ -23,6 +23,28 @@ class Line:
     figures: tuple[Figure, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, what says how far to trust it, and a warning."""
+
+    text: str
+    note: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of any table; `own` marks the own brand's."""
+
+    cells: Sequence[Cell]
+    own: bool = False
+
+
+def grid(heads: Sequence[str], rows: Sequence[Row], texts: Sequence[int]) -> None:
+    """A table of anything; `texts` are the columns that are no numbers."""
+    parts.html("grid", heads=heads, rows=rows, texts=texts)
+
+
 def brands(
     view: View, rows: Sequence[Measurement], metrics: Sequence[str], by: str, changes: Changes
 ) -> None:

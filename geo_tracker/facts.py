@@ -21,6 +21,7 @@ __all__ = [
     "Filters",
     "read_choices",
     "read_facts",
+    "read_table",
     "read_workspaces",
     "selected",
 ]
@@ -104,17 +105,18 @@ def _read_frame(session: Session, workspace: Workspace, filters: Filters) -> pd.
     """Sums joined with what describes their prompts and brands; the joins are pandas', on ids, for speed."""
     sums = [getattr(Daily, name) for name in (*KEYS, *SUMS) if name != "workspace_id"]
     chosen = sa.select(*sums).join(Prompt, col(Prompt.id) == col(Daily.prompt_id))
-    daily = _table(session, chosen.where(*selected(Daily, workspace, filters)))
+    daily = read_table(session, chosen.where(*selected(Daily, workspace, filters)))
     described: list[Any] = [col(Prompt.id).label("prompt_id"), col(Prompt.text).label("prompt")]
     described += [getattr(Prompt, name) for name in PROMPT_COLUMNS]
-    prompts = _table(session, sa.select(*described).where(col(Prompt.workspace_id) == workspace.id))
+    prompts = read_table(session, sa.select(*described).where(col(Prompt.workspace_id) == workspace.id))
     named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
-    brands = _table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
+    brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
     frame = daily.merge(prompts, on="prompt_id").merge(brands, on="brand_id").drop(columns="brand_id")
     return frame.astype({"day": "datetime64[s]", "sandbox": "bool", "branded": "bool"})
 
 
-def _table(session: Session, statement: Any) -> pd.DataFrame:
+def read_table(session: Session, statement: Any) -> pd.DataFrame:
+    """The rows of a statement under its column names, also where there are none."""
     result = session.connection().execute(statement)
     rows = [tuple(row) for row in result.all()]
     return pd.DataFrame(rows, columns=list(result.keys()), dtype=None if rows else "object")

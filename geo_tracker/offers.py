@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlmodel import Session, col, select
 
@@ -51,7 +52,7 @@ class Catalogue:
         self._by_number = {
             number: product
             for form, product in listed
-            for number in (*(form.get("sku") or ()), form.get("gtin"))
+            for number in (*(form.get("sku") or ()), _gtin(form.get("gtin")))
             if number
         }
         self._named = cache(self._read)
@@ -69,14 +70,20 @@ class Catalogue:
     def _row(self, offer: FoundOffer) -> dict[str, Any]:
         columns = asdict(offer)
         del columns["order"], columns["brand"]  # the row's position; the page's own word for the brand
-        brand, product = self._identified(offer)
-        listed = product if product and product.currency == offer.currency else None
         return {
             **columns,
             "workspace_id": self._workspace.id,
             "position": offer.order - 1,
             "affiliate": columns["affiliate"] or {},
             "span": list(columns["span"] or ()),
+            **self.told(offer),
+        }
+
+    def told(self, offer: FoundOffer) -> dict[str, Any]:
+        """What the workspace knows of an offer: brand_id, product, store and reference_price."""
+        brand, product = self._identified(offer)
+        listed = product if product and product.currency == offer.currency else None
+        return {
             "brand_id": brand.id if brand else None,
             "product": product.name if product else None,
             "store": self._store(offer, brand),
@@ -85,8 +92,8 @@ class Catalogue:
 
     def _identified(self, offer: FoundOffer) -> tuple[Brand | None, Product | None]:
         """By number, else by the names in title, seller and the page's own word, else by the one brand around it."""
-        numbers = (offer.item_id, offer.sku_id, *(offer.raw.get(name) for name in GTINS))
-        known = next((self._by_number[str(each)] for each in numbers if str(each) in self._by_number), None)
+        numbers = (offer.item_id, offer.sku_id, *(_gtin(offer.raw.get(name)) for name in GTINS))
+        known = next((self._by_number[each] for each in numbers if each and each in self._by_number), None)
         if known:
             return known.brand, known
         for text in (offer.title, offer.merchant, offer.brand):
@@ -109,6 +116,12 @@ class Catalogue:
 
     def _first_name(self, text: str) -> str | None:
         return next((brand for brand, _ in self._named(text)), None)
+
+
+def _gtin(number: Any) -> str | None:
+    """A trade item number, the same in 8, 12, 13 and 14 digits; None where it is none."""
+    digits = re.sub(r"[\s-]", "", str(number or "")).lstrip("0")
+    return f"gtin {digits}" if digits.isascii() and digits.isdigit() else None
 
 
 def _span(span: Sequence[int] | None) -> tuple[int, int] | None:
@@ -197,7 +210,16 @@ def _follow(offer: Offer, page: Page, platforms: Platforms) -> None:
         offer.final_platform, offer.final_item_id = link.platform, link.item_id
 
 
-def price_spread(offer: Offer) -> float | None:
+class Priced(Protocol):
+    """An offer, or several of one product by their mean price."""
+
+    @property
+    def price(self) -> float | None: ...
+    @property
+    def reference_price(self) -> float | None: ...
+
+
+def price_spread(offer: Priced) -> float | None:
     """(shown - reference) / reference; None without both in one currency."""
     if offer.price is None or not offer.reference_price:
         return None

@@ -100,12 +100,13 @@ class ProductPart(AliasPart):
     @field_validator("sku", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
-        return [str(each) for each in (value if isinstance(value, list) else [value])]
+        several = value if isinstance(value, list) else [value]
+        return [str(each) for each in several if each not in (None, "")]
 
     @field_validator("gtin", mode="before")
     @classmethod
     def _digits(cls, value: Any) -> Any:
-        return str(value)
+        return "" if value is None else str(value)
 
     @model_validator(mode="after")
     def _priced(self) -> ProductPart:

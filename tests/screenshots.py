@@ -19,7 +19,7 @@ from geo_tracker.i18n import language
 from geo_tracker.store import migrate, open_engine, reading, workspace_named
 from tests.browser import find_chromium, open_first_row, served
 
-PAGES = ("overview", "competitors", "answers", "sources", "discover", "definitions")
+PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "definitions")
 SIZE = {"width": 1440, "height": 900}
 
 

@@ -232,6 +232,47 @@ def test_offers_of_a_text_a_page_and_a_file_of_answers(here: Path) -> None:
     assert done.returncode == 1
 
 
+SHOP = """
+workspace: {slug: w, name: W}
+brands:
+  - {name: 云纱, role: own, products: [{text: 云纱面膜, sku: 77, price: 100, currency: CNY}]}
+platforms:
+  - {name: harbour, currency: CNY, hosts: harbour.example, link: [{match: 'harbour\\.example/p/(?P<item>\\d+)$'}]}
+"""
+
+
+def test_a_workspaces_own_shop_and_its_shelf(here: Path) -> None:
+    (here / "shop.yaml").write_text(SHOP, "utf-8")
+    text = "首选 [舒缓面膜](https://harbour.example/p/77) ¥120(云纱官方旗舰店)"
+    (record,) = lines(geo(here, "offers", "-", "-w", "shop.yaml", "--json", stdin=text))
+    (offer,) = record["offers"]
+    assert (offer["platform"], offer["brand"], offer["product"]) == ("harbour", "云纱", "云纱面膜")
+    assert (offer["store"], offer["reference_price"]) == ("official", 100)
+
+    rows = [
+        {"prompt": f"面膜{n}?", "engine": "doubao", "surface": "app", "text": text, "asked_at": "2026-11-20"}
+        for n in range(3)
+    ]
+    (here / "shop.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert geo(here, "import", "shop.jsonl", "--workspace", "shop.yaml").returncode == 0
+    found = lines(geo(here, "shelf", "-w", "w", "--by", "platform", "--json"))
+    assert {row["kind"] for row in found} == {
+        *("metric", "share", "hhi", "funnel", "price", "checkout", "flow", "offer")
+    }
+    share = next(row for row in found if (row["kind"], row["brand"]) == ("share", "云纱"))
+    assert (share["group"], share["value"], share["n"], share["coverage"]) == (
+        {"platform": "harbour"},
+        1,
+        3,
+        1,
+    )
+    price = next(row for row in found if row["kind"] == "price")
+    assert (price["shown"], price["reference"], price["spread"], price["n"]) == (120, 100, 0.2, 3)
+    table = geo(here, "shelf", "-w", "w")
+    assert "云纱官方旗舰店" in table.stdout and "Shelf share" in table.stdout
+    assert lines(geo(here, "offers", "-", "-w", "w", "--json", stdin=text)) == [record]
+
+
 @pytest.mark.parametrize(
     "setting",
     [

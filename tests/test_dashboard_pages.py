@@ -37,7 +37,7 @@ from geo_tracker.store import migrate, open_engine, reading, save_answer, writin
 from geo_tracker.workspace import WorkspaceFile
 
 APP = Path(__file__).parents[1] / "dashboard" / "app.py"
-PAGES = ("overview", "competitors", "answers", "sources", "discover", "definitions")
+PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "definitions")
 DAYS = 14
 WEEK = Filters("crm", start=LAST.replace(day=LAST.day - 6), end=LAST, surfaces=("api",))
 Open = Callable[..., AppTest]

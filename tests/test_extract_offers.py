@@ -116,10 +116,24 @@ def test_a_workspace_adds_a_platform_without_code() -> None:
     assert find_offers("https://shop.harbour.example/p/77") == ()
 
 
+def test_one_text_stands_for_a_list_of_one() -> None:
+    link = {"match": r"shop\.harbour\.example/item$", "item": "id", "sku": "variant"}
+    own = {"name": "harbour", "hosts": "harbour.example", "schemes": "harbourapp", "link": [link]}
+    known = Platforms([{**own, "affiliate": {"network": "Partners", "pid": "partner"}}])
+    found = known.read("https://shop.harbour.example/item?id=77&variant=2&partner=me")
+    assert found is not None and found.affiliate is not None
+    assert (found.platform, found.item_id, found.sku_id, found.affiliate.pid) == ("harbour", "77", "2", "me")
+    assert known.app("harbourapp://item/77") == "harbour"
+    assert known.read("https://shop.a/item?id=77") is None
+
+
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
         ({"hosts": ["a.example"]}, "name and hosts"),
+        ({"name": "x", "hosts": 5}, "hosts must be a text or a list of texts"),
+        ({"name": "x", "hosts": ["a.example", 5]}, "hosts must be a text or a list of texts"),
+        ({"name": "x", "hosts": "a.example", "schemes": {"a": 1}}, "schemes must be a text"),
         ({"name": "x", "hosts": ["a.example"], "link": [{"kind": "product"}]}, "needs match"),
         ({"name": "x", "hosts": ["a.example"], "link": [{"match": "("}]}, "no expression"),
         (
@@ -197,6 +211,22 @@ CARDS = [
     ),
     (ParsedOffer("card", url="https://u.jd.com/BdxyCqK", title="云纱面膜"), 1),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("一片只要 9 元左右。10 片大约 89 元。购买链接：{link}", 89),
+        ("缺点是单片接近 30 元，长期用成本不低。购买链接：{link}", None),
+        ("{link} ¥129(约 12.9 元/片)", 129),
+        ("{link} 每片 ¥9.9，一盒 99 元", 99),
+        ("旧款 ¥59。新款原价 ¥129，现价 ¥99：{link}", 99),
+        ("一盒 ¥99 {link}", 99),
+    ],
+)
+def test_the_price_is_the_products_not_a_pieces(text: str, amount: float | None) -> None:
+    (offer,) = find_offers(text.format(link="[面膜](https://item.jd.com/100012043978.html)"))
+    assert offer.price == amount
 
 
 @pytest.mark.parametrize(("card", "checkout"), CARDS)

@@ -110,7 +110,8 @@ def page(engine: sa.Engine, filters: Filters = WINDOW) -> BeautifulSoup:
 
 
 def test_csv_holds_every_table_and_repeats_the_numbers(report: Report, exported: dict[str, Path]) -> None:
-    assert set(exported) == {"about", *GROUPS, "changes", "domains", "pages", "candidates", "answers"}
+    shelf = {name for name in exported if name.startswith("shelf_")}
+    assert set(exported) == {"about", *GROUPS, "changes", "domains", "pages", "candidates", "answers", *shelf}
     for name, by in GROUPS.items():
         read = rows_of(exported[name])
         assert len(read) == len(report.tables[name]) > 0
@@ -312,6 +313,8 @@ def test_numbers_as_they_read(metric: str, value: float | None, text: str, diffe
 def test_interval_as_it_reads() -> None:
     estimate = Estimate(0.3, 10, 0.214, 0.439, 3, 10, 5, 1, "ok")
     assert interval_text("mention_rate", estimate, EN) == "21.4–43.9%"
+    below = Estimate(-0.1, 10, -0.189, -0.063, -1, 10, 5, 1, "ok")
+    assert interval_text("price_spread", below, EN) == "−18.9…−6.3%"
     assert interval_text("mean_rank", Estimate(2, 10, None, None, 3, 10, 5, 1, "ok"), EN) == "–"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,44 @@ def test_no_bytes_raise_anything_else(tmp_path_factory: pytest.TempPathFactory, 
         read_workspace(path)
     except UsageError as error:
         assert str(path) in str(error)
+
+
+def test_a_products_numbers_and_price(tmp_path: Path) -> None:
+    text = """
+brands:
+  - name: A
+    products:
+      - {text: One, sku: 100012043978, gtin: 6901234567892, price: 129, currency: CNY}
+      - {text: Two, sku: [A-1, 2, ""], gtin: null}
+      - {text: Three, sku: null}
+"""
+    one, two, three = read_workspace(write(tmp_path / "w.yaml", text)).brands[0].products
+    assert (one.sku, one.gtin, one.price, one.currency) == (["100012043978"], "6901234567892", 129, "CNY")
+    assert (two.sku, two.gtin, three.sku) == (["A-1", "2"], "", [])
+
+
+@pytest.mark.parametrize(
+    ("product", "says"),
+    [
+        ("{text: One, price: 129}", "a price needs a currency"),
+        ("{text: One, price: 0, currency: CNY}", "greater than 0"),
+        ("{text: One, price: 5, currency: yuan}", "currency"),
+    ],
+)
+def test_a_price_that_cannot_be_compared_is_named(tmp_path: Path, product: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        read_workspace(write(tmp_path / "w.yaml", f"brands: [{{name: A, products: [{product}]}}]\n"))
+
+
+def test_a_broken_platform_is_named_with_its_line(tmp_path: Path) -> None:
+    text = "brands: [{name: A}]\nplatforms:\n  - {name: x, hosts: 5}\n"
+    with pytest.raises(UsageError, match=r"w\.yaml:2: platforms: platform x: hosts must be"):
+        read_workspace(write(tmp_path / "w.yaml", text))
+
+
+def test_what_the_starter_file_shows_as_a_comment_holds(tmp_path: Path) -> None:
+    starter = files("geo_tracker").joinpath("workspace-template.yaml").read_text("utf-8")
+    shown = re.sub(r"^(\s*)# (- \{text: Acme Flow|platforms:|  )", r"\1\2", starter, flags=re.MULTILINE)
+    file = read_workspace(write(tmp_path / "w.yaml", shown))
+    assert [platform["name"] for platform in file.platforms] == ["harbour"]
+    assert [product.text for product in file.brands[0].products] == ["Acme Pipeline", "Acme Flow"]

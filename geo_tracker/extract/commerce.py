@@ -170,11 +170,20 @@ def _platform(rules: Mapping[str, Any]) -> _Platform:
         name=name,
         label=str(rules.get("label") or name),
         currency=rules.get("currency"),
-        hosts=tuple(rules["hosts"]),
-        affiliate=affiliate,
+        hosts=_texts(name, rules, "hosts"),
+        affiliate={**affiliate, **{key: _texts(name, affiliate, key) for key in ("pid", "campaign")}},
         links=tuple(_pattern(name, link) for link in rules.get("link") or ()),
-        schemes=tuple(rules.get("schemes") or ()),
+        schemes=_texts(name, rules, "schemes"),
     )
+
+
+def _texts(platform: str, rules: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """One text or a list of them."""
+    value = rules.get(field) or ()
+    values = (value,) if isinstance(value, str) else value
+    if not isinstance(values, Sequence) or not all(isinstance(each, str) for each in values):
+        raise UsageError(f"platform {platform}: {field} must be a text or a list of texts, not {value!r}")
+    return tuple(values)
 
 
 def _pattern(platform: str, rules: Mapping[str, Any]) -> _Pattern:
@@ -192,8 +201,8 @@ def _pattern(platform: str, rules: Mapping[str, Any]) -> _Pattern:
     return _Pattern(
         kind=kind,
         match=match,
-        item=tuple(rules.get("item") or ()),
-        sku=tuple(rules.get("sku") or ()),
+        item=_texts(platform, rules, "item"),
+        sku=_texts(platform, rules, "sku"),
         to=rules.get("to"),
         proof=bool(rules.get("proof")),
         canonical=rules.get("canonical"),

@@ -35,6 +35,13 @@ _MERCHANT = re.compile(
 _MARKED_PRICE = re.compile(
     r"[¥￥$€£₩]\s?\d|\d\s?(?:元|円|원|块)|\b(?:RMB|CNY|USD|EUR|GBP|JPY|KRW)\s?\d|\d\s?(?:USD|EUR|GBP|CNY|JPY|KRW)\b"
 )
+_PIECE = r"[片颗粒枚次贴]"
+_AMOUNT = r"[¥￥]?\s?\d[\d.,]*\s?(?:元|块)?"
+_PER_PIECE = re.compile(
+    rf"[单每一]{_PIECE}[^\d，,。；;]{{0,8}}{_AMOUNT}|{_AMOUNT}\s?(?:/|每)\s?[一1]?{_PIECE}"
+)
+"""What one piece of a pack costs: not the price of the product."""
+_SENTENCE = re.compile(r"[。！!？?；;\n]")
 _AT_ONCE = ("instant_checkout", "is_instant_checkout", "checkoutable", "buy_in_chat", "in_chat_checkout")
 """Keys by which engines say that a product can be paid for in the chat."""
 
@@ -213,8 +220,10 @@ def _inline(
 def _price_beside(
     before: str, after: str, label: str | None, currency: str | None
 ) -> tuple[str | None, Price | None]:
-    """The price in a link's label, after it or before it; only where it bears a currency."""
-    for text in filter(None, (label, after, before)):
+    """The price in a link's label, after it or, in the nearest sentence, before it; only where it bears a currency."""
+    nearest = next((said for said in reversed(_SENTENCE.split(before)) if _of_product(said)), "")
+    for text in filter(None, (label, after, nearest)):
+        text = _PER_PIECE.sub(" ", text)
         marked = _MARKED_PRICE.search(text)
         if marked:
             stretch = text[max(0, marked.start() - 20) : marked.end() + 60].strip()
@@ -222,6 +231,11 @@ def _price_beside(
             if price:
                 return stretch, price
     return None, None
+
+
+def _of_product(text: str) -> bool:
+    """Whether a text holds a price that is not one piece's."""
+    return bool(_MARKED_PRICE.search(_PER_PIECE.sub(" ", text)))
 
 
 def _linked(link: ShopLink | None, url: str | None, app: str | None) -> dict[str, Any]:

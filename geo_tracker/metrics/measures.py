@@ -12,7 +12,7 @@ import pandas as pd
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
 from geo_tracker.metrics.intervals import Codes, Floats, Ratios, divide, ratios
-from geo_tracker.metrics.records import DIMENSIONS, Estimate, Facts, Verdict
+from geo_tracker.metrics.records import DIMENSIONS, SHELF_DIMENSIONS, Estimate, Facts, Verdict
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
 CELL = ["day", "prompt_id", "engine", "surface"]
@@ -92,14 +92,17 @@ def answer_counts(facts: Facts) -> dict[str, int]:
 
 def grouped_frame(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     """The selection with a column for every dimension of `by`."""
-    if unknown := [dimension for dimension in by if dimension not in DIMENSIONS]:
-        raise UsageError(f"cannot group by {', '.join(unknown)}: use {', '.join(DIMENSIONS)}")
+    check_groups(by, (*DIMENSIONS, *(name for name in SHELF_DIMENSIONS if name in facts.frame)))
+    if "week" not in by or "week" in facts.frame:
+        return facts.frame
     day = facts.frame["day"]
-    return (
-        facts.frame.assign(week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
-        if "week" in by
-        else facts.frame
-    )
+    return facts.frame.assign(week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
+
+
+def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
+    """Raises `UsageError` where a dimension is none of the known ones."""
+    if unknown := [dimension for dimension in by if dimension not in known]:
+        raise UsageError(f"cannot group by {', '.join(unknown)}: use {', '.join(known)}")
 
 
 def brand_names(facts: Facts, chosen: Iterable[str]) -> list[str]:

@@ -24,6 +24,8 @@ DIMENSIONS = (
     "country",
 )
 """What a table can be grouped by; `week` is the Monday that starts it."""
+SHELF_DIMENSIONS = ("placement", "platform", "merchant", "checkout")
+"""What offers can be grouped by besides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Style:
     ink: str = "#1F2933"
     soft: str = "#616E7C"
     faint: str = "#E4E7EB"
+    paper: str = "#FFFFFF"
     rivals: tuple[str, ...] = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#4D4D4D")
     """Okabe and Ito's palette, told apart with any colour vision; blue is kept for the own brand."""
     heat: tuple[str, str] = ("#F2F6FA", "#0072B2")
@@ -37,6 +38,7 @@ DARK = Style(
     ink="#E6E9ED",
     soft="#A7B0BA",
     faint="#333C47",
+    paper="#0E1117",
     rivals=("#E8833A", "#35C79B", "#E3A3C9", "#F0E442", "#D9D9D9"),
     heat=("#1B2530", "#2F8FC9"),
 )
@@ -96,7 +98,7 @@ def trend(
         value, opacity=seen, tooltip=_tooltip(t, metric, _day(t))
     )
     title = t(f"chart.trend_{step}", metric=_label(metric, t))
-    return _styled(alt.layer(band, lines, dots, names), width, height, title, style)
+    return styled(alt.layer(band, lines, dots, names), width, height, title, style)
 
 
 def shares(
@@ -177,7 +179,7 @@ def heatmap(
     )
     title = t("chart.heatmap", metric=_label(metric, t))
     height = 30 * max(frame[down].nunique(), 1)
-    return _styled(alt.layer(cells, texts), width, height, title, style)
+    return styled(alt.layer(cells, texts), width, height, title, style)
 
 
 def svg(chart: Chart) -> str:
@@ -228,7 +230,7 @@ def _bars(
     labels = texts.mark_text(align="left", dx=6, fontSize=11, color=style.ink).encode(
         alt.X("end:Q", title=None), text="label:N"
     )
-    return _styled(alt.layer(bars, whiskers, labels), width, 24 * max(len(frame), 1), title, style)
+    return styled(alt.layer(bars, whiskers, labels), width, 24 * max(len(frame), 1), title, style)
 
 
 def _strongest(frame: pd.DataFrame, metric: str, own: str) -> list[str]:
@@ -288,7 +290,8 @@ def _label(metric: str, t: Translate) -> str:
     return t(f"metric.{metric}.label")
 
 
-def _styled(chart: Chart, width: int | str, height: int, title: str, style: Style) -> Chart:
+def styled(chart: Chart, width: int | str, height: int, title: str, style: Style) -> Chart:
+    """The chart in the look that all share: title, note, fonts and lines."""
     heading = alt.TitleParams(
         title,
         anchor="start",

@@ -6,14 +6,17 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from geo_tracker.candidates import Candidate
 from geo_tracker.evidence import AnswerRow
 from geo_tracker.metrics import Change, Estimate, Measurement
+from geo_tracker.metrics.shelf import Flow, Rung, Step
 from geo_tracker.reports.report import GROUPS, Report
+from geo_tracker.reports.shelf import ShelfReport
+from geo_tracker.shelf import Price, ShownOffer
 from geo_tracker.sources import CitedSource
 from geo_tracker.store import make_folder
 
@@ -91,6 +94,7 @@ def tables(report: Report) -> Iterator[Table]:
     yield sources_table("domains", report.domains, sandbox=report.facts.sandbox)
     yield sources_table("pages", report.pages, sandbox=report.facts.sandbox)
     yield candidates_table(report.candidates, sandbox=report.facts.sandbox)
+    yield from shelf_tables(report.shelf)
     yield answers_table(report.answers)
 
 
@@ -116,6 +120,39 @@ def candidates_table(rows: Iterable[Candidate], *, sandbox: bool) -> Table:
         for row in rows
     )
     return Table("candidates", header, values)
+
+
+def shelf_tables(report: ShelfReport) -> Iterator[Table]:
+    """Every table of the shelf."""
+    sandbox = report.shelf.facts.sandbox
+    for by, rows in report.shares.items():
+        yield shares_table(f"shelf_{'_'.join(by)}", by, rows, sandbox=sandbox)
+    yield measured_table("shelf_hhi", ("engine", "surface"), report.concentration, sandbox=sandbox)
+    yield funnel_table(report.funnels, sandbox=sandbox)
+    yield listed_table("shelf_prices", Price, report.prices, sandbox=sandbox)
+    yield listed_table("shelf_checkout", Rung, report.ladder, sandbox=sandbox)
+    yield listed_table("shelf_flow", Flow, report.flows, sandbox=sandbox)
+    yield listed_table("shelf_offers", ShownOffer, report.offers, sandbox=sandbox)
+
+
+def shares_table(name: str, by: Sequence[str], rows: Iterable[Measurement], *, sandbox: bool) -> Table:
+    """Shares of the shelf; the offers of no tracked brand stand under `untracked`."""
+    named = (replace(row, brand=row.brand or "untracked") for row in rows)
+    return measured_table(name, by, named, sandbox=sandbox)
+
+
+def funnel_table(steps: Iterable[Step], *, sandbox: bool) -> Table:
+    """The steps of funnels with n, interval and coverage."""
+    header = ("brand", "step", *ESTIMATE, "of_previous", "surfaces", "sandbox")
+    of = ((step, astuple(step.estimate)) for step in steps)
+    values = ((step.brand, step.step, *it, step.of_previous, step.surfaces, sandbox) for step, it in of)
+    return Table("shelf_funnel", header, values)
+
+
+def listed_table(name: str, kind: type[Any], rows: Iterable[Any], *, sandbox: bool) -> Table:
+    """Records of one kind, a column per field."""
+    header = (*(field.name for field in fields(kind)), "sandbox")
+    return Table(name, header, ((*astuple(row), sandbox) for row in rows))
 
 
 def answers_table(rows: Iterable[AnswerRow]) -> Table:

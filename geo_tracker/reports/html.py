@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
-from geo_tracker.metrics import Measurement, TrackedBrand, answer_counts
+from geo_tracker.metrics import METRICS, Measurement, TrackedBrand, answer_counts
+from geo_tracker.metrics.shelf import SHELF_METRICS, SHELFLESS
 from geo_tracker.reports import charts
 from geo_tracker.reports.report import Report
 from geo_tracker.reports.wording import (
@@ -71,6 +72,7 @@ def render_html(report: Report) -> str:
             brands=[_brand_line(report, brand, t) for brand in report.facts.brands],
             engine_columns=[t(f"metric.{name}.label") for name in ENGINE_COLUMNS],
             engines=list(_engine_lines(report, t)),
+            shelf=_shelf(report, t),
             sources=report.domains[:SOURCES],
             filters=_filters(report, t),
             notes=list(_notes(report, t)),
@@ -98,6 +100,18 @@ def _charts(report: Report, t: Translate) -> dict[str, Markup]:
     }
     # drawn by Vega from specs of ours: it escapes the text in them, and nothing else goes in
     return {name: Markup(charts.svg(chart)) for name, chart in drawn.items()}  # noqa: S704
+
+
+def _shelf(report: Report, t: Translate) -> list[Figure]:
+    """The shelf of the brand; nothing where no answer offers anything."""
+    if report.shelf.shelf.frame.empty:
+        return []
+    brands = {name: report.focus.name if METRICS[name].per_brand else None for name in SHELF_METRICS}
+    found = {(row.metric, row.brand): row.estimate for row in report.shelf.metrics if not row.group}
+    return [
+        figure(name, found[name, brand], report.changes.get((name, brand)), t)
+        for name, brand in brands.items()
+    ]
 
 
 def _figure(report: Report, metric: str, brand: str, t: Translate) -> Figure:
@@ -150,6 +164,8 @@ def _notes(report: Report, t: Translate) -> Iterator[str]:
             surfaces=t("text.comma").join(surface_text(surface, t) for surface in facts.surfaces),
         )
     yield from (t(note) for note in report.notes)
+    if SHELFLESS in facts.surfaces and not report.shelf.shelf.frame.empty:
+        yield t("shelf.api_note")
     yield t("report.intervals")
     for verdict in ("real", "within noise", "thin sample"):
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))

@@ -24,6 +24,7 @@ from geo_tracker.metrics import (
     movements,
     previous,
 )
+from geo_tracker.reports.shelf import ShelfReport, build_shelf
 from geo_tracker.sources import CitedSource, read_sources
 
 CANDIDATES = 1_000
@@ -63,6 +64,7 @@ class Report:
     pages: list[CitedSource]
     candidates: list[Candidate]
     """Names that answers contain and the workspace does not track; the first `CANDIDATES`."""
+    shelf: ShelfReport
     answers: Iterable[AnswerRow] = field(default=(), repr=False)
     """All answers whatever their status, read once while they are written."""
 
@@ -98,5 +100,6 @@ def build_report(session: Session, filters: Filters, compare: Compare = "previou
         domains=read_sources(session, filters, "domain", limit=None),
         pages=read_sources(session, filters, "page", limit=None),
         candidates=read_candidates(session, filters, CANDIDATES),
+        shelf=build_shelf(session, facts),
         answers=read_answers(session, filters, AnswerFilters(statuses=()), limit=None),
     )

@@ -47,7 +47,8 @@ def interval_text(metric: str, estimate: Estimate, t: Translate) -> str:
     if estimate.low is None or estimate.high is None:
         return t("number.none")
     low, high = (value_text(metric, bound, t) for bound in (estimate.low, estimate.high))
-    return f"{low.removesuffix('%')}–{high}"
+    between = "…" if "−" in low or "-" in low else "–"  # a dash beside a minus would read as two of either
+    return f"{low.removesuffix('%')}{between}{high}"
 
 
 def difference_text(metric: str, value: float | None, t: Translate, *, signed: bool = True) -> str:

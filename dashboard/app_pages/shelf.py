@@ -1,0 +1,288 @@
+"""Shelf: whether answers offer the brand's products, where, in whose store, at what price, how near to paying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import streamlit as st
+
+from dashboard import controls, data, gallery, parts, selection, tables
+from dashboard.gallery import platform_text
+from dashboard.selection import ALL, View
+from geo_tracker.metrics import Estimate
+from geo_tracker.metrics.shelf import SHELF_METRICS, SHELFLESS, Shelf, concentration, flows, funnel, ladder
+from geo_tracker.reports import shelf_charts
+from geo_tracker.reports.csv import Table, shelf_tables
+from geo_tracker.reports.flow_chart import flow
+from geo_tracker.reports.shelf import build_shelf
+from geo_tracker.reports.shelf_charts import engine_names, money
+from geo_tracker.reports.wording import surface_text, value_text
+from geo_tracker.shelf import Price
+from geo_tracker.store import reading
+
+CARDS, RUNGS, PRICES, BROKEN = 12, 12, 12, 12
+"""Rows on screen; the CSV files have all."""
+TABLES = ("shelf_merchant", "shelf_prices", "shelf_checkout", "shelf_offers")
+BY_ENGINE = ("engine", "surface")
+BY_PLACEMENT = {"brand": ("placement",), "engine": (*BY_ENGINE, "placement")}
+PRICE_HEADS = ("product", "merchant", "shown", "reference", "spread", "shop", "last_seen")
+RUNG_HEADS = (
+    *("report.engine", "shelf.platform", "shelf.merchant", "shelf.rung"),
+    *("shelf.offers", "shelf.first_seen", "shelf.last_seen"),
+)
+EVERYONE = "*"
+
+
+def show(view: View) -> None:
+    parts.heading(view, view.t("dashboard.shelf"))
+    if parts.empty(view):
+        return
+    shelf = data.shelf(view.url, view.filters)
+    if view.facts.surfaces == (SHELFLESS,):
+        _api_only(view, offered=not shelf.frame.empty)
+    brand = parts.choose_brand(view)
+    _tiles(view, brand)
+    if shelf.frame.empty:
+        _nothing(view)
+        return
+    _engines(view, brand)
+    _flow(view, shelf)
+    _nearness(view, shelf, brand)
+    _ladder(view, shelf)
+    _gallery(view, shelf)
+    _prices(view, shelf)
+    _broken(view, shelf)
+    _downloads(view)
+
+
+def _api_only(view: View, *, offered: bool) -> None:
+    """Say that the selection tells nothing of the app's shelf, and offer the surfaces that do."""
+    t = view.t
+    if offered:
+        parts.html("note", text=t("shelf.api_only"))
+    if set(view.choices.surfaces) - {SHELFLESS}:
+        st.button(
+            t("shelf.other_surfaces"),
+            icon=":material/storefront:",
+            on_click=partial(controls.put, surface=ALL),
+        )
+
+
+def _nothing(view: View) -> None:
+    api = view.facts.surfaces == (SHELFLESS,)
+    text = view.t("shelf.none_api_help" if api else "shelf.none_help")
+    parts.html("empty", title=view.t("shelf.none"), text=text)
+
+
+def _tiles(view: View, brand: str) -> None:
+    found = {row.metric: row for row in data.measured(view.url, view.filters, (), SHELF_METRICS, (brand,))}
+    changes = data.moved(view.url, view.before, view.filters) if view.before else {}
+    for column, name in zip(st.columns(len(SHELF_METRICS)), SHELF_METRICS, strict=True):
+        with column:
+            row = found[name]
+            parts.tile(view, row, changes.get((name, row.brand)))
+    if view.before and not changes:
+        parts.html("note", text=view.t("dashboard.nothing_before"))
+
+
+def _engines(view: View, brand: str) -> None:
+    """Trigger rate by engine, and what stands where."""
+    t, style = view.t, view.style
+    left, right = st.columns((2, 3), gap="large")
+    with left:
+        rows = data.measured(view.url, view.filters, BY_ENGINE, ("trigger_rate",))
+        parts.draw(shelf_charts.triggers(rows, t, width="container", style=style), t("shelf.triggers"))
+    with right:
+        by = controls.one_of(
+            t("shelf.placements"),
+            "stack",
+            tuple(BY_PLACEMENT),
+            "brand",
+            lambda name: t(f"shelf.by_{name}"),
+            st.segmented_control,
+            required=True,
+            label_visibility="collapsed",
+        )
+        shares = data.shelf_shares(view.url, view.filters, BY_PLACEMENT[by])
+        parts.draw(
+            shelf_charts.placements(shares, by, brand, t, width="container", style=style),
+            t("shelf.placements"),
+        )
+
+
+def _concentration(view: View, shelf: Shelf) -> None:
+    t, rows = view.t, concentration(shelf)
+    if not rows:
+        return
+    names = engine_names([row.group for row in rows], t)
+    lines = [
+        tables.Row((tables.Cell(name), _index(view, row.estimate)))
+        for name, row in zip(names, rows, strict=True)
+    ]
+    parts.html("section", title=t("shelf.hhi"))
+    tables.grid((t("report.engine"), t("shelf.index")), lines, (0,))
+    parts.html("note", text=t("shelf.hhi_help"))
+
+
+def _index(view: View, estimate: Estimate) -> tables.Cell:
+    """A concentration, with two digits."""
+    low, high = (
+        view.t("number.none") if bound is None else f"{bound:.2f}" for bound in (estimate.low, estimate.high)
+    )
+    note = f"{low}–{high} · {view.t('report.n', n=f'{estimate.n:,}')}"
+    return tables.Cell(f"{estimate.value:.2f}", note, view.t(f"verdict.{estimate.verdict}"))
+
+
+def _flow(view: View, shelf: Shelf) -> None:
+    t = view.t
+    drawn = flow(flows(shelf), shelf.labels, t, width="container", style=view.style)
+    parts.draw(drawn, t("shelf.flow"))
+    parts.html("note", text=t("shelf.flow_help"))
+
+
+def _nearness(view: View, shelf: Shelf, brand: str) -> None:
+    """The funnel of the brand, and on how many platforms the products stand."""
+    t = view.t
+    left, right = st.columns(2, gap="large")
+    with left:
+        steps = funnel(view.facts, brand)
+        parts.draw(
+            shelf_charts.funnel(steps, t, width="container", style=view.style), t("shelf.funnel", brand=brand)
+        )
+        surfaces = t("text.comma").join(surface_text(name, t) for name in steps[0].surfaces)
+        parts.html("note", text=t("shelf.funnel_help", surfaces=surfaces))
+    with right:
+        _concentration(view, shelf)
+
+
+def _ladder(view: View, shelf: Shelf) -> None:
+    t, cell, rungs = view.t, tables.Cell, ladder(shelf)[:RUNGS]
+    engines = engine_names([{"engine": rung.engine, "surface": rung.surface} for rung in rungs], t)
+    rows = [
+        tables.Row(
+            (
+                cell(engine),
+                cell(platform_text(rung.platform, shelf.labels, t)),
+                cell(rung.merchant or t("shelf.unknown_merchant")),
+                cell(f"{rung.checkout} · {t(f'shelf.rungs.{rung.checkout}')}"),
+                cell(f"{rung.offers:,.0f}"),
+                cell(parts.day_text(rung.first, t)),
+                cell(parts.day_text(rung.last, t)),
+            )
+        )
+        for engine, rung in zip(engines, rungs, strict=True)
+    ]
+    parts.html("section", title=t("shelf.ladder"))
+    tables.grid([t(name) for name in RUNG_HEADS], rows, (0, 1, 2, 3))
+    parts.html("note", text=t("shelf.ladder_help"))
+
+
+def _gallery(view: View, shelf: Shelf) -> None:
+    t = view.t
+    parts.html("section", title=t("shelf.cards"))
+    whose, pictures = st.columns((2, 3), vertical_alignment="bottom")
+    with whose:
+        names = (EVERYONE, *(each.name for each in view.facts.brands), "")
+        texts = {EVERYONE: t("shelf.everyone"), "": t("shelf.untracked")}
+        chosen = controls.one_of(
+            t("shelf.whose"), "whose", names, EVERYONE, lambda name: texts.get(name, name)
+        )
+    with pictures:
+        loaded = controls.switch(t("shelf.pictures"), "pictures", help=t("shelf.pictures_help"))
+    of = None if chosen == EVERYONE else chosen
+    found = data.offers(view.url, view.filters, brand=of, limit=CARDS)
+    if not found:
+        parts.html("note", text=t("shelf.no_cards"))
+        return
+    gallery.show(view, found, shelf.labels, pictures=loaded)
+    parts.html("note", text=t("shelf.cards_help", count=len(found)))
+
+
+def _prices(view: View, shelf: Shelf) -> None:
+    t, style = view.t, view.style
+    found = data.prices(view.url, view.filters)
+    if any(row.spread is not None for row in found):
+        parts.draw(
+            shelf_charts.price_spreads(found, shelf.labels, t, width="container", style=style),
+            t("shelf.prices"),
+        )
+        parts.html("note", text=t("shelf.prices_help"))
+    else:
+        parts.html("section", title=t("shelf.prices"))
+        parts.html("note", text=t("shelf.no_prices"))
+    heads = [
+        t(f"shelf.{name}")
+        for name in ("product", "merchant", "shown", "reference", "spread", "shop", "last_seen")
+    ]
+    tables.grid(heads, [_price(view, row, shelf.labels) for row in found[:PRICES]], (0, 1))
+
+
+def _price(view: View, row: Price, labels: Mapping[str, str]) -> tables.Row:
+    t, cell = view.t, tables.Cell
+    low, high = (money(bound, row.currency) for bound in (row.shown_low, row.shown_high))
+    between = t("shelf.between", low=low, high=high) if low != high else ""
+    asked = (row.reference, row.shop)
+    reference, shop = (t("number.none") if each is None else money(each, row.currency) for each in asked)
+    cells = (
+        cell(row.product, row.brand),
+        cell(row.merchant or t("shelf.unknown_merchant"), platform_text(row.platform, labels, t)),
+        cell(money(row.shown, row.currency), between),
+        cell(reference),
+        cell(value_text("price_spread", row.spread, t)),
+        cell(shop),
+        cell(parts.day_text(row.last, t), t("report.n", n=f"{row.n:,}")),
+    )
+    return tables.Row(cells, row.own)
+
+
+def _broken(view: View, shelf: Shelf) -> None:
+    t, cell = view.t, tables.Cell
+    parts.html("section", title=t("shelf.broken"))
+    found = data.offers(view.url, view.filters, broken=True, limit=BROKEN)
+    if not found:
+        parts.html("note", text=t("shelf.no_broken"))
+        return
+    rows = [
+        tables.Row(
+            (
+                cell(each.title or each.product or each.url or "", each.brand or t("shelf.untracked_brand")),
+                cell(
+                    each.merchant or t("shelf.unknown_merchant"),
+                    platform_text(each.platform, shelf.labels, t),
+                ),
+                cell("", warning=t("text.comma").join(gallery.broken_texts(each, t))),
+                cell(f"{each.answers:,}"),
+                cell(parts.day_text(each.last, t)),
+            ),
+            each.own,
+        )
+        for each in found
+    ]
+    heads = (
+        t("shelf.product"),
+        t("shelf.merchant"),
+        t("shelf.what"),
+        t("report.answers"),
+        t("shelf.last_seen"),
+    )
+    tables.grid(heads, rows, (0, 1, 2))
+    parts.html("note", text=t("shelf.broken_help"))
+
+
+def _downloads(view: View) -> None:
+    """Every table of the shelf as one file each, read when it is asked for."""
+    t = view.t
+    columns = st.columns(len(TABLES))
+    for column, name in zip(columns, TABLES, strict=True):
+        with column:
+            parts.download_table(view, name, partial(_table, view, name), t(f"shelf.tables.{name}"))
+
+
+def _table(view: View, name: str) -> Table:
+    with reading(data.database(view.url)) as session:
+        report = build_shelf(session, view.facts)
+    return next(table for table in shelf_tables(report) if table.name == name)
+
+
+show(selection.current())
