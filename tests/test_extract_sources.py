@@ -56,6 +56,11 @@ def test_the_rules_name_at_least_300_domains_each_once() -> None:
         ("https://bbs.someshop.example/t/1", "ugc", "address"),
         ("https://nobody.example/forum/1", "ugc", "address"),
         ("https://nobody.example/products/mask", "ecommerce", "address"),
+        ("https://www.shopee.com.my/x", "ecommerce", "address"),
+        ("https://wiki.nobody.example/x", "reference", "address"),
+        ("https://minecraft.wiki/w/Sword", "reference", "address"),
+        ("https://docs.nobody.example/start", "corporate", "address"),
+        ("https://news.qq.com/rain/a/1", "editorial", "domain"),
     ],
 )
 def test_types_from_domains_and_addresses(url: str, kind: str, reason: str) -> None:
@@ -75,6 +80,9 @@ def test_types_from_domains_and_addresses(url: str, kind: str, reason: str) -> N
         ),
         (page("Article", text="本文含推广链接，不影响购买价格。"), "review"),
         (page("SoftwareApplication"), "corporate"),
+        (page("FurnitureStore", "WebSite"), "ecommerce"),
+        (page("Hospital"), "institutional"),
+        (page("ScholarlyArticle"), "reference"),
     ],
 )
 def test_types_from_what_a_page_declares(content: PageContent, kind: str) -> None:
@@ -83,7 +91,7 @@ def test_types_from_what_a_page_declares(content: PageContent, kind: str) -> Non
 
 @pytest.mark.parametrize(
     "url",
-    ["https://nobody.example/a", "https://gov.nobody.example/", "https://thepaper.cn.evil.example/", "x"],
+    ["https://nobody.example/a", "https://gov.nobody.example/", "https://thepaper.cn.evil.example/", "https://y.qq.com/a", "x"],
 )
 def test_unknown_stays_unknown(url: str) -> None:
     assert source_type(url) is None
