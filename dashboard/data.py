@@ -11,6 +11,7 @@ import streamlit as st
 from geo_tracker.analysis import Progress, score
 from geo_tracker.archive import Archive
 from geo_tracker.candidates import Candidate, read_candidates, track
+from geo_tracker.citations import Level
 from geo_tracker.config import Settings
 from geo_tracker.evidence import (
     AnswerDetail,
@@ -22,7 +23,8 @@ from geo_tracker.evidence import (
 )
 from geo_tracker.facts import Choices, Filters, read_choices, read_facts, read_workspaces
 from geo_tracker.metrics import Change, Facts, Measurement, measurements, movements
-from geo_tracker.sources import CitedSource, Level, PageDetail, read_page, read_sources
+from geo_tracker.page_details import PageDetail, read_page
+from geo_tracker.sources import CitedSource, read_sources
 from geo_tracker.store import migrate, open_engine, reading, workspace_named, writing
 
 FRESH = 60

@@ -11,11 +11,12 @@ import streamlit as st
 
 from dashboard import controls, data, parts, selection
 from dashboard.selection import View
+from geo_tracker.citations import Level
 from geo_tracker.evidence import AnswerFilters
 from geo_tracker.extract.urls import domain as domain_of
 from geo_tracker.reports.csv import Table, sources_table
 from geo_tracker.reports.wording import engine_texts
-from geo_tracker.sources import CitedSource, Level
+from geo_tracker.sources import CitedSource
 
 MOST = 1000
 """Sources on screen, the most cited; the CSV file has all."""

@@ -1,0 +1,89 @@
+"""The citations of a selection, one row each, as every reading of sources starts from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import Session, col, func
+
+from geo_tracker.facts import selected
+from geo_tracker.metrics.records import Filters
+from geo_tracker.models import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Page,
+    PageReading,
+    PageStatus,
+    Prompt,
+    Workspace,
+)
+
+Level = Literal["domain", "page"]
+
+
+def cited(workspace: Workspace, filters: Filters, level: Level) -> sa.Subquery:
+    """One row per citation of the selected valid answers.
+
+    `key` is the domain or the page's URL; `weight` how much of its answer leans on it, 0..1; `told` whether the
+    engine says so, else every citation of the answer bears an equal share; `read` whether its page was read.
+    """
+    each = _each(workspace, filters, level).subquery()
+    found: sa.Subquery = sa.select(each).where(each.c.key != "").subquery()
+    return found
+
+
+def _each(workspace: Workspace, filters: Filters, level: Level) -> sa.Select[Any]:
+    key: Any = func.coalesce(Page.domain, Citation.domain) if level == "domain" else col(Page.url)
+    answer = col(Citation.answer_id)
+    told = func.count(col(Citation.weight)).over(partition_by=answer) > 0
+    equal = 1.0 / func.count().over(partition_by=answer)
+    share = sa.case((told, func.coalesce(Citation.weight, 0.0)), else_=equal)
+    described: list[Any] = [
+        func.coalesce(getattr(Page, name), getattr(Citation, name)).label(name) for name in ("title", "site")
+    ]
+    is_read = sa.and_(col(Page.status) == PageStatus.FETCHED, col(Page.wall).is_(None))
+    of_page: list[Any] = [
+        Citation.page_id,
+        Page.status,
+        PageReading.type,
+        PageReading.reason,
+        PageReading.campaign,
+    ]
+    of_answer: list[Any] = [Citation.answer_id, Answer.prompt_id, Answer.engine]
+    read = func.coalesce(is_read, sa.false()).label("read")
+    columns = (key.label("key"), *of_answer, *of_page, *described, read)
+    mine = (col(PageReading.page_id) == col(Page.id), col(PageReading.workspace_id) == workspace.id)
+    return (
+        sa.select(*columns, share.label("weight"), told.label("told"))
+        .join(Answer, col(Answer.id) == col(Citation.answer_id))
+        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
+        .outerjoin(Page, col(Page.id) == col(Citation.page_id))
+        .outerjoin(PageReading, sa.and_(*mine))
+        .where(*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.CAPTURED)
+        .where(col(Citation.role) == "cited")
+    )
+
+
+def asked(session: Session, workspace: Workspace, filters: Filters) -> pd.DataFrame:
+    """Planned and valid answers by prompt."""
+    valid = func.sum(sa.case((col(Answer.status) == AnswerStatus.CAPTURED, 1), else_=0))
+    counts = sa.select(col(Answer.prompt_id), func.count(), valid).join(
+        Prompt, col(Prompt.id) == col(Answer.prompt_id)
+    )
+    chosen = counts.where(*selected(Answer, workspace, filters)).group_by(col(Answer.prompt_id))
+    rows = [tuple(row) for row in session.connection().execute(chosen)]
+    return pd.DataFrame(rows, columns=["prompt_id", "planned", "answers"]).set_index("prompt_id")
+
+
+def by_prompt(
+    counts: Sequence[tuple[str, int, int]], names: Sequence[str], of: pd.DataFrame, column: str
+) -> pd.DataFrame:
+    """A count by name and prompt beside the sums of every prompt in `of`, zeros included, as metrics take them."""
+    grid = pd.MultiIndex.from_product([names, of.index], names=["brand", "prompt_id"])
+    found = {(name, prompt): count for name, prompt, count in counts}
+    frame = pd.DataFrame({column: [found.get(pair, 0) for pair in grid]}, index=grid).reset_index()
+    return frame.merge(of, left_on="prompt_id", right_index=True)
