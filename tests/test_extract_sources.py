@@ -91,7 +91,13 @@ def test_types_from_what_a_page_declares(content: PageContent, kind: str) -> Non
 
 @pytest.mark.parametrize(
     "url",
-    ["https://nobody.example/a", "https://gov.nobody.example/", "https://thepaper.cn.evil.example/", "https://y.qq.com/a", "x"],
+    [
+        "https://nobody.example/a",
+        "https://gov.nobody.example/",
+        "https://thepaper.cn.evil.example/",
+        "https://y.qq.com/a",
+        "x",
+    ],
 )
 def test_unknown_stays_unknown(url: str) -> None:
     assert source_type(url) is None
@@ -128,18 +134,32 @@ def accuracy(name: str) -> float:
 def test_support_agrees_with_the_labelled_sample() -> None:
     assert accuracy("rows") >= 0.95
     assert accuracy("held_out") >= 0.9
+    assert accuracy("fresh") >= 0.9
 
 
 def test_sentences_about_other_things_are_not_found() -> None:
     evidence = {name: PageEvidence(text) for name, text in SAMPLE["pages"].items()}
     verdicts = [
         evidence[other].check(sentence).verdict
-        for source, sentence, _verdict in SAMPLE["rows"] + SAMPLE["held_out"]
+        for source, sentence, _verdict in SAMPLE["rows"] + SAMPLE["held_out"] + SAMPLE["fresh"]
         for other in evidence
         if other != source
     ]
     assert verdicts.count("not_found") / len(verdicts) >= 0.98
     assert "supported" not in verdicts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("Merrow adds 1.5 percent to foreign payments.", "not_found"),
+        ("Quay adds 1.5 percent to foreign payments.", "supported"),
+        ("Merrow does not charge for domestic transfers.", "supported"),
+        ("Keep in mind that Quay connects to Xero.", "supported"),
+    ],
+)
+def test_a_number_belongs_to_its_subject(sentence: str, verdict: str) -> None:
+    assert PageEvidence(SAMPLE["pages"]["bank"]).check(sentence).verdict == verdict
 
 
 def test_support_shows_its_quote_and_what_is_missing() -> None:
@@ -179,7 +199,10 @@ def test_soft_articles_that_come_up_together_are_flagged() -> None:
 
 
 def test_slow_copies_and_templates_are_not_flagged() -> None:
-    slow = [CitedPage(month, f"site{month}.example", signature(SOFT), date(2024, month, 1)) for month in (1, 3, 5, 7)]
+    slow = [
+        CitedPage(month, f"site{month}.example", signature(SOFT), date(2024, month, 1))
+        for month in (1, 3, 5, 7)
+    ]
     template = [CitedPage(index, "one.example", signature(SOFT), date(2024, 5, 1)) for index in range(5)]
     assert campaigns(slow) == []
     assert campaigns(template) == []
