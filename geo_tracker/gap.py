@@ -13,13 +13,15 @@ from sqlmodel import Session, col, func, select
 from geo_tracker.citations import Level, cited
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Filters
-from geo_tracker.models import Brand, PageMention, Workspace
+from geo_tracker.models import Brand, PageMention, Prompt, Workspace
 from geo_tracker.sources import distinct, types_of
 from geo_tracker.store import workspace_named
 
 Action = Literal["pitch", "correct", "publish"]
 PUBLISH = ("competitor", "corporate", "ecommerce")
 """Types that print what their owner sells: nobody there can be asked to name another brand."""
+
+PROMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class GapSource:
     engines: tuple[str, ...]
     rivals: tuple[tuple[str, int], ...]
     """Competitors and how often its pages name them, most first."""
+    prompts: tuple[str, ...]
+    """Questions whose answers cite it most, at most `PROMPTS`."""
     pages: int
     """Its cited pages that name rivals."""
     unread: int
@@ -63,6 +67,9 @@ class Gap:
     sources: tuple[GapSource, ...]
     unread: int
     """Cited sources of which nothing was read: they may be gaps or not."""
+
+
+NO_GAP = Gap((), 0)
 
 
 @dataclass(slots=True)
@@ -112,10 +119,15 @@ def _namings(session: Session, workspace: Workspace, rows: sa.Subquery) -> dict[
     for mention in session.exec(named.where(col(PageMention.brand_id).in_(brands))).all():
         mentions[mention.page_id].append(mention)
     found: dict[str, _Naming] = defaultdict(_Naming)
-    each = sa.select(rows.c.key, rows.c.page_id, rows.c.read).where(func.coalesce(rows.c.type, "") != "owned")
+    each = sa.select(rows.c.key, rows.c.page_id, rows.c.read).where(_of_others(rows))
     for key, page_id, read in session.connection().execute(each.distinct()):
         _add(found[key], page_id, read, mentions[page_id], brands)
     return found
+
+
+def _of_others(rows: sa.Subquery) -> Any:
+    """An own page speaks for the brand whomever it names."""
+    return func.coalesce(rows.c.type, "") != "owned"
 
 
 def _brands(session: Session, workspace: Workspace) -> Mapping[int, Brand]:
@@ -153,9 +165,10 @@ def _sources(
 ) -> Iterable[GapSource]:
     rivals = select(PageMention.page_id).join(Brand).where(Brand.workspace_id == workspace.id)
     naming = rows.c.page_id.in_(rivals.where(~col(Brand.own), col(Brand.archived_at).is_(None)))
-    where = (naming, rows.c.read)
+    where = (naming, rows.c.read, _of_others(rows))
     engines = distinct(session, rows, set(gaps), rows.c.engine, where=sa.and_(*where))
     types = types_of(session, rows, *where)
+    prompts = _prompts(session, rows, set(gaps), where)
     for row in session.connection().execute(_sums(rows).where(*where)):
         if row.key not in gaps:
             continue
@@ -174,10 +187,25 @@ def _sources(
             score=round(row.weight * len(of.rivals), 6),
             engines=tuple(engines[row.key]),
             rivals=tuple(of.rivals.most_common()),
+            prompts=tuple(prompts[row.key][:PROMPTS]),
             pages=len(of.naming),
             unread=len(of.unread),
             campaign=row.campaign or None,
         )
+
+
+def _prompts(
+    session: Session, rows: sa.Subquery, keys: set[str], where: Iterable[Any]
+) -> Mapping[str, list[str]]:
+    answers = func.count(sa.distinct(rows.c.answer_id)).label("answers")
+    columns: list[Any] = [rows.c.key, Prompt.text, answers]
+    counted = sa.select(*columns).join(Prompt, col(Prompt.id) == rows.c.prompt_id)
+    each = counted.where(*where).group_by(rows.c.key, col(Prompt.id), col(Prompt.text))
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, text, _ in session.connection().execute(each.order_by(sa.desc("answers"), col(Prompt.id))):
+        if key in keys:
+            found[key].append(text)
+    return found
 
 
 def _sums(rows: sa.Subquery) -> sa.Select[Any]:

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from geo_tracker.brands import Brands
 from geo_tracker.errors import UsageError
+from geo_tracker.evidence import NamedSpan
 from geo_tracker.extract.excerpts import excerpt
-from geo_tracker.extract.records import Mention
 from geo_tracker.extract.sentences import read
 from geo_tracker.models import (
     Answer,
@@ -42,7 +42,7 @@ class PageBrand:
     mentions: int
     polarity: str | None
     quote: str | None
-    """The sentence of its first mention; None where that stands beyond what is shown."""
+    """The sentence of its first mention, rather of running text; None where that stands beyond what is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PageDetail:
     """Number of the possible campaign that it belongs to."""
     text: str
     """What is shown of it: at most `SHOWN` characters."""
-    mentions: tuple[Mention, ...]
+    mentions: tuple[NamedSpan, ...]
     """Of tracked brands in that text, in its order."""
     brands: tuple[PageBrand, ...]
     """Most mentions first."""
@@ -75,7 +75,7 @@ def read_page(session: Session, slug: str, page_id: int) -> PageDetail:
         raise UsageError(f"no page {page_id} is cited in workspace {slug!r}")
     tracked = Brands(session, workspace)
     text = (page.text or "")[:SHOWN]
-    mentions = tracked.matcher(tracked.active).read(read(text)).mentions
+    mentions = _mentions(tracked, text)
     reading = session.get(PageReading, (workspace.id, page_id))
     return PageDetail(
         page=page,
@@ -91,11 +91,17 @@ def read_page(session: Session, slug: str, page_id: int) -> PageDetail:
     )
 
 
+def _mentions(tracked: Brands, text: str) -> tuple[NamedSpan, ...]:
+    own = {brand.name: brand.own for brand in tracked.active}
+    found = tracked.matcher(tracked.active).read(read(text)).mentions
+    return tuple(NamedSpan(m.start, m.end, m.text, m.brand, own[m.brand], m.where) for m in found)
+
+
 def _brands(
-    session: Session, workspace: Workspace, page_id: int, text: str, mentions: Sequence[Mention]
+    session: Session, workspace: Workspace, page_id: int, text: str, mentions: Sequence[NamedSpan]
 ) -> tuple[PageBrand, ...]:
-    first: dict[str, Mention] = {}
-    for mention in mentions:
+    first: dict[str, NamedSpan] = {}
+    for mention in sorted(mentions, key=lambda mention: mention.where != "prose"):
         first.setdefault(mention.brand, mention)
     named = select(Brand, PageMention).join(PageMention).where(PageMention.page_id == page_id)
     mine = named.where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_(None))
@@ -106,7 +112,7 @@ def _brands(
     )
 
 
-def _quote(text: str, mention: Mention | None) -> str | None:
+def _quote(text: str, mention: NamedSpan | None) -> str | None:
     return excerpt(text, mention.start, mention.end) if mention else None
 
 

@@ -22,8 +22,9 @@ MAX_TEXT = 60_000
 MAX_CHECKS = 60
 """Sentences that are checked at a time."""
 MAX_SENTENCE = 600
-_END = re.compile(r"(?<=[.!?])(?=\s|\0)|(?<=[。！？])")
+_END = re.compile(r"(?<=[.!?])(?=\s|\0)|(?<=[。！？|])")
 _EMPTY = re.compile(r"\*\*|__|[(（\[【]\s*[)）\]】]")
+_LOOSE = re.compile(r"\s+(?=[:：,，.。!！?？;；])")
 _MARKS = " -*#>|:：·•"
 UNREAD = {
     PageStatus.PLANNED: "planned",
@@ -143,7 +144,7 @@ def _statement(document: Document, sentence: Sentence, start: int, end: int) -> 
 def _tidied(text: str) -> str:
     """On one line, without the marks that stand around it."""
     plain = _EMPTY.sub(" ", text.replace("\0", " "))
-    return " ".join(plain.split()).strip(_MARKS)[:MAX_SENTENCE]
+    return _LOOSE.sub("", " ".join(plain.split())).strip(_MARKS)[:MAX_SENTENCE]
 
 
 def _unread(page: Page | None) -> str | None:
