@@ -8,7 +8,7 @@ import typer
 
 from geo_tracker.citations import Level
 from geo_tracker.cli._console import Json, emit, say
-from geo_tracker.cli._filters import Branded, From, Several, To, filters_of
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.gap import GapSource, read_gap
@@ -38,7 +38,7 @@ def gap(
     level: Level = "page" if by == "page" else "domain"
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        found = read_gap(session, filters, level)
+        found = read_gap(session, checked(session, filters), level)
     if json:
         emit((row.record() for row in found.sources), json=True)
     else:

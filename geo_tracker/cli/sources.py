@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from geo_tracker.citations import Level
 from geo_tracker.cli._console import Json, emit, say
-from geo_tracker.cli._filters import Branded, From, Several, To, filters_of
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.sources import SOURCE_TYPES
@@ -50,6 +50,7 @@ def sources(
     _check(by, type, compare=compare)
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
+        checked(session, filters)
         if by == "type":
             found: list[Any] = read_types(session, filters)
         else:
