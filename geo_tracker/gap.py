@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.citations import Level, cited
+from geo_tracker.citations import Facets, Level, cited, facet_rows, facets, names_by_page, weighed
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Filters
 from geo_tracker.models import Brand, PageMention, Prompt, Workspace
-from geo_tracker.sources import distinct, types_of
 from geo_tracker.store import workspace_named
 
 Action = Literal["pitch", "correct", "publish"]
 PUBLISH = ("competitor", "corporate", "ecommerce")
 """Types that print what their owner sells: nobody there can be asked to name another brand."""
 
+OWNED = "owned"
+"""An own page speaks for the brand whomever it names."""
 PROMPTS = 5
 
 
@@ -76,11 +77,9 @@ NO_GAP = Gap((), 0)
 class _Naming:
     """Whom the read pages of one source name."""
 
-    read: set[int] = field(default_factory=set)
-    unread: set[int] = field(default_factory=set)
-    naming: set[int] = field(default_factory=set)
-    """Pages that name a rival."""
     rivals: Counter[str] = field(default_factory=Counter)
+    pages: set[int] = field(default_factory=set)
+    """Pages that name a rival."""
     own: list[str | None] = field(default_factory=list)
     """What pages say of the own brands that they name."""
 
@@ -95,13 +94,14 @@ def read_gap(session: Session, filters: Filters, level: Level = "domain") -> Gap
     A page that was not read is never a gap. Raises `UsageError` where the workspace has no own brand.
     """
     workspace = workspace_named(session, filters.workspace)
-    rows = cited(workspace, filters, level)
-    found = _namings(session, workspace, rows)
-    gaps = {key: naming for key, naming in found.items() if naming.is_gap}
-    sources = sorted(
-        _sources(session, workspace, rows, gaps, level), key=lambda gap: (-gap.score, gap.source)
-    )
-    return Gap(tuple(sources), sum(not naming.read for naming in found.values()))
+    _check(session, workspace)
+    rows = [row for row in facet_rows(session, cited(workspace, filters, level)) if row.type != OWNED]
+    found, naming = facets(rows), names_by_page(session, workspace)
+    gaps = {key: names for key, of in found.items() if (names := _naming(of, naming)).is_gap}
+    unread = {key: sum(not read for read in of.pages.values()) for key, of in found.items()}
+    sources = _sources(session, workspace, filters, level, gaps, rows, unread)
+    ordered = sorted(sources, key=lambda gap: (-gap.score, gap.source))
+    return Gap(tuple(ordered), sum(unread[key] == len(of.pages) for key, of in found.items()))
 
 
 def action(type: str | None, *, named: bool) -> Action:
@@ -111,110 +111,93 @@ def action(type: str | None, *, named: bool) -> Action:
     return "publish" if type in PUBLISH else "pitch"
 
 
-def _namings(session: Session, workspace: Workspace, rows: sa.Subquery) -> dict[str, _Naming]:
-    brands = _brands(session, workspace)
-    mentions: dict[int, list[PageMention]] = defaultdict(list)
-    pages = sa.select(rows.c.page_id)
-    named = select(PageMention).where(col(PageMention.page_id).in_(pages))
-    for mention in session.exec(named.where(col(PageMention.brand_id).in_(brands))).all():
-        mentions[mention.page_id].append(mention)
-    found: dict[str, _Naming] = defaultdict(_Naming)
-    each = sa.select(rows.c.key, rows.c.page_id, rows.c.read).where(_of_others(rows))
-    for key, page_id, read in session.connection().execute(each.distinct()):
-        _add(found[key], page_id, read, mentions[page_id], brands)
-    return found
-
-
-def _of_others(rows: sa.Subquery) -> Any:
-    """An own page speaks for the brand whomever it names."""
-    return func.coalesce(rows.c.type, "") != "owned"
-
-
-def _brands(session: Session, workspace: Workspace) -> Mapping[int, Brand]:
-    tracked = select(Brand).where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_(None))
-    brands = {brand.id: brand for brand in session.exec(tracked).all()}
-    if not any(brand.own for brand in brands.values()):
+def _check(session: Session, workspace: Workspace) -> None:
+    own = (Brand.workspace_id == workspace.id, col(Brand.own), col(Brand.archived_at).is_(None))
+    if session.exec(select(Brand.id).where(*own).limit(1)).first() is None:
         raise UsageError(
             f"{workspace.slug}: no brand is your own - give one 'role: own' in the workspace file"
         )
-    return brands
 
 
-def _add(
-    naming: _Naming,
-    page_id: int | None,
-    read: bool,
-    mentions: Iterable[PageMention],
-    brands: Mapping[int, Brand],
-) -> None:
-    if page_id is None or not read:
-        naming.unread.add(page_id or 0)
-        return
-    naming.read.add(page_id)
-    for mention in mentions:
-        brand = brands[mention.brand_id]
-        if brand.own:
-            naming.own.append(mention.polarity)
-        else:
-            naming.rivals[brand.name] += mention.mentions
-            naming.naming.add(page_id)
+def _naming(of: Facets, naming: Mapping[int, Sequence[tuple[Brand, PageMention]]]) -> _Naming:
+    names = _Naming()
+    for page, read in of.pages.items():
+        for brand, mention in naming.get(page or 0, ()) if read else ():
+            if brand.own:
+                names.own.append(mention.polarity)
+            else:
+                names.rivals[brand.name] += mention.mentions
+                names.pages.add(mention.page_id)
+    return names
 
 
 def _sources(
-    session: Session, workspace: Workspace, rows: sa.Subquery, gaps: Mapping[str, _Naming], level: Level
-) -> Iterable[GapSource]:
-    rivals = select(PageMention.page_id).join(Brand).where(Brand.workspace_id == workspace.id)
-    naming = rows.c.page_id.in_(rivals.where(~col(Brand.own), col(Brand.archived_at).is_(None)))
-    where = (naming, rows.c.read, _of_others(rows))
-    engines = distinct(session, rows, set(gaps), rows.c.engine, where=sa.and_(*where))
-    types = types_of(session, rows, *where)
-    prompts = _prompts(session, rows, set(gaps), where)
-    for row in session.connection().execute(_sums(rows).where(*where)):
+    session: Session,
+    workspace: Workspace,
+    filters: Filters,
+    level: Level,
+    gaps: Mapping[str, _Naming],
+    rows: Iterable[Any],
+    unread: Mapping[str, int],
+) -> Iterator[GapSource]:
+    pages = {page for names in gaps.values() for page in names.pages}
+    of_gaps = facets(row for row in rows if row.key in gaps and row.page_id in pages)
+    prompts = _prompts(session, workspace, cited(workspace, filters, level))
+    for row in _sums(session, workspace, weighed(workspace, filters, level)):
         if row.key not in gaps:
             continue
-        of = gaps[row.key]
+        names, of = gaps[row.key], of_gaps[row.key]
         yield GapSource(
             source=row.key,
             page_id=row.page_id if level == "page" else None,
             title=row.title if level == "page" else row.site,
-            type=types[row.key][0],
-            reason=types[row.key][1],
-            action=action(types[row.key][0], named=bool(of.own)),
+            type=of.kind[0],
+            reason=of.kind[1],
+            action=action(of.kind[0], named=bool(names.own)),
             answers=row.answers,
             citations=row.citations,
             weight=round(row.weight, 6),
             weight_estimated=round(row.estimated, 6),
-            score=round(row.weight * len(of.rivals), 6),
-            engines=tuple(engines[row.key]),
-            rivals=tuple(of.rivals.most_common()),
+            score=round(row.weight * len(names.rivals), 6),
+            engines=tuple(sorted(of.engines)),
+            rivals=tuple(names.rivals.most_common()),
             prompts=tuple(prompts[row.key][:PROMPTS]),
-            pages=len(of.naming),
-            unread=len(of.unread),
-            campaign=row.campaign or None,
+            pages=len(names.pages),
+            unread=unread[row.key],
+            campaign=of.campaign,
         )
 
 
-def _prompts(
-    session: Session, rows: sa.Subquery, keys: set[str], where: Iterable[Any]
-) -> Mapping[str, list[str]]:
+def _prompts(session: Session, workspace: Workspace, rows: sa.Subquery) -> Mapping[str, list[str]]:
+    """The questions whose answers cite the pages, by source, most answers first."""
     answers = func.count(sa.distinct(rows.c.answer_id)).label("answers")
     columns: list[Any] = [rows.c.key, Prompt.text, answers]
     counted = sa.select(*columns).join(Prompt, col(Prompt.id) == rows.c.prompt_id)
-    each = counted.where(*where).group_by(rows.c.key, col(Prompt.id), col(Prompt.text))
+    each = counted.where(_names_rivals(workspace, rows)).group_by(
+        rows.c.key, col(Prompt.id), col(Prompt.text)
+    )
     found: dict[str, list[str]] = defaultdict(list)
     for key, text, _ in session.connection().execute(each.order_by(sa.desc("answers"), col(Prompt.id))):
-        if key in keys:
-            found[key].append(text)
+        found[key].append(text)
     return found
 
 
-def _sums(rows: sa.Subquery) -> sa.Select[Any]:
+def _sums(session: Session, workspace: Workspace, rows: sa.Subquery) -> Sequence[Any]:
     columns = {
         "answers": func.count(sa.distinct(rows.c.answer_id)),
         "citations": func.count(),
         "weight": func.sum(rows.c.weight),
         "estimated": func.sum(sa.case((rows.c.told, 0.0), else_=rows.c.weight)),
-        **{name: func.max(rows.c[name]) for name in ("page_id", "title", "site", "campaign")},
+        **{name: func.max(rows.c[name]) for name in ("page_id", "title", "site")},
     }
     labelled = (column.label(name) for name, column in columns.items())
-    return sa.select(rows.c.key, *labelled).group_by(rows.c.key)
+    summed = sa.select(rows.c.key, *labelled).where(_names_rivals(workspace, rows)).group_by(rows.c.key)
+    return session.connection().execute(summed).all()
+
+
+def _names_rivals(workspace: Workspace, rows: sa.Subquery) -> Any:
+    """Whether a row's page was read, is not the own brand's and names a rival: those that a gap consists of."""
+    rivals = (Brand.workspace_id == workspace.id, ~col(Brand.own), col(Brand.archived_at).is_(None))
+    pages = select(PageMention.page_id).join(Brand).where(*rivals)
+    of_others = func.coalesce(rows.c.type, "") != OWNED
+    return sa.and_(rows.c.read, of_others, rows.c.page_id.in_(pages))

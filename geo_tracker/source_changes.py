@@ -9,10 +9,9 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.citations import Level, asked, by_prompt, cited
+from geo_tracker.citations import Level, asked, by_prompt, cited, facet_rows, facets
 from geo_tracker.metrics import SOURCE_RATE, Change, Filters, frame_movements
 from geo_tracker.models import Page, Workspace
-from geo_tracker.sources import types_of
 from geo_tracker.store import workspace_named
 
 State = Literal["new", "lost", "rising", "falling", "steady"]
@@ -71,7 +70,7 @@ class _Window:
         cells = sa.select(rows.c.key, rows.c.prompt_id, citing).group_by(rows.c.key, rows.c.prompt_id)
         self.counts = [(key, prompt, count) for key, prompt, count in session.connection().execute(cells)]
         self.asked: pd.DataFrame = asked(session, workspace, filters)
-        self.types = {key: kind for key, (kind, _reason) in types_of(session, rows).items()}
+        self.types = {key: of.kind[0] for key, of in facets(facet_rows(session, rows)).items()}
 
 
 def _most_cited(*sides: _Window) -> list[str]:

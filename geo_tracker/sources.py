@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
-from geo_tracker.citations import Level, asked, by_prompt, cited
+from geo_tracker.citations import (
+    Level,
+    asked,
+    by_prompt,
+    cited,
+    facet_rows,
+    facets,
+    names_by_page,
+    weighed,
+)
 from geo_tracker.extract.urls import owned_by
 from geo_tracker.metrics import SOURCE_SHARE, Estimate, estimates
 from geo_tracker.metrics.records import Filters
-from geo_tracker.models import Brand, PageMention
+from geo_tracker.models import Brand
 from geo_tracker.store import workspace_named
 
 UNKNOWN = "unknown"
@@ -71,30 +79,26 @@ def read_sources(
 ) -> list[CitedSource]:
     """The sources that the selected valid answers cite, most answers first; `limit=None` reads them all."""
     workspace = workspace_named(session, filters.workspace)
-    rows = cited(workspace, filters, level)
-    counted = session.connection().execute(_counts(rows, limit)).all()
-    wanted = {row.key for row in counted}
-    engines = distinct(session, rows, wanted, rows.c.engine)
-    named = (PageMention, PageMention.page_id == rows.c.page_id), (Brand, Brand.id == PageMention.brand_id)
-    mine = col(Brand.workspace_id) == workspace.id
-    brands = distinct(session, rows, wanted, col(Brand.name), *named, where=mine)
-    statuses = distinct(session, rows, wanted, rows.c.status)
-    types = types_of(session, rows)
+    counted = session.connection().execute(_counts(weighed(workspace, filters, level), limit)).all()
+    of = facets(facet_rows(session, cited(workspace, filters, level)))
+    naming = names_by_page(session, workspace)
     owners = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
     return [
         CitedSource(
             source=row.key,
             page_id=row.page_id if level == "page" else None,
             title=row.title if level == "page" else row.site,
-            type=types[row.key][0],
-            reason=types[row.key][1],
+            type=of[row.key].kind[0],
+            reason=of[row.key].kind[1],
             answers=row.answers,
             citations=row.citations,
             weight=float(row.weight),
-            engines=tuple(engines[row.key]),
-            brands=tuple(brands[row.key]),
+            engines=tuple(sorted(of[row.key].engines)),
+            brands=tuple(
+                sorted({b.name for page in of[row.key].pages for b, _ in naming.get(page or 0, ())})
+            ),
             owner=owner(f"https://{row.key}" if level == "domain" else row.key, owners),
-            statuses=tuple(statuses[row.key]),
+            statuses=tuple(sorted(of[row.key].statuses)),
         )
         for row in counted
     ]
@@ -141,37 +145,3 @@ def _counts(rows: sa.Subquery, limit: int | None) -> Any:
     described = (func.max(rows.c[name]).label(name) for name in ("page_id", "title", "site"))
     ordered = sa.select(*columns, *described).group_by(rows.c.key)
     return ordered.order_by(answers.desc(), sa.desc("citations"), rows.c.key).limit(limit)
-
-
-def types_of(
-    session: Session, rows: sa.Subquery, *conditions: Any
-) -> Mapping[str, tuple[str | None, str | None]]:
-    """Type and reason of each source: those of most of its citations; unknown only where no page's is known."""
-    kind = (rows.c.key, rows.c.type, rows.c.reason)
-    counted = sa.select(*kind, func.count().label("citations")).where(*conditions).group_by(*kind)
-    known_first: tuple[Any, ...] = (rows.c.type.is_(None), sa.desc("citations"), rows.c.type)
-    found: dict[str, tuple[str | None, str | None]] = {}
-    for key, name, reason, _ in session.connection().execute(counted.order_by(*known_first)):
-        found.setdefault(key, (name, reason))
-    return found
-
-
-def distinct(
-    session: Session,
-    rows: sa.Subquery,
-    keys: set[str],
-    column: Any,
-    *joins: tuple[Any, Any],
-    where: Any = None,
-) -> dict[str, list[str]]:
-    """The distinct values of a column per source, sorted."""
-    statement = sa.select(rows.c.key, column).select_from(rows)
-    for table, condition in joins:
-        statement = statement.join(table, condition)
-    found: dict[str, list[str]] = defaultdict(list)
-    if where is not None:
-        statement = statement.where(where)
-    for key, value in session.connection().execute(statement.distinct().order_by(column)):
-        if key in keys and value is not None:
-            found[key].append(value)
-    return found
