@@ -55,10 +55,10 @@ def _head(view: View, found: PageDetail) -> None:
 def _hops(page: Page) -> list[str]:
     """The addresses on the way, the last one included; empty where there is no way to show."""
     passed = [f"{hop.get('url', '')} ({hop.get('status', '')})" for hop in page.hops]
-    ended = page.final_url if page.final_url and page.final_url != page.url else None
-    if not passed and not ended:
+    end = page.final_url or page.url
+    if not passed and end == page.url:
         return []
-    return [*(passed or [page.url]), *([ended] if ended else [])]
+    return [*(passed or [page.url]), end]
 
 
 def _text(view: View, found: PageDetail) -> None:
