@@ -10,7 +10,9 @@ import streamlit as st
 
 from geo_tracker.analysis import Progress, score
 from geo_tracker.archive import Archive
+from geo_tracker.campaigns import CampaignFlag, read_campaigns
 from geo_tracker.candidates import Candidate, read_candidates, track
+from geo_tracker.citations import Level
 from geo_tracker.config import Settings
 from geo_tracker.evidence import (
     AnswerDetail,
@@ -21,11 +23,15 @@ from geo_tracker.evidence import (
     read_answers,
 )
 from geo_tracker.facts import Choices, Filters, read_choices, read_facts, read_workspaces
+from geo_tracker.gap import Gap, read_gap
 from geo_tracker.metrics import Change, Facts, Measurement, measurements, movements
 from geo_tracker.metrics.shelf import Shelf, shares
+from geo_tracker.page_details import PageDetail, read_page
 from geo_tracker.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
-from geo_tracker.sources import CitedSource, Level, PageDetail, read_page, read_sources
+from geo_tracker.source_changes import SourceChange, read_source_changes
+from geo_tracker.sources import CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.store import migrate, open_engine, reading, workspace_named, writing
+from geo_tracker.support import CheckedSentence, read_page_support, read_support
 
 FRESH = 60
 """Seconds after which a page reads again."""
@@ -126,6 +132,42 @@ def offers(
 ) -> list[ShownOffer]:
     with reading(database(url)) as session:
         return read_offers(session, filters, brand=brand, broken=broken, limit=limit)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def source_types(url: str, filters: Filters) -> list[TypeShare]:
+    with reading(database(url)) as session:
+        return read_types(session, filters)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def gap(url: str, filters: Filters, level: Level) -> Gap:
+    with reading(database(url)) as session:
+        return read_gap(session, filters, level)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def source_changes(url: str, before: Filters, after: Filters, level: Level) -> list[SourceChange]:
+    with reading(database(url)) as session:
+        return read_source_changes(session, before, after, level)
+
+
+@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+def campaigns(url: str, slug: str) -> list[CampaignFlag]:
+    with reading(database(url)) as session:
+        return read_campaigns(session, slug)
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def support(url: str, slug: str, answer_id: int) -> list[CheckedSentence]:
+    with reading(database(url)) as session:
+        return read_support(session, slug, answer_id)
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def page_support(url: str, slug: str, page_id: int, answer_ids: Sequence[int]) -> list[CheckedSentence]:
+    with reading(database(url)) as session:
+        return read_page_support(session, slug, page_id, answer_ids)
 
 
 def page(url: str, slug: str, page_id: int) -> PageDetail:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import altair as alt
@@ -49,6 +49,11 @@ def safe_url(url: str) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def query(**values: str) -> str:
+    """Values as part of an address on this dashboard; a template escapes it."""
+    return urlencode(values)
 
 
 def html(template: str, **values: Any) -> None:

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, delete, select, update
 from geo_tracker import offers
 from geo_tracker.archive import Archive
 from geo_tracker.brands import Brands
+from geo_tracker.campaigns import flag_campaigns
 from geo_tracker.extract.records import Analysis, BrandScore, Document
 from geo_tracker.extract.sentences import read
 from geo_tracker.extract.urls import owned_by
@@ -85,7 +86,11 @@ def score(
 
     A day's answers are marked as scored together with its roll-up: a killed process repeats at most one day.
     """
-    return _work_through(engine, archive, workspace, progress, _Scorer.score, _finish)
+    scored = _work_through(engine, archive, workspace, progress, _Scorer.score, _finish)
+    with writing(engine) as session:
+        _lock(session, workspace)
+        flag_campaigns(session, workspace)
+    return scored
 
 
 def _work_through(

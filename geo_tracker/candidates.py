@@ -8,21 +8,21 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.analysis import forget_scores, mark_branded
 from geo_tracker.brands import Brands
+from geo_tracker.citations import asked, by_prompt
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.excerpts import excerpt
 from geo_tracker.extract.folding import fold_name
 from geo_tracker.extract.spellings import spellings
 from geo_tracker.facts import selected
 from geo_tracker.metrics.definitions import METRICS
-from geo_tracker.metrics.measures import cluster
+from geo_tracker.metrics.measures import estimates
 from geo_tracker.metrics.records import Estimate, Filters
-from geo_tracker.models import Answer, AnswerStatus, Brand, Discovery, Prompt, Workspace
+from geo_tracker.models import Answer, Brand, Discovery, Prompt, Workspace
 from geo_tracker.store import workspace_named
 
 SAMPLES = 3
@@ -133,23 +133,9 @@ def _shares(
     session: Session, workspace: Workspace, filters: Filters, prompts: Mapping[str, Mapping[int, int]]
 ) -> dict[str, Estimate]:
     """The mention rate of each name, from the answers per prompt that contain it."""
-    if not prompts:
-        return {}
-    valid = func.sum(sa.case((col(Answer.status) == AnswerStatus.CAPTURED, 1), else_=0))
-    counts = sa.select(col(Answer.prompt_id), func.count(), valid).join(
-        Prompt, col(Prompt.id) == col(Answer.prompt_id)
-    )
-    chosen = counts.where(*selected(Answer, workspace, filters)).group_by(col(Answer.prompt_id))
-    asked = session.connection().execute(chosen).all()
-    rows = [
-        (key, prompt, containing.get(prompt, 0), answers, planned)
-        for key, containing in prompts.items()
-        for prompt, planned, answers in asked
-    ]
-    frame = pd.DataFrame(rows, columns=["brand", "prompt_id", "mentioned", "answers", "planned"])
-    sums = cluster(frame, (), [RATE], list(prompts))[True]
-    estimates = sums.estimates(RATE, sums.ratios(RATE))
-    return {key or "": estimate for (_, key), estimate in zip(sums.keys(), estimates, strict=True)}
+    counts = [(key, *count) for key, containing in prompts.items() for count in containing.items()]
+    frame = by_prompt(counts, list(prompts), asked(session, workspace, filters), RATE.numerator)
+    return estimates(frame, RATE, list(prompts))
 
 
 def _evidence(

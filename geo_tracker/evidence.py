@@ -182,7 +182,9 @@ def _chosen(workspace: Workspace, chosen: AnswerFilters) -> Iterator[Any]:
         yield naming if chosen.named else ~naming
     cited = select(Citation.answer_id).where(Citation.role == "cited")
     if chosen.domain is not None:
-        yield col(Answer.id).in_(cited.where(Citation.domain == chosen.domain))
+        domain = func.coalesce(Page.domain, Citation.domain)
+        of_domain = cited.outerjoin(Page, col(Page.id) == col(Citation.page_id))
+        yield col(Answer.id).in_(of_domain.where(domain == chosen.domain))
     if chosen.page_id is not None:
         yield col(Answer.id).in_(cited.where(Citation.page_id == chosen.page_id))
 

@@ -303,7 +303,8 @@ class PageReading(SQLModel, table=True):
     reason: str | None = None
     """What told the type."""
     campaign: int | None = None
-    """Pages of one number nearly repeat each other and came up together: possible poisoning."""
+    """Pages of one number nearly repeat each other and came up together: possible poisoning; 0 is none, None is
+    not compared yet."""
 
 
 class Citation(SQLModel, table=True):
@@ -419,6 +420,8 @@ class PageMention(SQLModel, table=True):
     page_id: int = Field(foreign_key="page.id", primary_key=True, ondelete="CASCADE")
     brand_id: int = Field(foreign_key="brand.id", primary_key=True, ondelete="CASCADE")
     mentions: int
+    polarity: str | None = None
+    """positive | negative | neutral | mixed; None where the page expresses no opinion."""
 
 
 class Score(SQLModel, table=True):

@@ -104,7 +104,12 @@ class PageReader:
     def _mentions(self, page: Page) -> Iterable[dict[str, Any]]:
         ids = {brand.name: brand.id for brand in self._brands}
         for found in analyse(page.text or "", self._matcher).brands:
-            yield {"page_id": page.id, "brand_id": ids[found.brand], "mentions": len(found.mentions)}
+            yield {
+                "page_id": page.id,
+                "brand_id": ids[found.brand],
+                "mentions": len(found.mentions),
+                "polarity": found.polarity,
+            }
 
     def _offers(self, page: Page) -> Sequence[FoundOffer]:
         """The offers of a page that was fetched; a PDF or a plain text has none."""

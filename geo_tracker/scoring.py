@@ -27,7 +27,7 @@ from geo_tracker.extract.sentiment import clause_values, opinions
 from geo_tracker.extract.triggers import triggered
 from geo_tracker.extract.verdicts import verdicts
 
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 
 
 def analyse(text: str, matcher: Matcher, *, prompt: str | None = None) -> Analysis:
@@ -113,7 +113,7 @@ def citation_weights(
     sentences that carry a citation, k(s) = citations in s, divided by that sum over all citations: 0..1, together 1.
     """
     count = len(document.sentences)
-    held = [{index for span in spans for index in _carrying(document, *span)} for spans in citations]
+    held = [{index for span in spans for index in carrying(document, *span)} for spans in citations]
     shared = Counter(index for sentences in held for index in sentences)
     weights = [
         sum(document.sentences[index].words * exp(-index / count) / shared[index] for index in sentences)
@@ -125,8 +125,8 @@ def citation_weights(
     )
 
 
-def _carrying(document: Document, start: int, end: int) -> set[int]:
-    """The sentences of a passage; of a marker, the one before it, whichever side of the full stop it stands."""
+def carrying(document: Document, start: int, end: int) -> set[int]:
+    """The sentences of a passage, by index; of a marker the one before it, on whichever side of the full stop."""
     sentences, clean = document.sentences, document.clean
     first = bisect_right(sentences, start, key=lambda sentence: sentence.end)
     inside = takewhile(lambda index: sentences[index].start < end, range(first, len(sentences)))

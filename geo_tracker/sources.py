@@ -1,23 +1,31 @@
-"""Cited sources over a selection: which domains and pages answers lean on, and whom they name."""
+"""Cited sources over a selection: which domains and pages answers lean on, of which kind, and whom they name."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
-from geo_tracker.errors import UsageError
+from geo_tracker.citations import (
+    Level,
+    asked,
+    by_prompt,
+    cited,
+    facet_rows,
+    facets,
+    names_by_page,
+    weighed,
+)
 from geo_tracker.extract.urls import owned_by
-from geo_tracker.facts import selected
+from geo_tracker.metrics import SOURCE_SHARE, Estimate, estimates
 from geo_tracker.metrics.records import Filters
-from geo_tracker.models import Answer, AnswerStatus, Brand, Citation, Page, PageMention, Prompt, Workspace
+from geo_tracker.models import Brand
 from geo_tracker.store import workspace_named
 
-Level = Literal["domain", "page"]
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,14 @@ class CitedSource:
     """The domain, or the page's URL."""
     page_id: int | None
     title: str | None
+    type: str | None
+    """Of a domain that of most of its citations; None where nothing tells."""
+    reason: str | None
+    """What told the type, see docs/commerce.md."""
     answers: int
     citations: int
+    weight: float
+    """Sum over its citations of the answer's share that each bears."""
     engines: tuple[str, ...]
     brands: tuple[str, ...]
     """Tracked brands that its cited pages name."""
@@ -37,15 +51,27 @@ class CitedSource:
     statuses: tuple[str, ...]
     """How the crawl of its cited pages ended."""
 
+    def record(self) -> dict[str, Any]:
+        """The source as one JSON object; the fields are those of `geo-tracker sources`."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
-class PageDetail:
-    """One cited page and whom it is about."""
+class TypeShare:
+    """One type of source over all citations of the selection."""
 
-    page: Page
-    owner: str | None
-    brands: tuple[tuple[str, int], ...]
-    """Tracked brands that it names and how often, most often first."""
+    type: str | None
+    domains: int
+    pages: int
+    citations: int
+    share: Estimate
+    """Of all citations."""
+
+    def record(self) -> dict[str, Any]:
+        """The type as one JSON object; the fields are those of `geo-tracker sources --by type`."""
+        own = {name: getattr(self, name) for name in ("type", "domains", "pages", "citations")}
+        shown = ("value", "n", "low", "high", "prompts", "coverage", "verdict")
+        return {**own, **{name: getattr(self.share, name) for name in shown}}
 
 
 def read_sources(
@@ -53,46 +79,59 @@ def read_sources(
 ) -> list[CitedSource]:
     """The sources that the selected valid answers cite, most answers first; `limit=None` reads them all."""
     workspace = workspace_named(session, filters.workspace)
-    key: Any = col(Citation.domain) if level == "domain" else col(Page.url)
-    cited = _cited(workspace, filters, key)
-    counted = session.exec(_counts(cited, limit)).all()
-    keys = [row.key for row in counted]
-    engines = _distinct(session, cited, keys, cited.c.engine)
-    named = (PageMention, PageMention.page_id == cited.c.page_id), (Brand, Brand.id == PageMention.brand_id)
-    brands = _distinct(session, cited, keys, col(Brand.name), *named)
-    statuses = _distinct(session, cited, keys, cited.c.status)
+    counted = session.connection().execute(_counts(weighed(workspace, filters, level), limit)).all()
+    of = facets(facet_rows(session, cited(workspace, filters, level)))
+    naming = names_by_page(session, workspace)
     owners = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
     return [
         CitedSource(
             source=row.key,
             page_id=row.page_id if level == "page" else None,
             title=row.title if level == "page" else row.site,
+            type=of[row.key].kind[0],
+            reason=of[row.key].kind[1],
             answers=row.answers,
             citations=row.citations,
-            engines=tuple(engines[row.key]),
-            brands=tuple(brands[row.key]),
+            weight=float(row.weight),
+            engines=tuple(sorted(of[row.key].engines)),
+            brands=tuple(
+                sorted({b.name for page in of[row.key].pages for b, _ in naming.get(page or 0, ())})
+            ),
             owner=owner(f"https://{row.key}" if level == "domain" else row.key, owners),
-            statuses=tuple(statuses[row.key]),
+            statuses=tuple(sorted(of[row.key].statuses)),
         )
         for row in counted
     ]
 
 
-def read_page(session: Session, slug: str, page_id: int) -> PageDetail:
-    """A page that the workspace's answers cite; raises `UsageError` where they cite none of that id."""
-    workspace = workspace_named(session, slug)
-    cited = select(Citation.id).join(Answer).where(Citation.page_id == page_id)
-    page = session.get(Page, page_id)
-    if page is None or not session.exec(cited.where(Answer.workspace_id == workspace.id).limit(1)).first():
-        raise UsageError(f"no page {page_id} is cited in workspace {slug!r}")
-    named = select(Brand.name, PageMention.mentions).join(PageMention)
-    mine = named.where(PageMention.page_id == page_id, Brand.workspace_id == workspace.id)
-    brands = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
-    return PageDetail(
-        page=page,
-        owner=owner(page.url, brands),
-        brands=tuple(session.exec(mine.order_by(col(PageMention.mentions).desc())).all()),
-    )
+def read_types(session: Session, filters: Filters) -> list[TypeShare]:
+    """Every type among the citations of the selected valid answers, the largest share first."""
+    workspace = workspace_named(session, filters.workspace)
+    rows = cited(workspace, filters, "domain")
+    kind = func.coalesce(rows.c.type, UNKNOWN)
+    by_cell = sa.select(kind, rows.c.prompt_id, func.count()).group_by(kind, rows.c.prompt_id)
+    counts = [(name, prompt, count) for name, prompt, count in session.connection().execute(by_cell)]
+    each = (func.count(sa.distinct(rows.c.key)), func.count(sa.distinct(rows.c.page_id)), func.count())
+    sums = session.connection().execute(sa.select(kind, *each).group_by(kind)).all()
+    shares = _shares(session, rows, counts, asked(session, workspace, filters))
+    found = [
+        TypeShare(None if name == UNKNOWN else name, domains, pages, citations, shares[name])
+        for name, domains, pages, citations in sums
+    ]
+    return sorted(found, key=lambda share: (-share.citations, share.type or UNKNOWN))
+
+
+def _shares(
+    session: Session, rows: sa.Subquery, counts: Sequence[tuple[str, int, int]], of: Any
+) -> dict[str, Estimate]:
+    """The share of citations of each type, from its citations by prompt."""
+    answers = func.count(sa.distinct(rows.c.answer_id))
+    sums = sa.select(rows.c.prompt_id, func.count(), answers).group_by(rows.c.prompt_id)
+    of["citations_all"] = of["answers_with_citations"] = 0
+    for prompt, citations, citing in session.connection().execute(sums):
+        of.loc[prompt, ["citations_all", "answers_with_citations"]] = citations, citing
+    names = sorted({name for name, _, _ in counts})
+    return estimates(by_prompt(counts, names, of, "citations"), SOURCE_SHARE, names)
 
 
 def owner(url: str, brands: Sequence[Brand]) -> str | None:
@@ -100,42 +139,9 @@ def owner(url: str, brands: Sequence[Brand]) -> str | None:
     return next((brand.name for brand in brands if owned_by(url, brand.domains)), None)
 
 
-def _cited(workspace: Workspace, filters: Filters, key: Any) -> sa.Subquery:
-    """One row per citation: its source, answer, engine and page."""
-    described: list[Any] = [
-        func.coalesce(getattr(Page, name), getattr(Citation, name)).label(name) for name in ("title", "site")
-    ]
-    columns = [key.label("key"), Citation.answer_id, Citation.page_id, Answer.engine, Page.status, *described]
-    statement = (
-        sa.select(*columns)
-        .join(Answer, col(Answer.id) == col(Citation.answer_id))
-        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
-        .outerjoin(Page, col(Page.id) == col(Citation.page_id))
-        .where(*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.CAPTURED)
-        .where(col(Citation.role) == "cited", key != "")
-    )
-    cited: sa.Subquery = statement.subquery()
-    return cited
-
-
-def _counts(cited: sa.Subquery, limit: int | None) -> Any:
-    answers = func.count(sa.distinct(cited.c.answer_id)).label("answers")
-    columns = (cited.c.key, answers, func.count().label("citations"))
-    described = (func.max(cited.c[name]).label(name) for name in ("page_id", "title", "site"))
-    ordered = sa.select(*columns, *described).group_by(cited.c.key)
-    return ordered.order_by(answers.desc(), sa.desc("citations"), cited.c.key).limit(limit)
-
-
-def _distinct(
-    session: Session, cited: sa.Subquery, keys: Sequence[str], column: Any, *joins: tuple[Any, Any]
-) -> dict[str, list[str]]:
-    """The distinct values of a column per source, sorted."""
-    statement = sa.select(cited.c.key, column).select_from(cited)
-    for table, condition in joins:
-        statement = statement.join(table, condition)
-    found: dict[str, list[str]] = defaultdict(list)
-    wanted = set(keys)
-    for key, value in session.connection().execute(statement.distinct().order_by(column)):
-        if key in wanted and value is not None:
-            found[key].append(value)
-    return found
+def _counts(rows: sa.Subquery, limit: int | None) -> Any:
+    answers = func.count(sa.distinct(rows.c.answer_id)).label("answers")
+    columns = (rows.c.key, answers, func.count().label("citations"), func.sum(rows.c.weight).label("weight"))
+    described = (func.max(rows.c[name]).label(name) for name in ("page_id", "title", "site"))
+    ordered = sa.select(*columns, *described).group_by(rows.c.key)
+    return ordered.order_by(answers.desc(), sa.desc("citations"), rows.c.key).limit(limit)

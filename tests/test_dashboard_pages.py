@@ -110,7 +110,7 @@ def test_sandbox_data_is_labelled_on_every_page(open_page: Open, page: str) -> N
     assert translate("en")("report.sandbox_help") in words(app)
     charts = [chart.proto.spec for chart in app.get("vega_lite_chart")]
     assert all('"subtitle": "Sandbox"' in chart for chart in charts)
-    assert bool(charts) == (page in ("overview", "competitors"))
+    assert bool(charts) == (page in ("overview", "competitors", "sources"))
 
 
 def test_real_data_is_not_labelled_as_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,11 +315,11 @@ def test_an_answer_that_is_not_here(open_page: Open, answer: str) -> None:
 def test_sources_by_domain_and_page(open_page: Open) -> None:
     domains = open_page("sources", lang="en").dataframe[0].value
     assert list(domains["Answers"]) == sorted(domains["Answers"], reverse=True)
-    assert "Own: Aurora CRM" in set(domains["Owner"])
+    assert "own site: Aurora CRM" in set(domains["Type"])
     pages = open_page("sources", lang="en", level="page").dataframe[0].value
     assert {"crawled", "failed", "not allowed"} <= set(pages["Crawl"])
-    own = open_page("sources", lang="en", owner="own").dataframe[0].value
-    assert set(own["Owner"]) == {"Own: Aurora CRM", "Own: Aurora Desk"}
+    own = open_page("sources", lang="en", kind="owned").dataframe[0].value
+    assert set(own["Type"]) == {"own site: Aurora CRM", "own site: Aurora Desk"}
     site = open_page("sources", lang="en", site="crm1.example").dataframe[0].value
     assert all(url.startswith("crm1.example/") for url in site["Source"])
 
@@ -351,7 +351,7 @@ def test_one_page_and_the_answers_that_cite_it(open_page: Open, database: str) -
 
 def test_every_table_can_be_downloaded(open_page: Open) -> None:
     names = [len(open_page(page, lang="en").get("download_button")) for page in PAGES[:4]]
-    assert names == [1, 3, 1, 1]
+    assert names == [1, 3, 1, 2]
 
 
 def test_an_empty_database_says_how_to_start() -> None:

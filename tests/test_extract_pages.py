@@ -66,6 +66,9 @@ def test_hot_lists_beside_a_chinese_article_are_left_out() -> None:
         ),
         ('<p class="author">作者：林小满 2024-05-06</p>', "林小满"),
         ("<p>文/观察网专栏作者 林小满</p>", "林小满"),
+        ('<p class="byline">By Ada Okafor March 25, 2015</p>', "Ada Okafor"),
+        ('<p class="author">Written by Ada Okafor Edited by Tom Berg</p>', "Ada Okafor"),
+        ('<p class="author">April May</p>', "April May"),
         ('<div class="author-name">林小满 城市大学护肤研究院院长</div>', "林小满"),
     ],
 )

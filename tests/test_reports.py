@@ -111,7 +111,8 @@ def page(engine: sa.Engine, filters: Filters = WINDOW) -> BeautifulSoup:
 
 def test_csv_holds_every_table_and_repeats_the_numbers(report: Report, exported: dict[str, Path]) -> None:
     shelf = {name for name in exported if name.startswith("shelf_")}
-    assert set(exported) == {"about", *GROUPS, "changes", "domains", "pages", "candidates", "answers", *shelf}
+    sources = {"domains", "pages", "source_types", "gap_domains", "gap_pages"}
+    assert set(exported) == {"about", *GROUPS, "changes", *sources, "candidates", "answers", *shelf}
     for name, by in GROUPS.items():
         read = rows_of(exported[name])
         assert len(read) == len(report.tables[name]) > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from geo_tracker.evidence import AnswerDetail, AnswerFilters, AnswerRow, NamedSp
 from geo_tracker.models import AnswerStatus
 from geo_tracker.reports.csv import answers_table
 from geo_tracker.reports.wording import engine_text, engine_texts, surface_text, value_text
+from geo_tracker.support import CheckedSentence
 
 ROWS = 25
 WIDTHS = (95, 380, 230, 80, 250, 75)
@@ -121,11 +123,14 @@ def _answer(view: View, answer_id: int) -> None:
         _bodies(view, found)
     sources = sorted(found.sources, key=lambda source: (ROLES.index(source.role), source.position))
     own = {brand.name for brand in view.facts.brands if brand.own}
-    parts.html("citations", t=t, sources=sources, own=own, page=_page_address(view))
+    support: dict[int, list[CheckedSentence]] = defaultdict(list)
+    for each in data.support(view.url, view.slug, answer_id):
+        support[each.position].append(each)
+    parts.html("citations", t=t, sources=sources, own=own, page=_page_address(view), support=support)
 
 
 def _page_address(view: View) -> str:
-    return f"sources?workspace={view.slug}&lang={view.language}&shown="
+    return f"sources?{parts.query(workspace=view.slug, lang=view.language)}&shown="
 
 
 def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:

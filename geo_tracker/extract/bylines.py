@@ -25,12 +25,17 @@ _LABEL = re.compile(
     r"^\s*(?:(?:words|written|posted|published|reviewed)?\s*by\b|author\s*:|文\s*[/|｜:：]|(?:本报)?记者|作\s*者|撰文|来源)[\s:：|｜/]*",
     re.IGNORECASE,
 )
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _TAIL = re.compile(
-    r"\s*(?:[|,•·]\s*(?:updated|published|posted|last).*|\b\d{1,2}[:.]\d\d\b.*|\d{4}[-/年].*|(?:责任)?编辑.*"
+    r"\s*(?:[|,•·]\s*(?:updated|published|posted|last).*|\s(?:edited|reviewed|photographs?) by\b.*"
+    rf"|\s(?:{_MONTHS})\s\d.*"
+    r"|\b\d{1,2}[:.]\d\d\b.*|\d{4}[-/年].*|(?:责任)?编辑.*"
     r"|\s(?:\+?\s?关注|企鹅号))$",
     re.IGNORECASE,
 )
 _AFFILIATION = re.compile(r"^([\u4e00-\u9fff·]{2,4})\s+[\u4e00-\u9fff]{4,}.*$")
+_MONTH = re.compile(rf"^(\S+ \S.*) (?:{_MONTHS})$", re.IGNORECASE)
+"""A name of two words and what is left of a date; April May is a name."""
 _NO_NAME = re.compile(
     r"https?:|www\.|@|[。！？]|\be?-?mail\b|版权|授权|复制|^(?:责编|责任编辑|编辑|来源|本文)"
     r"|^(?:admin|administrator|user(?:name)?|未知|佚名|匿名)$",
@@ -68,6 +73,6 @@ def clean_author(name: str | None) -> str | None:
     """A name without `By`, `作者：` and times; None for what is no name (addresses, whole sentences)."""
     name = " ".join((name or "").split())
     name = _TAIL.sub("", _LABEL.sub("", name)).strip(" ,|·-—:：")
-    name = _AFFILIATION.sub(r"\1", name)
+    name = _MONTH.sub(r"\1", _AFFILIATION.sub(r"\1", name))
     is_name = bool(re.search(r"[^\W\d_]", name)) and not _NO_NAME.search(name)
     return name if is_name and len(name) <= MAX_LENGTH else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +18,9 @@ _SEED = 1
 _SHINGLE = 5
 MIN_SHINGLES = 30
 """Of a text that is compared at all: short texts are alike by chance."""
+MAX_CHARS = 10_000
+MAX_TOKENS = 1_500
+"""Of a text that are compared: a copy is one from its beginning."""
 _TOKEN = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]|[^\W_]+")
 
 
@@ -27,8 +30,10 @@ class CitedPage:
 
     id: int
     domain: str
-    text: str
-    first_cited: date
+    signature: RMinHash | None
+    """Of its text, see `signature`."""
+    came_up: date
+    """When it was published, or first cited where that is earlier or all that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +48,25 @@ class Campaign:
     """Lowest estimated similarity of a page to the group's first, 0 to 1."""
 
 
-def near_duplicates(texts: Sequence[str], similarity: float = 0.6) -> list[tuple[int, ...]]:
-    """Groups of two or more texts, by index, each at least so similar to another of its group.
+def near_duplicates(signatures: Sequence[RMinHash | None], similarity: float = 0.6) -> list[tuple[int, ...]]:
+    """Groups of two or more texts, by index, each at least so similar to one that came before it.
 
     Similarity is the Jaccard index of 5-shingles over words and Han characters, estimated by MinHash.
     """
     index = RMinHashLSH(similarity, PERMUTATIONS, _BANDS)
-    signatures: dict[int, RMinHash] = {}
-    group = list(range(len(texts)))
-    for at, text in enumerate(texts):
-        signature = _signature(text)
-        if signature is None:
+    group = list(range(len(signatures)))
+    for at, own in enumerate(signatures):
+        if own is None:
             continue
-        for other in index.query(signature):
-            if signature.jaccard(signatures[other]) >= similarity:
-                _join(group, at, other)
-        signatures[at] = signature
-        index.insert(at, signature)
+        alike = [other for other in index.query(own) if own.jaccard(signatures[other]) >= similarity]
+        for other in alike:
+            _join(group, at, other)
+        if (
+            not alike
+        ):  # its copies need not be found: thousands of pages of one template would all be compared
+            index.insert(at, own)
     groups: dict[int, list[int]] = defaultdict(list)
-    for at in range(len(texts)):
+    for at in range(len(signatures)):
         groups[_root(group, at)].append(at)
     return [tuple(members) for members in groups.values() if len(members) > 1]
 
@@ -69,13 +74,13 @@ def near_duplicates(texts: Sequence[str], similarity: float = 0.6) -> list[tuple
 def campaigns(
     pages: Sequence[CitedPage], *, similarity: float = 0.6, domains: int = 3, days: int = 14
 ) -> list[Campaign]:
-    """Near-duplicates on at least so many domains that were first cited within so many days: possible poisoning.
+    """Near-duplicates on at least so many domains that came up within so many days: possible poisoning.
 
     Copies that came up one by one over months are syndication, copies on one domain a template: neither is flagged.
     """
     found = []
-    for members in near_duplicates([page.text for page in pages], similarity):
-        group = sorted((pages[at] for at in members), key=lambda page: (page.first_cited, page.id))
+    for members in near_duplicates([page.signature for page in pages], similarity):
+        group = sorted((pages[at] for at in members), key=lambda page: (page.came_up, page.id))
         burst = _densest(group, days)
         if len({page.domain for page in burst}) >= domains:
             found.append(_campaign(burst))
@@ -83,36 +88,46 @@ def campaigns(
 
 
 def _densest(pages: Sequence[CitedPage], days: int) -> Sequence[CitedPage]:
-    """The stretch of so many days in which most domains came up."""
-    windows = [
-        [page for page in pages if 0 <= (page.first_cited - first.first_cited).days <= days]
-        for first in pages
-    ]
-    return max(windows, key=lambda window: len({page.domain for page in window}))
+    """The stretch of so many days in which most domains came up; the pages are in the order of their days."""
+    counts: Counter[str] = Counter()
+    first, widest = 0, (0, 0, 0)
+    for last, page in enumerate(pages):
+        counts[page.domain] += 1
+        while (page.came_up - pages[first].came_up).days > days:
+            counts[pages[first].domain] -= 1
+            first += 1
+        widest = max(widest, (len(+counts), last - first, last))
+    _domains, length, last = widest
+    return pages[last - length : last + 1]
 
 
 def _campaign(pages: Sequence[CitedPage]) -> Campaign:
-    signatures = [
-        signature for signature in (_signature(page.text) for page in pages) if signature is not None
-    ]
     return Campaign(
         pages=tuple(page.id for page in pages),
         domains=tuple(sorted({page.domain for page in pages})),
-        first=pages[0].first_cited,
-        last=pages[-1].first_cited,
-        similarity=round(min(signatures[0].jaccard(other) for other in signatures), 3),
+        first=pages[0].came_up,
+        last=pages[-1].came_up,
+        similarity=likeness([page.signature for page in pages]),
     )
 
 
-def _signature(text: str) -> RMinHash | None:
-    """None for a text too short to be compared."""
-    tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text).lower())
-    shingles = {" ".join(tokens[at : at + _SHINGLE]) for at in range(len(tokens) - _SHINGLE + 1)}
+def likeness(signatures: Sequence[RMinHash | None]) -> float:
+    """Lowest estimated similarity of a text to the first, 0 to 1; one too short to be compared is like nothing."""
+    first = signatures[0]
+    if first is None or None in signatures:
+        return 0.0
+    return round(float(min(first.jaccard(other) for other in signatures)), 3)
+
+
+def signature(text: str) -> RMinHash | None:
+    """The MinHash of a text's beginning; None for a text too short to be compared."""
+    tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text[:MAX_CHARS]).lower())[:MAX_TOKENS]
+    shingles = set(map(" ".join, zip(*(tokens[at:] for at in range(_SHINGLE)), strict=False)))
     if len(shingles) < MIN_SHINGLES:
         return None
-    signature = RMinHash(PERMUTATIONS, _SEED)
-    signature.update(sorted(shingles))
-    return signature
+    found = RMinHash(PERMUTATIONS, _SEED)
+    found.update(list(shingles))
+    return found
 
 
 def _root(group: list[int], at: int) -> int:

@@ -133,21 +133,28 @@ def _state(source: str, start: str) -> Any:
         text = unquote(text.partition("<")[0])
     # State is written as JavaScript, where a missing value is `undefined`.
     text = re.sub(r"(?<=[:,\[])\s*undefined(?=\s*[,}\]])", "null", text.lstrip())
+    decoder = json.JSONDecoder(strict=False)
     try:
-        return json.JSONDecoder(strict=False).raw_decode(text)[0]
+        value = decoder.raw_decode(text)[0]
+        return decoder.decode(value) if isinstance(value, str) else value  # an argument of JSON.parse
     except (ValueError, RecursionError):
         return None
 
 
 def _walk(value: Any, path: Sequence[str]) -> list[Any]:
-    """All values at a path, `*` for every key."""
+    """All values at a path, `*` for every key or element."""
     found = [value]
     for step in path:
-        inner = [item for item in found if isinstance(item, dict)]
-        found = [each for item in inner for each in (item.values() if step == "*" else [item.get(step)])][
-            :MAX_VALUES
-        ]
+        found = [each for item in found for each in _step(item, step)][:MAX_VALUES]
     return found
+
+
+def _step(value: Any, step: str) -> Sequence[Any]:
+    if step == "*" and isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        return ()
+    return list(value.values()) if step == "*" else [value.get(step)]
 
 
 def _plain(text: str) -> str:

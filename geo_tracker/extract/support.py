@@ -28,7 +28,8 @@ _MAX_SENTENCES = 2000
 _WORD = re.compile(r"[a-z][a-z0-9'’-]*|[\u3400-\u9fff]+")
 _NUMBER = re.compile(r"(?<![a-z\d.])(?:\d+(?:,\d{3})+|\d+)(?:\.\d+)?")
 _NEGATION = re.compile(
-    r"\b(?:not|no|none|never|neither|nor|without|cannot)\b|n't\b|不|没有|未|无需|并非|无法"
+    r"\b(?:not|no|none|nothing|never|neither|nor|without|cannot)\b|n't\b"
+    r"|不(?![同过仅但错少断管论止妨久])|没有|未(?![来必])|无需|并非|无法"
 )
 _NUMERALS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
@@ -37,8 +38,15 @@ _NUMERALS = {
 _HAN_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
 _HAN_NUMERAL = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九]?|[二两三四五六七八九]")
 """Without 一 alone and `one`, which are articles more often than numbers."""
-_CLAUSE = re.compile(r"[,，;；:：.。!！?？](?!\d)|\bbut\b|\bwhile\b|但是?|不过")
+_CLAUSE = re.compile(r"[,，;；:：.。!！?？](?!\d)|\b(?:and|but|while)\b|(?=\bwithout\b)|但是?|不过")
+_MEASURE = re.compile(f"({_NUMBER.pattern})" + r"\s?([a-z%]+|[\u3400-\u9fff])")
+_LEAD = re.compile(
+    r"^\W*(?:(?:需要|值得)注意的是|值得一提的是|不过|此外|另外|总的来说"
+    r"|(?:keep in mind|note) that|besides|in addition|however)\W*"
+)
+"""What a sentence says to its reader, not of its subject."""
 _CLAIM = re.compile(r"[,，;；。!！?？](?!\d)|\b(?:and|but|while)\b|并且|而且|还(?=[带有附支])|但是?")
+_POSSESSIVE = re.compile("['’]s$")
 _MIN_CLAIM = 2
 """Content words of a claim that is looked for on its own."""
 _DENIED = 1 / 3
@@ -96,7 +104,7 @@ class PageEvidence:
 
 def _claims(sentence: str) -> list[_Passage]:
     """A sentence's clauses; one with little content of its own stays with the one before it."""
-    folded = unicodedata.normalize("NFKC", sentence).lower()
+    folded = _LEAD.sub("", unicodedata.normalize("NFKC", sentence).lower())
     claims: list[str] = []
     for clause in _CLAIM.split(folded):
         if claims and min(len(_content(clause)), len(_content(claims[-1]))) < _MIN_CLAIM:
@@ -120,7 +128,7 @@ def _content(folded: str) -> tuple[str, ...]:
     """Words that carry content, each once: Latin words and Chinese words of the dictionary, without grammar."""
     found: list[str] = []
     for run in _WORD.findall(folded):
-        found.extend(_cut(run) if is_han(run[0]) else [run.strip("'’-")])
+        found.extend(_cut(run) if is_han(run[0]) else [_POSSESSIVE.sub("", run.strip("'’-"))])
     grammar = _grammar()
     kept = (word for word in found if word and word not in grammar and word not in _NUMERALS)
     return tuple(dict.fromkeys(word for word in kept if not _HAN_NUMERAL.fullmatch(word)))
@@ -183,8 +191,19 @@ def _denies(claim: _Passage, passage: _Passage) -> bool:
     return len(only) >= _DENIED * len(claim.words)
 
 
+def _misplaced(claim: _Passage, passage: _Passage) -> bool:
+    """Whether the passage gives the claim's number to another subject, and its subject another number of that unit."""
+    clauses = [(clause, set(_MEASURE.findall(clause))) for clause in _CLAUSE.split(passage.folded) if clause]
+    for number, unit in _MEASURE.findall(claim.folded):
+        holding = " ".join(clause for clause, measures in clauses if (number, unit) in measures)
+        others = (clause for clause, measures in clauses if any(unit == other for _, other in measures))
+        if holding and claim.words[0] not in holding and any(claim.words[0] in other for other in others):
+            return True
+    return False
+
+
 def _verdict(held: float, claim: _Passage, passage: _Passage, missing: Sequence[str]) -> Verdict:
-    if held < PARTLY or _denies(claim, passage):
+    if held < PARTLY or _denies(claim, passage) or _misplaced(claim, passage):
         return "not_found"
     if missing:
         return "partly" if len(missing) < len(claim.numbers) else "not_found"

@@ -1,8 +1,15 @@
 """Every formula of the product, once: sums of `daily` in, estimates with n, interval and coverage out."""
 
-from geo_tracker.metrics.changes import Movement, benjamini_hochberg, change, comparability, movements
-from geo_tracker.metrics.definitions import METRICS, Metric, metric
-from geo_tracker.metrics.measures import Measurement, answer_counts, measure, measurements, table
+from geo_tracker.metrics.changes import (
+    Movement,
+    benjamini_hochberg,
+    change,
+    comparability,
+    frame_movements,
+    movements,
+)
+from geo_tracker.metrics.definitions import METRICS, SOURCE_RATE, SOURCE_SHARE, Metric, metric
+from geo_tracker.metrics.measures import Measurement, answer_counts, estimates, measure, measurements, table
 from geo_tracker.metrics.records import (
     DIMENSIONS,
     Change,
@@ -18,6 +25,8 @@ from geo_tracker.metrics.records import (
 __all__ = [
     "DIMENSIONS",
     "METRICS",
+    "SOURCE_RATE",
+    "SOURCE_SHARE",
     "Change",
     "ChangeVerdict",
     "Estimate",
@@ -32,6 +41,8 @@ __all__ = [
     "benjamini_hochberg",
     "change",
     "comparability",
+    "estimates",
+    "frame_movements",
     "measure",
     "measurements",
     "metric",

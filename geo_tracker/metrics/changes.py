@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
@@ -68,6 +69,19 @@ def movements(
         sides = _paired(earlier[each.per_brand], later[each.per_brand], each)
         found += _movements(each, *sides, notes)
     return _judged(found)
+
+
+def frame_movements(
+    before: pd.DataFrame, after: pd.DataFrame, of: Metric, names: Sequence[str]
+) -> list[Movement]:
+    """How one metric of names that are no brands moved: one family over the prompts that both frames have.
+
+    The frames are those of `measures.estimates`.
+    """
+    if before.empty or after.empty:
+        return []
+    earlier, later = (cluster(side, (), [of], names)[True] for side in (before, after))
+    return _judged(list(_movements(of, *_paired(earlier, later, of), ())))
 
 
 def comparability(before: Facts, after: Facts) -> tuple[str, ...]:

@@ -54,6 +54,11 @@ METRICS = {
     )
 }
 
+SOURCE_SHARE = Metric("source_share", "citations", "citations_all", ("answers_with_citations",))
+"""Of a kind of source; not of a brand, hence not among `METRICS`."""
+SOURCE_RATE = Metric("source_rate", "citing", "answers")
+"""Of a source."""
+
 
 def metric(name: str) -> Metric:
     """The metric of that name; raises `UsageError` naming the known ones."""

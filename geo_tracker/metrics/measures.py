@@ -84,6 +84,18 @@ def measurements(
     return found
 
 
+def estimates(frame: pd.DataFrame, of: Metric, names: Sequence[str]) -> dict[str, Estimate]:
+    """One metric of names that are no brands of the workspace, such as sources.
+
+    `frame` has one row per name (column `brand`) and `prompt_id`, with `answers`, `planned` and the metric's sums.
+    """
+    if frame.empty:
+        return {}
+    sums = cluster(frame, (), [of], names)[True]
+    found = zip(sums.keys(), sums.estimates(of, sums.ratios(of)), strict=True)
+    return {name or "": estimate for (_, name), estimate in found}
+
+
 def answer_counts(facts: Facts) -> dict[str, int]:
     """Answers of the selection by what became of them: planned (all), answers (valid), failed, refused, empty."""
     cells = facts.frame.drop_duplicates(CELL)

@@ -13,6 +13,7 @@ import vl_convert
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics import METRICS
 from geo_tracker.reports.wording import engine_texts, surface_text, value_text
+from geo_tracker.sources import UNKNOWN, TypeShare
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,21 @@ def engines(
     return _bars(frame.assign(name=_engines(frame, t), own=True), metric, title, t, width, style)
 
 
+def types(rows: Iterable[TypeShare], t: Translate, *, width: int | str = 640, style: Style = LIGHT) -> Chart:
+    """Bars by type of source with intervals: its share of all citations, own sites in the own colour."""
+    frame = pd.DataFrame(
+        [
+            {
+                **{name: getattr(row.share, name) for name in ("value", "low", "high", "n", "prompts")},
+                "name": t(f"sources.kind.{row.type or UNKNOWN}"),
+                "own": row.type == "owned",
+            }
+            for row in rows
+        ]
+    )
+    return _bars(frame, "citation_share", t("sources.types_title"), t, width, style)
+
+
 def heatmap(
     records: Iterable[Record],
     metric: str,
@@ -204,9 +220,8 @@ def _bars(
     frame: pd.DataFrame, metric: str, title: str, t: Translate, width: int | str, style: Style
 ) -> Chart:
     frame = frame.sort_values("value", ascending=METRICS[metric].unit == "position")
-    frame = frame.assign(label=[value_text(metric, value, t) for value in frame["value"]]).drop(
-        columns="group"
-    )
+    frame = frame.assign(label=[value_text(metric, value, t) for value in frame["value"]])
+    frame = frame.drop(columns="group", errors="ignore")
     top = float(frame[["value", "high"]].max().max()) if len(frame) else 1.0
     name = alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=170))
     base = alt.Chart(frame).encode(name)
@@ -220,7 +235,7 @@ def _bars(
     bars = mark.encode(
         alt.X("value:Q", title=None, axis=None, scale=scale),
         color=alt.condition(alt.datum.own, alt.value(style.own), alt.value(style.other)),
-        tooltip=_tooltip(t, metric, alt.Tooltip("name:N", title=t("chart.name"))),
+        tooltip=_tooltip(t, metric, alt.Tooltip("name:N", title=t("chart.name")), brand="brand" in frame),
     )
     whiskers = base.mark_rule(color=style.ink, strokeWidth=1.2).encode(
         alt.X("low:Q", title=None), alt.X2("high:Q")
@@ -277,13 +292,14 @@ def _day(t: Translate) -> alt.Tooltip:
     return alt.Tooltip("day:T", title=t("chart.date"), format=t("chart.day"))
 
 
-def _tooltip(t: Translate, metric: str, first: alt.Tooltip) -> Sequence[alt.Tooltip]:
+def _tooltip(t: Translate, metric: str, first: alt.Tooltip, *, brand: bool = True) -> Sequence[alt.Tooltip]:
     number = ".1%" if METRICS[metric].unit == "share" else ".2f"
     values = [
         alt.Tooltip(f"{name}:Q", title=t(f"chart.{name}"), format=number) for name in ("value", "low", "high")
     ]
     counts = [alt.Tooltip(f"{name}:Q", title=t(f"chart.{name}"), format=",d") for name in ("n", "prompts")]
-    return [first, alt.Tooltip("brand:N", title=t("report.brand")), *values, *counts]
+    named = [alt.Tooltip("brand:N", title=t("report.brand"))] if brand else []
+    return [first, *named, *values, *counts]
 
 
 def _label(metric: str, t: Translate) -> str:

@@ -10,14 +10,17 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from geo_tracker.campaigns import CampaignFlag
 from geo_tracker.candidates import Candidate
 from geo_tracker.evidence import AnswerRow
+from geo_tracker.gap import GapSource
 from geo_tracker.metrics import Change, Estimate, Measurement
 from geo_tracker.metrics.shelf import Flow, Rung, Step
 from geo_tracker.reports.report import GROUPS, Report
 from geo_tracker.reports.shelf import ShelfReport
 from geo_tracker.shelf import Price, ShownOffer
-from geo_tracker.sources import CitedSource
+from geo_tracker.source_changes import SourceChange
+from geo_tracker.sources import UNKNOWN, CitedSource, TypeShare
 from geo_tracker.store import make_folder
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
@@ -93,6 +96,9 @@ def tables(report: Report) -> Iterator[Table]:
     yield Table("changes", header, (_changed(*key, row, report) for key, row in report.changes.items()))
     yield sources_table("domains", report.domains, sandbox=report.facts.sandbox)
     yield sources_table("pages", report.pages, sandbox=report.facts.sandbox)
+    yield types_table(report.types, sandbox=report.facts.sandbox)
+    yield gap_table("gap_domains", report.gap_domains.sources, sandbox=report.facts.sandbox)
+    yield gap_table("gap_pages", report.gap_pages.sources, sandbox=report.facts.sandbox)
     yield candidates_table(report.candidates, sandbox=report.facts.sandbox)
     yield from shelf_tables(report.shelf)
     yield answers_table(report.answers)
@@ -110,6 +116,51 @@ def sources_table(name: str, rows: Iterable[CitedSource], *, sandbox: bool) -> T
     """Cited domains or pages."""
     header = (*(field.name for field in fields(CitedSource)), "sandbox")
     return Table(name, header, ((*astuple(source), sandbox) for source in rows))
+
+
+def types_table(rows: Iterable[TypeShare], *, sandbox: bool) -> Table:
+    """Types of sources with their share of all citations."""
+    header = ("type", "domains", "pages", "citations", *ESTIMATE, "sandbox")
+    values = (
+        (row.type or UNKNOWN, row.domains, row.pages, row.citations, *astuple(row.share), sandbox)
+        for row in rows
+    )
+    return Table("source_types", header, values)
+
+
+def gap_table(name: str, rows: Iterable[GapSource], *, sandbox: bool) -> Table:
+    """Sources that name rivals and not the own brand; a rival and how often it is named are one text."""
+    columns = tuple(field.name for field in fields(GapSource))
+    named = ({**row.record(), "rivals": tuple(f"{name} {n}" for name, n in row.rivals)} for row in rows)
+    return Table(name, (*columns, "sandbox"), ((*(row[c] for c in columns), sandbox) for row in named))
+
+
+def source_changes_table(rows: Iterable[SourceChange], *, sandbox: bool) -> Table:
+    """How the share of answers that cite a source moved."""
+    own = ("source", "page_id", "title", "type", "state")
+    sides = tuple(f"{side}_{name}" for side in ("before", "after") for name in ESTIMATE)
+    values = (
+        (
+            *(getattr(row, name) for name in own),
+            *(getattr(row.change, name) for name in CHANGE),
+            *astuple(row.change.before),
+            *astuple(row.change.after),
+            sandbox,
+        )
+        for row in rows
+    )
+    return Table("source_changes", (*own, *CHANGE, *sides, "sandbox"), values)
+
+
+def campaigns_table(rows: Iterable[CampaignFlag], *, sandbox: bool) -> Table:
+    """The pages of possible campaigns, one row each."""
+    header = ("campaign", "page_id", "url", "domain", "title", "day", "similarity", "brands", "sandbox")
+    values = (
+        (flag.number, *astuple(page), flag.similarity, tuple(name for name, _ in flag.brands), sandbox)
+        for flag in rows
+        for page in flag.pages
+    )
+    return Table("possible_poisoning", header, values)
 
 
 def candidates_table(rows: Iterable[Candidate], *, sandbox: bool) -> Table:

@@ -19,9 +19,12 @@ from geo_tracker.reports.wording import (
     engine_texts,
     figure,
     headline,
+    interval_text,
     surface_text,
+    todo_text,
     value_text,
 )
+from geo_tracker.sources import UNKNOWN
 from geo_tracker.store import make_folder
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "top3_rate", "citation_rate")
@@ -34,7 +37,8 @@ COLUMNS = (
     "citation_share",
 )
 ENGINE_COLUMNS = ("mention_rate", "share_of_voice", "mean_rank", "citation_rate")
-SOURCES = 6
+SOURCES = 5
+GAPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ def render_html(report: Report) -> str:
             engines=list(_engine_lines(report, t)),
             shelf=_shelf(report, t),
             sources=report.domains[:SOURCES],
+            types=_types(report, t),
+            gaps=[(gap, todo_text(gap, t)) for gap in report.gap_pages.sources[:GAPS]],
             filters=_filters(report, t),
             notes=list(_notes(report, t)),
             glossary=[(t(f"metric.{name}.label"), t(f"metric.{name}.help")) for name in COLUMNS],
@@ -140,6 +146,16 @@ def _headline(report: Report, t: Translate) -> str:
     metric, focus = "mention_rate", report.focus.name
     rates = {brand.name: report.estimate(metric, brand.name) for brand in report.facts.brands}
     return headline(focus, rates, report.changes.get((metric, focus)), t)
+
+
+def _types(report: Report, t: Translate) -> str:
+    """The types of cited sources with their shares of all citations, on one line."""
+    named = ((t(f"sources.kind.{row.type or UNKNOWN}"), row.share) for row in report.types)
+    each = (
+        f"{name} {value_text('citation_share', share.value, t)} ({interval_text('citation_share', share, t)})"
+        for name, share in named
+    )
+    return " · ".join(each)
 
 
 def _filters(report: Report, t: Translate) -> str:

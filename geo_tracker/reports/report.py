@@ -13,6 +13,7 @@ from geo_tracker.candidates import Candidate, read_candidates
 from geo_tracker.errors import UsageError
 from geo_tracker.evidence import AnswerFilters, AnswerRow, read_answers
 from geo_tracker.facts import Filters, read_facts
+from geo_tracker.gap import NO_GAP, Gap, read_gap
 from geo_tracker.metrics import (
     Change,
     Estimate,
@@ -25,7 +26,7 @@ from geo_tracker.metrics import (
     previous,
 )
 from geo_tracker.reports.shelf import ShelfReport, build_shelf
-from geo_tracker.sources import CitedSource, read_sources
+from geo_tracker.sources import CitedSource, TypeShare, read_sources, read_types
 
 CANDIDATES = 1_000
 Window = tuple[date, date]
@@ -62,6 +63,10 @@ class Report:
     coverage: Estimate
     domains: list[CitedSource]
     pages: list[CitedSource]
+    types: list[TypeShare]
+    gap_domains: Gap
+    gap_pages: Gap
+    """Both empty where no brand is the workspace's own."""
     candidates: list[Candidate]
     """Names that answers contain and the workspace does not track; the first `CANDIDATES`."""
     shelf: ShelfReport
@@ -88,6 +93,7 @@ def build_report(session: Session, filters: Filters, compare: Compare = "previou
     if earlier is None or earlier.frame.empty:
         before, earlier = None, None
     moved = movements(earlier, facts) if earlier else []
+    own = any(brand.own and not brand.archived for brand in facts.brands)
     return Report(
         facts=facts,
         period=period,
@@ -99,6 +105,9 @@ def build_report(session: Session, filters: Filters, compare: Compare = "previou
         coverage=measure(facts, "coverage"),
         domains=read_sources(session, filters, "domain", limit=None),
         pages=read_sources(session, filters, "page", limit=None),
+        types=read_types(session, filters),
+        gap_domains=read_gap(session, filters, "domain") if own else NO_GAP,
+        gap_pages=read_gap(session, filters, "page") if own else NO_GAP,
         candidates=read_candidates(session, filters, CANDIDATES),
         shelf=build_shelf(session, facts),
         answers=read_answers(session, filters, AnswerFilters(statuses=()), limit=None),

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from geo_tracker.engines import engines
+from geo_tracker.gap import GapSource
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics import METRICS, Change, Estimate
+from geo_tracker.sources import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Figure:
     """better, worse, noise, or empty without a comparison."""
 
 
+RIVALS = 3
+"""Rivals that a sentence names."""
 SURFACES = frozenset({"api", "web", "app", "serp", "unknown"})
 
 
@@ -86,6 +90,14 @@ def engine_texts(names: Iterable[str]) -> dict[str, str]:
 def surface_text(name: str, t: Translate) -> str:
     """A surface as the reader calls it; imported answers may bring the publisher's own wording, which stays."""
     return t(f"surface.{name}") if name in SURFACES else name
+
+
+def todo_text(gap: GapSource, t: Translate) -> str:
+    """What to do about a gap, in a sentence; see docs/commerce.md for the rule."""
+    rivals = t("text.comma").join(name for name, _ in gap.rivals[:RIVALS])
+    if gap.action == "correct":
+        return t("sources.do.correct", rivals=rivals)
+    return t(f"sources.do.{gap.action}.{gap.type or UNKNOWN}", rivals=rivals)
 
 
 def figure(metric: str, estimate: Estimate, change: Change | None, t: Translate) -> Figure:

@@ -284,6 +284,7 @@ def upgrade() -> None:
         sa.Column("page_id", sa.Integer(), nullable=False),
         sa.Column("brand_id", sa.Integer(), nullable=False),
         sa.Column("mentions", sa.Integer(), nullable=False),
+        sa.Column("polarity", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.ForeignKeyConstraint(
             ["brand_id"], ["brand.id"], name=op.f("fk_page_mention_brand_id_brand"), ondelete="CASCADE"
         ),

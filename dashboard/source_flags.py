@@ -1,0 +1,41 @@
+"""Possible poisoning: soft articles that nearly repeat each other and came up together."""
+
+from __future__ import annotations
+
+from dashboard import data, parts
+from dashboard.selection import View
+from geo_tracker.campaigns import CampaignFlag
+from geo_tracker.reports.csv import campaigns_table
+
+SHOWN = 30
+"""Pages per flag on screen; the CSV file has all."""
+
+
+def show(view: View) -> None:
+    """Every flag with its pages."""
+    t = view.t
+    flags = data.campaigns(view.url, view.slug)
+    parts.html("note", text=t("sources.flags_help"))
+    if not flags:
+        parts.html("empty", title=t("sources.flags_none"), text=t("sources.flags_none_help"))
+        return
+    own = {brand.name for brand in view.facts.brands if brand.own}
+    link = f"sources?{parts.query(workspace=view.slug, lang=view.language)}&shown="
+    for flag in flags:
+        parts.html("flag", t=t, flag=flag, facts=_facts(view, flag), own=own, link=link, most=SHOWN)
+    parts.download_table(view, "flags", lambda: campaigns_table(flags, sandbox=view.facts.sandbox))
+
+
+def _facts(view: View, flag: CampaignFlag) -> list[str]:
+    t = view.t
+    first, last = (parts.day_text(day, t) for day in (flag.first, flag.last))
+    came = (
+        t("sources.flag_day", first=first)
+        if first == last
+        else t("sources.flag_days", first=first, last=last)
+    )
+    return [
+        came,
+        t("sources.flag_alike", share=f"{flag.similarity:.0%}"),
+        t("sources.flag_answers", count=f"{flag.answers:,}"),
+    ]

@@ -1,0 +1,96 @@
+"""One cited page: what it says, whom it names, how it was reached, and the answers that rest on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+
+import streamlit as st
+
+from dashboard import controls, data, highlight, parts, source_list
+from dashboard.selection import View
+from geo_tracker.evidence import AnswerFilters
+from geo_tracker.models import Page
+from geo_tracker.page_details import PageDetail
+from geo_tracker.reports.wording import engine_texts
+from geo_tracker.support import CheckedSentence
+
+CITING = 10
+"""Answers that are shown with what rests on the page."""
+
+
+def show(view: View, page_id: int) -> None:
+    """The page on the left, the answers that cite it on the right."""
+    st.button(
+        view.t("dashboard.back_sources"),
+        icon=":material/arrow_back:",
+        on_click=partial(controls.put, shown=""),
+    )
+    found = data.page(view.url, view.slug, page_id)
+    _head(view, found)
+    text, side = st.columns((3, 2), gap="large")
+    with text:
+        _text(view, found)
+    with side:
+        _citing(view, page_id)
+
+
+def _head(view: View, found: PageDetail) -> None:
+    t, page = view.t, found.page
+    facts = [
+        (t("dashboard.site"), page.site or page.domain),
+        (t("dashboard.author"), page.author or t("number.none")),
+        (t("dashboard.published"), page.published or t("number.none")),
+        (t("dashboard.prompt_language"), page.language or t("number.none")),
+        (t("dashboard.fetched"), parts.time_text(page.fetched_at, view.facts.timezone, t)),
+        ("HTTP", str(page.http_status or t("number.none"))),
+    ]
+    why = t("sources.why_type", reason=t(f"sources.reason.{found.reason}")) if found.reason else ""
+    kind = source_list.type_text(view, found.type, found.owner)
+    hops = _hops(page)
+    times = {row.version: parts.time_text(row.fetched_at, view.facts.timezone, t) for row in found.versions}
+    parts.html("page", t=t, found=found, page=page, kind=kind, why=why, facts=facts, hops=hops, times=times)
+
+
+def _hops(page: Page) -> list[str]:
+    """The addresses on the way, the last one included; empty where there is no way to show."""
+    passed = [f"{hop.get('url', '')} ({hop.get('status', '')})" for hop in page.hops]
+    end = page.final_url or page.url
+    if not passed and end == page.url:
+        return []
+    return [*(passed or [page.url]), end]
+
+
+def _text(view: View, found: PageDetail) -> None:
+    t = view.t
+    colours = highlight.colours(view.facts.brands, view.style)
+    cut = list(highlight.pieces(found.text, found.mentions))
+    total = len(found.page.text or "")
+    shown = ""
+    if total > len(found.text):
+        shown = t("sources.cut", shown=f"{len(found.text):,}", all=f"{total:,}")
+    parts.html(
+        "page_text", t=t, found=found, pieces=cut, colours=colours, other=view.style.other, shown=shown
+    )
+    parts.html("page_offers", t=t, offers=found.offers)
+
+
+def _citing(view: View, page_id: int) -> None:
+    t = view.t
+    chosen = AnswerFilters(page_id=page_id)
+    total = data.answers_count(view.url, view.filters, chosen)
+    rows = data.answers(view.url, view.filters, chosen, limit=CITING)
+    checked = data.page_support(view.url, view.slug, page_id, tuple(row.id for row in rows))
+    sentences: dict[int, list[CheckedSentence]] = defaultdict(list)
+    for each in checked:
+        sentences[each.answer_id].append(each)
+    parts.html(
+        "citing",
+        t=t,
+        head=t("sources.cited_with", count=f"{total:,}"),
+        rows=rows,
+        link=f"answers?{parts.query(workspace=view.slug, lang=view.language)}&answer=",
+        engines=engine_texts(row.engine for row in rows),
+        sentences=sentences,
+    )
+    source_list.to_answers(view, cited=str(page_id))

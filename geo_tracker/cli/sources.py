@@ -1,0 +1,127 @@
+"""What answers cite: domains, pages and types of sources, and how that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Annotated, Any, get_args
+
+import typer
+from sqlmodel import Session
+
+from geo_tracker.citations import Level
+from geo_tracker.cli._console import Json, emit, say
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
+from geo_tracker.cli._place import Place, Slug
+from geo_tracker.errors import UsageError
+from geo_tracker.extract.sources import SOURCE_TYPES
+from geo_tracker.facts import read_choices, read_facts
+from geo_tracker.i18n import translate
+from geo_tracker.metrics import Change, Estimate, Filters, comparability, previous
+from geo_tracker.source_changes import SourceChange, read_source_changes
+from geo_tracker.sources import UNKNOWN, CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.store import reading
+
+app = typer.Typer()
+
+SHOWN = 50
+"""Rows of a table on a terminal; --json has all."""
+BY = (*get_args(Level), "type")
+
+
+@app.command()
+def sources(
+    workspace: Slug,
+    by: Annotated[str, typer.Option(help="domain, page or type.")] = "domain",
+    type: Several = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Against the window of the same length before.")
+    ] = False,
+    start: From = None,
+    end: To = None,
+    engine: Several = None,
+    surface: Several = None,
+    topic: Several = None,
+    language: Several = None,
+    branded: Branded = False,
+    json: Json = False,
+) -> None:
+    """Cited domains, pages or types of sources; with --compare what is new, lost, rising or falling."""
+    _check(by, type, compare=compare)
+    filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
+    with reading(Place().engine) as session:
+        checked(session, filters)
+        if by == "type":
+            found: list[Any] = read_types(session, filters)
+        else:
+            level: Level = "page" if by == "page" else "domain"
+            found = list(_changed(session, filters, level) if compare else _cited(session, filters, level))
+    chosen = [row for row in found if not type or (row.type or UNKNOWN) in type]
+    if json:
+        emit((row.record() for row in chosen), json=True)
+    else:
+        emit(map(_line, chosen[:SHOWN]), json=False)
+        if len(chosen) > SHOWN:
+            say(f"{len(chosen) - SHOWN} more: --json has all")
+
+
+def _check(by: str, types: Iterable[str] | None, *, compare: bool) -> None:
+    if by not in BY:
+        raise UsageError(f"--by: {by!r} is none of {', '.join(BY)}")
+    if compare and by == "type":
+        raise UsageError("--compare is of domains or pages")
+    known = (*SOURCE_TYPES, UNKNOWN)
+    if wrong := sorted(set(types or ()).difference(known)):
+        raise UsageError(f"--type: {wrong[0]!r} is none of {', '.join(known)}")
+
+
+def _cited(session: Session, filters: Filters, level: Level) -> Iterator[CitedSource]:
+    yield from read_sources(session, filters, level, limit=None)
+
+
+def _changed(session: Session, filters: Filters, level: Level) -> Iterator[SourceChange]:
+    """Against the window before; what speaks against the comparison goes to stderr."""
+    known = read_choices(session, filters.workspace)
+    first, last = filters.start or known.first, filters.end or known.last
+    if first is None or last is None:
+        return
+    start, end = previous(first, last)
+    after, before = replace(filters, start=first, end=last), replace(filters, start=start, end=end)
+    t = translate("en")
+    for note in comparability(read_facts(session, before), read_facts(session, after)):
+        say(t(note))
+    yield from read_source_changes(session, before, after, level)
+
+
+def _line(row: CitedSource | TypeShare | SourceChange) -> dict[str, Any]:
+    """A row as it reads on a terminal."""
+    if isinstance(row, TypeShare):
+        share = {"share": _estimate(row.share), "n": row.share.n, "verdict": row.share.verdict}
+        return {
+            "type": row.type or UNKNOWN,
+            "domains": row.domains,
+            "pages": row.pages,
+            "citations": row.citations,
+            **share,
+        }
+    if isinstance(row, SourceChange):
+        return {"source": row.source, "type": row.type, "state": row.state, **_moved(row.change)}
+    shown = ("source", "type", "answers", "citations", "weight", "engines", "brands")
+    return {name: getattr(row, name) for name in shown}
+
+
+def _moved(change: Change) -> dict[str, Any]:
+    return {
+        "before": _estimate(change.before),
+        "after": _estimate(change.after),
+        "change": None if change.value is None else f"{change.value:+.1%}",
+        "q": change.q,
+        "verdict": change.verdict,
+    }
+
+
+def _estimate(of: Estimate) -> str | None:
+    if of.value is None:
+        return None
+    interval = "" if of.low is None or of.high is None else f" [{of.low:.1%}, {of.high:.1%}]"
+    return f"{of.value:.1%}{interval}"
