@@ -208,6 +208,8 @@ def _follow(offer: Offer, page: Page, platforms: Platforms) -> None:
     offer.final_url = address
     if link and (link.platform, link.item_id) != (offer.platform, offer.item_id):
         offer.final_platform, offer.final_item_id = link.platform, link.item_id
+    if link and link.kind == "product":
+        offer.checkout = max(offer.checkout, 2)
 
 
 class Priced(Protocol):

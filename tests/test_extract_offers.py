@@ -331,7 +331,7 @@ def test_shop_links_of_a_pages_content_but_not_of_its_navigation() -> None:
     (offer,) = find_offers(page, url="https://www.smzdm.com/p/135347791/")
     assert (offer.url, offer.title, offer.price, offer.checkout) == (
         "https://u.jd.com/BdxyCqK",
-        "京东购买",
+        None,
         99.0,
         1,
     )
@@ -448,3 +448,17 @@ def test_what_stands_around_a_link_is_kept_as_its_context() -> None:
 def test_titles_of_odd_lines_never_fail(text: str) -> None:
     for offer in find_offers(f"{text} [链接]({JD}) {text}"):
         assert offer.title is None or offer.title.strip() == offer.title
+
+
+@pytest.mark.parametrize(
+    ("link", "title"),
+    [
+        ("云纱舒缓面膜", "云纱舒缓面膜"),
+        ("去购买", "泛红时用哪款"),
+        ('<img src="a.jpg" alt="云纱 B5 面膜">', "云纱 B5 面膜"),
+    ],
+)
+def test_a_button_on_a_page_names_no_product(link: str, title: str) -> None:
+    page = f'<html><body><article><h2>泛红时用哪款</h2><p>见 <a href="{JD}">{link}</a></p></article></body></html>'
+    (offer,) = find_offers(page, url="https://review.example/a")
+    assert offer.title == title

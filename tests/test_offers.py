@@ -201,7 +201,8 @@ def test_a_short_link_is_followed_to_the_shop(
     score(engine, archive, workspace)
     found = next(offer for offer in offers(engine) if offer.answer_id)
     assert (found.item_id, found.final_platform, found.final_item_id) == (None, "moonmall", "7")
-    assert (found.dead, found.available) == (False, True)
+    assert (found.dead, found.available, found.checkout) == (False, True, 2)
+    assert daily(engine, "云纱").buyable == 1
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Surroundings:
 
     def __init__(self, text: str, platforms: Iterable[str]) -> None:
         self._lines = text.splitlines()
-        self._says_nothing = _nothing(tuple(platforms))
+        self._platforms = tuple(platforms)
 
     def title(self, label: str | None, before: str, line: int) -> str | None:
         """The product's name, by a link's label, the text before it and its line's index; None where none is told.
@@ -50,7 +50,7 @@ class Surroundings:
         A platform's name, a citation chip or "buy" names no product; then a short stretch before the link does, or
         the item's own "product:" line; before a link to buy, also the bold words or the head of its line.
         """
-        if label and self._informs(label):
+        if label and informs(label, self._platforms):
             return trimmed(label)[:MAX_TITLE]
         above = self._lines[max(0, line - _BACK) : line]
         named = [_lead(before), *(field[1] for field in map(_FIELD.match, reversed(above)) if field)]
@@ -59,7 +59,7 @@ class Surroundings:
             bold, head = _BOLD.search(self._lines[line]), _HEAD.match(own)
             named = [bold[1] if bold else "", *named, head[1] if head else ""]
         short = (trimmed(text) for text in named)
-        return next((text for text in short if _is_name(text) and self._informs(text)), None)
+        return next((text for text in short if _is_name(text) and informs(text, self._platforms)), None)
 
     def context(self, line: int) -> str:
         """The link's line and, of an item in a list, the line that introduces the list, without addresses."""
@@ -68,9 +68,11 @@ class Surroundings:
         intro = next((text for text in above if text.rstrip().rstrip("*").endswith((":", "："))), "")
         return " ".join(_plain(text) for text in (intro, own) if text)[-MAX_CONTEXT:]
 
-    def _informs(self, text: str) -> bool:
-        said = self._says_nothing.sub(" ", _DOMAIN.sub(" ", _CHIP.sub(" ", _ADDRESS.sub(" ", text))))
-        return len(re.findall(r"\w", said)) >= 2
+
+def informs(text: str, platforms: tuple[str, ...]) -> bool:
+    """Whether a link's text may name a product: more than a platform, an address, a citation chip or "buy now"."""
+    plain = _DOMAIN.sub(" ", _CHIP.sub(" ", _ADDRESS.sub(" ", text)))
+    return len(re.findall(r"\w", _nothing(platforms).sub(" ", plain))) >= 2
 
 
 def trimmed(text: str) -> str:

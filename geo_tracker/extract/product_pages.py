@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from bs4 import BeautifulSoup, Tag
 
 from geo_tracker.extract.commerce import Platforms, ShopLink
+from geo_tracker.extract.link_titles import informs
 from geo_tracker.extract.pages import bounded
 from geo_tracker.extract.prices import Price, read_price
 from geo_tracker.extract.records import Offer
@@ -137,9 +138,16 @@ class _Page:
                 if re.search(r"[¥￥$€£₩]\s?\d|\d\s?(?:元|円|원)", around)
                 else None
             )
-            title = " ".join(tag.get_text(" ").split()) or str(tag.get("title") or "") or around
-            offer = self._offer(address, title[:300], price, "link", link)
+            offer = self._offer(address, self._title(tag), price, "link", link)
             yield replace(offer, raw={"context": around})
+
+    def _title(self, tag: Tag) -> str | None:
+        """The product that a link leads to: its text, its title, the picture in it, or the heading that it is under."""
+        picture, heading = tag.find("img", alt=True), tag.find_previous(["h1", "h2", "h3", "h4", "h5"])
+        said = (tag, tag.get("title"), picture.get("alt") if isinstance(picture, Tag) else None, heading)
+        texts = (text.get_text(" ") if isinstance(text, Tag) else str(text or "") for text in said)
+        names = (" ".join(text.split())[:300] for text in texts)
+        return next((name for name in names if informs(name, self.platforms.labels)), None)
 
     def _is_navigation(self, link: ShopLink) -> bool:
         """Whether a link leads about within the page's own shop; a deal article's short links lead out to others."""
