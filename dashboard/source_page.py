@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard import controls, data, highlight, parts, source_list
 from dashboard.selection import View
 from geo_tracker.evidence import AnswerFilters
-from geo_tracker.models import Page
 from geo_tracker.page_details import PageDetail
 from geo_tracker.reports.wording import engine_texts
 from geo_tracker.support import CheckedSentence
@@ -47,18 +46,21 @@ def _head(view: View, found: PageDetail) -> None:
     ]
     why = t("sources.why_type", reason=t(f"sources.reason.{found.reason}")) if found.reason else ""
     kind = source_list.type_text(view, found.type, found.owner)
-    hops = _hops(page)
     times = {row.version: parts.time_text(row.fetched_at, view.facts.timezone, t) for row in found.versions}
-    parts.html("page", t=t, found=found, page=page, kind=kind, why=why, facts=facts, hops=hops, times=times)
+    parts.html(
+        "page", t=t, found=found, page=page, kind=kind, why=why, facts=facts, ways=_ways(found), times=times
+    )
 
 
-def _hops(page: Page) -> list[str]:
-    """The addresses on the way, the last one included; empty where there is no way to show."""
-    passed = [f"{hop.get('url', '')} ({hop.get('status', '')})" for hop in page.hops]
-    end = page.final_url or page.url
-    if not passed and end == page.url:
-        return []
-    return [*(passed or [page.url]), end]
+def _ways(found: PageDetail) -> list[list[str]]:
+    """Each way to the page: the addresses passed, and where they led; empty where nobody had to jump."""
+    ways = []
+    for page in (found.page, *found.moved):
+        passed = [f"{hop.get('url', '')} ({hop.get('status', '')})" for hop in page.hops]
+        end = found.page.final_url or found.page.url
+        if passed or page.id != found.page.id or page.url != end:
+            ways.append([*(passed or [page.url]), end])
+    return ways
 
 
 def _text(view: View, found: PageDetail) -> None:

@@ -31,6 +31,7 @@ SHOWN = 20_000
 """Characters of a page's text that are shown, with the mentions in them."""
 OFFERS = 50
 VERSIONS = 20
+MOVED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class PageDetail:
     """Of tracked brands in that text, in its order."""
     brands: tuple[PageBrand, ...]
     """Most mentions first."""
+    moved: tuple[Page, ...]
+    """Addresses that led here, such as an engine's jump links; the first `MOVED`."""
     versions: tuple[PageVersion, ...]
     """Newest first."""
     offers: tuple[Offer, ...]
@@ -86,6 +89,7 @@ def read_page(session: Session, slug: str, page_id: int) -> PageDetail:
         text=text,
         mentions=mentions,
         brands=_brands(session, workspace, page_id, text, mentions),
+        moved=_moved(session, page_id),
         versions=_newest(session, page_id),
         offers=_offers(session, workspace, page_id),
     )
@@ -114,6 +118,11 @@ def _brands(
 
 def _quote(text: str, mention: NamedSpan | None) -> str | None:
     return excerpt(text, mention.start, mention.end) if mention else None
+
+
+def _moved(session: Session, page_id: int) -> tuple[Page, ...]:
+    led: Any = select(Page).where(Page.target_id == page_id).order_by(col(Page.id)).limit(MOVED)
+    return tuple(session.exec(led).all())
 
 
 def _newest(session: Session, page_id: int) -> tuple[PageVersion, ...]:

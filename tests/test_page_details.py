@@ -39,6 +39,8 @@ def session(engine: sa.Engine) -> Iterator[Session]:
         assert page is not None
         page.text, page.version = TEXT, 2
         page.hops = [{"url": "https://jump.example/1", "status": 302}]
+        jump = {"url": "https://engine.example/jump", "domain": "engine.example", "status": PageStatus.MOVED}
+        session.add(Page(id=9, target_id=1, **jump))
         add_answer(session, 1, 2, [(1, 0.5), (2, 0.3), (3, 0.2)], text=ANSWER)
         for citation in session.exec(select(Citation)).all():
             marker = f"[{citation.ordinal}]"
@@ -67,6 +69,7 @@ def test_a_page_with_all_that_is_known_of_it(session: Session) -> None:
     assert (own.name, own.own, own.mentions, own.polarity) == ("云纱", True, 2, "positive")
     assert own.quote == "云纱面膜的成分表只有12种，不含酒精。"
     assert rival.quote == "Aurora Care 一盒五片99元。"
+    assert [row.url for row in found.moved] == ["https://engine.example/jump"]
     assert [row.version for row in found.versions] == [2, 1]
     assert [offer.title for offer in found.offers] == ["first", "second"]
 
