@@ -16,6 +16,8 @@ PERMUTATIONS = 128
 _BANDS = 32
 _SEED = 1
 _SHINGLE = 5
+_INDEXED = 10
+"""Pages of a group that others are compared with."""
 MIN_SHINGLES = 30
 """Of a text that is compared at all: short texts are alike by chance."""
 MAX_CHARS = 10_000
@@ -49,22 +51,23 @@ class Campaign:
 
 
 def near_duplicates(signatures: Sequence[RMinHash | None], similarity: float = 0.6) -> list[tuple[int, ...]]:
-    """Groups of two or more texts, by index, each at least so similar to one that came before it.
+    """Groups of two or more texts, by index, each at least so similar to one of the first in its group.
 
     Similarity is the Jaccard index of 5-shingles over words and Han characters, estimated by MinHash.
     """
     index = RMinHashLSH(similarity, PERMUTATIONS, _BANDS)
     group = list(range(len(signatures)))
+    indexed: Counter[int] = Counter()
     for at, own in enumerate(signatures):
         if own is None:
             continue
-        alike = [other for other in index.query(own) if own.jaccard(signatures[other]) >= similarity]
-        for other in alike:
-            _join(group, at, other)
-        if (
-            not alike
-        ):  # its copies need not be found: thousands of pages of one template would all be compared
+        for other in index.query(own):
+            if own.jaccard(signatures[other]) >= similarity:
+                _join(group, at, other)
+        # More of a group need not be found: thousands of pages of one template would all be compared.
+        if indexed[_root(group, at)] < _INDEXED:
             index.insert(at, own)
+            indexed[_root(group, at)] += 1
     groups: dict[int, list[int]] = defaultdict(list)
     for at in range(len(signatures)):
         groups[_root(group, at)].append(at)
