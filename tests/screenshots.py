@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from geo_tracker.config import Settings
 from geo_tracker.facts import read_workspaces
-from geo_tracker.i18n import language
+from geo_tracker.i18n import language, translate
 from geo_tracker.store import migrate, open_engine, reading, workspace_named
 from tests.browser import find_chromium, open_first_row, served
 
@@ -70,12 +70,22 @@ def _take(browser: Browser, url: str, lang: str, workspace: str, options: argpar
     for name in PAGES:
         path = "" if name == "overview" else name
         page.goto(f"{url}/{path}?lang={lang}&workspace={workspace}")
+        if name == "shelf":
+            _show_all_surfaces(page, lang)
         _save(page, options, f"{name}-{lang}")
     page.goto(f"{url}/answers?lang={lang}&workspace={workspace}")
     settle(page)
     open_first_row(page)
     _save(page, options, f"answer-{lang}")
     page.close()
+
+
+def _show_all_surfaces(page: Page, lang: str) -> None:
+    """Most answers come from an API, which says nothing of the app's shelf."""
+    settle(page)
+    button = page.get_by_role("button", name=translate(lang)("shelf.other_surfaces"))
+    if button.count():
+        button.click()
 
 
 def _save(page: Page, options: argparse.Namespace, name: str) -> None:
