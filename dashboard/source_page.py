@@ -74,7 +74,7 @@ def _text(view: View, found: PageDetail) -> None:
     parts.html(
         "page_text", t=t, found=found, pieces=cut, colours=colours, other=view.style.other, shown=shown
     )
-    parts.html("page_offers", t=t, offers=found.offers)
+    parts.html("page_offers", t=t, offers=found.offers, platforms=found.platforms)
 
 
 def _citing(view: View, page_id: int) -> None:
