@@ -109,6 +109,12 @@ def _notes(view: View) -> list[str]:
     return notes
 
 
+def elsewhere(view: View) -> None:
+    """Say that the workspace has no such page or answer: the address is of another one, or of one that is gone."""
+    t = view.t
+    html("empty", title=t("dashboard.elsewhere"), text=t("dashboard.elsewhere_help", workspace=view.slug))
+
+
 def empty(view: View) -> bool:
     """Say what to do where the selection holds nothing; True if so."""
     t = view.t

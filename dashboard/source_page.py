@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import controls, data, highlight, parts, source_list
 from dashboard.selection import View
+from geo_tracker.errors import UsageError
 from geo_tracker.evidence import AnswerFilters
 from geo_tracker.page_details import PageDetail
 from geo_tracker.reports.wording import engine_texts
@@ -25,7 +26,11 @@ def show(view: View, page_id: int) -> None:
         icon=":material/arrow_back:",
         on_click=partial(controls.put, shown=""),
     )
-    found = data.page(view.url, view.slug, page_id)
+    try:
+        found = data.page(view.url, view.slug, page_id)
+    except UsageError:
+        parts.elsewhere(view)
+        return
     _head(view, found)
     text, side = st.columns((3, 2), gap="large")
     with text:
@@ -74,7 +79,7 @@ def _text(view: View, found: PageDetail) -> None:
     parts.html(
         "page_text", t=t, found=found, pieces=cut, colours=colours, other=view.style.other, shown=shown
     )
-    parts.html("page_offers", t=t, offers=found.offers)
+    parts.html("page_offers", t=t, offers=found.offers, platforms=found.platforms)
 
 
 def _citing(view: View, page_id: int) -> None:

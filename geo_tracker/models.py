@@ -525,7 +525,7 @@ class Daily(SQLModel, table=True):
     sourced: int = 0
     """Answers that cite such a source."""
     shelf_answers: int = 0
-    """Valid answers of a surface that can show a shelf: all but `api`, which says nothing about the app."""
+    """Valid answers of a surface that can show a shelf: all but an API, which says nothing about the app."""
     triggered: int = 0
     """Of those, answers with at least one offer."""
     answers_with_offers: int = 0

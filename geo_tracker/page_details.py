@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from geo_tracker.brands import Brands
 from geo_tracker.errors import UsageError
 from geo_tracker.evidence import NamedSpan
+from geo_tracker.extract.commerce import Platforms
 from geo_tracker.extract.excerpts import excerpt
 from geo_tracker.extract.sentences import read
 from geo_tracker.models import (
@@ -67,6 +68,8 @@ class PageDetail:
     versions: tuple[PageVersion, ...]
     """Newest first."""
     offers: tuple[Offer, ...]
+    platforms: Mapping[str, str]
+    """Their platforms by name, as people call them."""
 
 
 def read_page(session: Session, slug: str, page_id: int) -> PageDetail:
@@ -80,6 +83,7 @@ def read_page(session: Session, slug: str, page_id: int) -> PageDetail:
     text = (page.text or "")[:SHOWN]
     mentions = _mentions(tracked, text)
     reading = session.get(PageReading, (workspace.id, page_id))
+    offers, known = _offers(session, workspace, page_id), Platforms(workspace.platforms)
     return PageDetail(
         page=page,
         owner=owner(page.final_url or page.url, tracked.active),
@@ -91,7 +95,8 @@ def read_page(session: Session, slug: str, page_id: int) -> PageDetail:
         brands=_brands(session, workspace, page_id, text, mentions),
         moved=_moved(session, page_id),
         versions=_newest(session, page_id),
-        offers=_offers(session, workspace, page_id),
+        offers=offers,
+        platforms={offer.platform: known.label(offer.platform) for offer in offers if offer.platform},
     )
 
 

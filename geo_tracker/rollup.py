@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from geo_tracker import offers
 from geo_tracker.brands import Brands
+from geo_tracker.metrics.shelf import shows_shelf
 from geo_tracker.models import (
     Answer,
     AnswerStatus,
@@ -100,7 +101,7 @@ def _add_answers(session: Session, workspace: Workspace, day: date, cells: dict[
             sums.with_citations += bool(citations)
             sums.weight += weight or 0.0
             sums.weighted += weight is not None
-            sums.shelf_answers += surface != "api"
+            sums.shelf_answers += shows_shelf(surface)
 
 
 def _add_scores(session: Session, workspace: Workspace, day: date, cells: dict[Cell, _Sums]) -> None:
@@ -175,7 +176,7 @@ def _cited_pages(session: Session, answers: Iterable[int]) -> dict[int, list[int
 
 def _add_shelf(sums: _Sums, surface: str, offered: Sequence[Offer]) -> None:
     """One answer's offers; those of an API count, but its silence says nothing about the app's shelf."""
-    sums.triggered += surface != "api"
+    sums.triggered += shows_shelf(surface)
     sums.with_offers += 1
     sums.offers += len(offered)
     for offer in offered:

@@ -51,7 +51,8 @@ class Outcome:
         return self.counts.get(AnswerStatus.PLANNED, 0)
 
     def __add__(self, other: Outcome) -> Outcome:
-        counts = Counter(self.counts)
+        """Of two crawls, one after the other: what the first left, the second had before it."""
+        counts = Counter({status: n for status, n in self.counts.items() if status != AnswerStatus.PLANNED})
         counts.update(other.counts)
         return Outcome(counts, (*self.messages, *other.messages))
 

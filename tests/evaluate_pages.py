@@ -110,6 +110,8 @@ def evaluate(folder: Path, show_below: float = -1.0) -> dict[tuple[str, str, str
 
 
 def main() -> None:
+    if len(sys.argv) < 2:
+        raise SystemExit("usage: python -m tests.evaluate_pages FOLDER [SHOW_BELOW]")
     folder = Path(sys.argv[1])
     scores = evaluate(folder, float(sys.argv[2]) if len(sys.argv) > 2 else -1.0)
     for kind, field in sorted({(kind, field) for kind, _reader, field in scores}):

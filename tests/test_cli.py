@@ -266,6 +266,7 @@ def test_a_workspaces_own_shop_and_its_shelf(here: Path) -> None:
         3,
         1,
     )
+    assert lines(geo(here, "shelf", "-w", "w", "--by", "platform,platform", "--json")) == found
     price = next(row for row in found if row["kind"] == "price")
     assert (price["shown"], price["reference"], price["spread"], price["n"]) == (120, 100, 0.2, 3)
     table = geo(here, "shelf", "-w", "w")

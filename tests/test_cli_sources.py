@@ -64,6 +64,12 @@ def test_sources_compared_with_the_window_before(here: Path) -> None:
     assert "lost" in geo(here, "sources", "-w", "demo", "--compare", "--from", day).stdout
 
 
+def test_a_window_without_one_before_says_so(here: Path) -> None:
+    done = geo(here, "sources", "-w", "demo", "--compare", "--json")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "to compare with: choose a later --from" in done.stderr
+
+
 def test_gap_names_rivals_and_what_to_do(here: Path) -> None:
     done = geo(here, "gap", "-w", "demo", "--json")
     (row,) = lines(done)
@@ -80,6 +86,8 @@ def test_gap_names_rivals_and_what_to_do(here: Path) -> None:
         (("sources", "--type", "blog"), "--type: 'blog' is none of owned,"),
         (("sources", "--by", "type", "--compare"), "--compare is of domains or pages"),
         (("gap", "--by", "type"), "--by: 'type' is none of domain, page"),
+        (("shelf", "--surface", "nowhere"), "--surface: no answer has nowhere"),
+        (("shelf", "--by", "placement,shop"), "--by: no group shop"),
         (("gap", "--engine", "nobody"), "--engine: no answer has nobody"),
     ],
 )

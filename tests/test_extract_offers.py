@@ -323,6 +323,18 @@ def test_json_ld_opengraph_and_shopify_proof() -> None:
     assert (offer.title, offer.price, offer.currency, offer.source_path) == ("Mug", 9.99, "USD", "opengraph")
 
 
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//[", "mailto:a@b.example"])
+def test_a_product_without_a_web_address_is_on_its_page(address: str) -> None:
+    product = {
+        "@type": "Product",
+        "name": "Mask",
+        "offers": {"price": 9, "priceCurrency": "USD", "url": address},
+    }
+    page = f'<html><script type="application/ld+json">{json.dumps(product)}</script></html>'
+    (offer,) = find_offers(page, url="https://mugs.example/mug")
+    assert (offer.title, offer.url, offer.canonical_url) == ("Mask", "https://mugs.example/mug", offer.url)
+
+
 def test_shop_links_of_a_pages_content_but_not_of_its_navigation() -> None:
     page = """<html><body><nav><a href="https://item.jd.com/100000000001.html">导航</a></nav>
     <div class="sidebar ad-box"><a href="https://item.jd.com/100000000002.html">广告</a></div>

@@ -90,6 +90,22 @@ def test_a_page_cannot_claim_another_sites_address() -> None:
     assert read_page(body, "https://evil.example/").canonical is None
 
 
+@pytest.mark.parametrize(
+    ("claimed", "here", "believed"),
+    [
+        ("http://www.shop.example/a", "http://m.shop.example/a", True),
+        ("https://www.shop.co.uk/a", "https://m.shop.co.uk/a", True),
+        ("http://evil.example/a", "http://m.shop.example/a", False),
+        ("https://www.com/a", "https://m.com/a", False),
+    ],
+)
+def test_a_twin_names_its_page_also_where_the_suffix_is_unknown(
+    claimed: str, here: str, believed: bool
+) -> None:
+    body = f"<html><head><link rel=canonical href='{claimed}'></head><body><p>x</p></body></html>"
+    assert read_page(body.encode(), here).canonical == (claimed if believed else None)
+
+
 WALLS: list[dict[str, str]] = json.loads((PAGES / "walls.json").read_text("utf-8"))
 
 

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics import measure
-from geo_tracker.metrics.shelf import FUNNEL, Shelf, concentration, flows, funnel, herfindahl, ladder, shares
+from geo_tracker.metrics.shelf import (
+    FUNNEL,
+    Shelf,
+    concentration,
+    flows,
+    funnel,
+    herfindahl,
+    ladder,
+    shares,
+    shows_shelf,
+)
 
 OWN, RIVAL = BRANDS[0], BRANDS[1]
 COLUMNS = (
@@ -192,6 +202,17 @@ def test_the_funnel_rests_on_surfaces_that_can_show_a_shelf() -> None:
     steps = funnel(facts(both), OWN)
     assert {step.surfaces for step in steps} == {("web",)}
     assert {step.estimate.n for step in steps} == {60}
+
+
+@pytest.mark.parametrize(
+    ("surface", "tells"),
+    [
+        *((name, False) for name in ("api", "API", "api, no web search", "api; PREVIEW ONLY")),
+        *((name, True) for name in ("web", "app", "serp", "unknown", "apix", "consumer web app")),
+    ],
+)
+def test_an_api_in_the_publishers_own_words_is_an_api(surface: str, tells: bool) -> None:
+    assert shows_shelf(surface) is tells
 
 
 def test_an_api_alone_ends_the_funnel_before_the_shelf() -> None:

@@ -49,7 +49,7 @@ def session(engine: sa.Engine) -> Iterator[Session]:
         for number in (1, 2):
             fetched = datetime(2026, 3, number, tzinfo=UTC)
             session.add(PageVersion(page_id=1, version=number, sha256=str(number), fetched_at=fetched))
-        offer = {"workspace_id": 1, "page_id": 1, "placement": "reference_page"}
+        offer = {"workspace_id": 1, "page_id": 1, "placement": "reference_page", "platform": "jd"}
         session.add_all(
             [Offer(**offer, position=1, title="second"), Offer(**offer, position=0, title="first")]
         )
@@ -72,6 +72,7 @@ def test_a_page_with_all_that_is_known_of_it(session: Session) -> None:
     assert [row.url for row in found.moved] == ["https://engine.example/jump"]
     assert [row.version for row in found.versions] == [2, 1]
     assert [offer.title for offer in found.offers] == ["first", "second"]
+    assert found.platforms == {"jd": "京东"}
 
 
 def test_what_is_shown_of_a_page_is_bounded(session: Session) -> None:

@@ -84,6 +84,18 @@ def test_the_shelf_of_a_selection(engine: sa.Engine, workspace: Workspace) -> No
     assert measure(of.facts, "price_spread", "云纱").value == pytest.approx((0.2 - 0.05 + 0.2) / 3)
 
 
+def test_an_api_in_other_words_is_left_out_of_the_trigger_rate(
+    engine: sa.Engine, workspace: Workspace
+) -> None:
+    answer(engine, OWN_CARD)
+    answer(engine, prompt=1)
+    answer(engine, RIVAL, surface="api, web search")
+    answer(engine, prompt=1, surface="api, no web search")
+    scored(engine, workspace)
+    rate = measure(read(engine).facts, "trigger_rate")
+    assert (rate.numerator, rate.n) == (1, 2)
+
+
 def test_the_groups_of_the_shelf_are_the_whole_of_the_daily_sums(
     engine: sa.Engine, workspace: Workspace
 ) -> None:

@@ -18,7 +18,7 @@ from server import Reply, Server
 
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.models import Body
-from geo_tracker.worker import crawl
+from geo_tracker.worker import Outcome, crawl
 
 
 @pytest.fixture
@@ -47,6 +47,11 @@ def test_rows_are_asked_and_counted(
     assert progress == sorted(progress)
     assert len({done for done, _ in progress}) > 1
     assert str(crawl("answers", "w", home.settings)) == "nothing to do"
+
+
+def test_what_two_crawls_leave_is_counted_once() -> None:
+    both = Outcome({"planned": 3, "fetched": 1}) + Outcome({"planned": 2, "fetched": 4})
+    assert (both.left, str(both)) == (2, "5 fetched, 2 planned")
 
 
 def test_pages_are_crawled(home: Home, server: Server) -> None:
@@ -84,7 +89,7 @@ def test_a_crash_is_passed_on_with_its_last_lines(home: Home) -> None:
 
 CALL = """
     from geo_tracker.config import Settings
-    from geo_tracker.worker import crawl
+    from geo_tracker.worker import Outcome, crawl
     crawl("answers", "w", Settings.from_environment())
 """
 

@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import controls, data, highlight, parts, selection
 from dashboard.selection import View
 from geo_tracker.config import Settings
+from geo_tracker.errors import UsageError
 from geo_tracker.evidence import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
 from geo_tracker.models import AnswerStatus
 from geo_tracker.reports.csv import answers_table
@@ -112,7 +113,11 @@ def _rows(view: View, rows: Sequence[AnswerRow], page: int) -> None:
 def _answer(view: View, answer_id: int) -> None:
     t = view.t
     st.button(t("dashboard.back"), icon=":material/arrow_back:", on_click=partial(controls.put, answer=""))
-    found = data.answer(view.url, view.slug, answer_id)
+    try:
+        found = data.answer(view.url, view.slug, answer_id)
+    except UsageError:
+        parts.elsewhere(view)
+        return
     parts.html("prompt", t=t, row=found.row, facts=_facts_of(view, found))
     text, side = st.columns((3, 2), gap="large")
     with text:

@@ -11,7 +11,7 @@ from dashboard import controls, data, gallery, parts, selection, tables
 from dashboard.gallery import platform_text
 from dashboard.selection import ALL, View
 from geo_tracker.metrics import Estimate
-from geo_tracker.metrics.shelf import SHELF_METRICS, SHELFLESS, Shelf, concentration, flows, funnel, ladder
+from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, concentration, flows, funnel, ladder, shows_shelf
 from geo_tracker.reports import shelf_charts
 from geo_tracker.reports.csv import Table, shelf_tables
 from geo_tracker.reports.flow_chart import flow
@@ -39,7 +39,7 @@ def show(view: View) -> None:
     if parts.empty(view):
         return
     shelf = data.shelf(view.url, view.filters)
-    if view.facts.surfaces == (SHELFLESS,):
+    if _silent(view):
         _api_only(view, offered=not shelf.frame.empty)
     brand = parts.choose_brand(view)
     _tiles(view, brand)
@@ -56,12 +56,17 @@ def show(view: View) -> None:
     _downloads(view)
 
 
+def _silent(view: View) -> bool:
+    """Whether no surface of the selection tells of the app's shelf."""
+    return bool(view.facts.surfaces) and not any(map(shows_shelf, view.facts.surfaces))
+
+
 def _api_only(view: View, *, offered: bool) -> None:
     """Say that the selection tells nothing of the app's shelf, and offer the surfaces that do."""
     t = view.t
     if offered:
         parts.html("note", text=t("shelf.api_only"))
-    if set(view.choices.surfaces) - {SHELFLESS}:
+    if any(map(shows_shelf, view.choices.surfaces)):
         st.button(
             t("shelf.other_surfaces"),
             icon=":material/storefront:",
@@ -70,7 +75,7 @@ def _api_only(view: View, *, offered: bool) -> None:
 
 
 def _nothing(view: View) -> None:
-    api = view.facts.surfaces == (SHELFLESS,)
+    api = _silent(view)
     text = view.t("shelf.none_api_help" if api else "shelf.none_help")
     parts.html("empty", title=view.t("shelf.none"), text=text)
 

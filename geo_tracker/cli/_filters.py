@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -24,6 +25,14 @@ def day_of(text: str | None, option: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise UsageError(f"{option}: {text!r} is not a day such as 2026-11-24") from None
+
+
+def groups_of(by: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The groups that `--by` names, each once; raises `UsageError` for one that is not known."""
+    groups = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
+    if unknown := set(groups) - set(known):
+        raise UsageError(f"--by: no group {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    return groups
 
 
 def filters_of(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from geo_tracker.cli._console import say
+from geo_tracker.cli._console import say, warn
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.cli.run import crawl_pages
 from geo_tracker.pages import stale_before
@@ -34,4 +34,9 @@ def crawl(
     for each in place.workspaces(workspace):
         now = datetime.now(UTC)
         before = now if everything else stale_before(each, now, older_than)
-        say(f"{each.slug}: {crawl_pages(place, each, before)}")
+        outcome = crawl_pages(place, each, before)
+        say(f"{each.slug}: {outcome}")
+        if outcome.left:
+            warn(
+                f"{each.slug}: {outcome.left} pages wait: those of a sandbox for it, others for the next crawl"
+            )

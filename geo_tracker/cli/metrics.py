@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from geo_tracker.cli._console import Json, emit
-from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of, groups_of
 from geo_tracker.cli._place import Place, Slug
-from geo_tracker.errors import UsageError
 from geo_tracker.facts import read_facts
 from geo_tracker.metrics.measures import table
 from geo_tracker.metrics.records import DIMENSIONS
@@ -32,10 +31,7 @@ def metrics(
     json: Json = False,
 ) -> None:
     """Every metric of every brand with n, 95 % interval, coverage and verdict."""
-    groups = tuple(name.strip() for name in by.split(",") if name.strip())
-    unknown = set(groups) - set(DIMENSIONS)
-    if unknown:
-        raise UsageError(f"--by: no group {', '.join(sorted(unknown))}; there are {', '.join(DIMENSIONS)}")
+    groups = groups_of(by, DIMENSIONS)
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
         facts = read_facts(session, checked(session, filters))

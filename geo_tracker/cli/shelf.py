@@ -9,9 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from geo_tracker.cli._console import Json, emit
-from geo_tracker.cli._filters import Branded, From, Several, To, filters_of
+from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of, groups_of
 from geo_tracker.cli._place import Place, Slug
-from geo_tracker.errors import UsageError
 from geo_tracker.facts import read_facts
 from geo_tracker.metrics.records import DIMENSIONS, SHELF_DIMENSIONS
 from geo_tracker.reports.shelf import build_shelf, shelf_records
@@ -60,12 +59,10 @@ def shelf(
     json: Json = False,
 ) -> None:
     """Whose products answers offer, where, in whose store, at what price, and how near to paying."""
-    groups = tuple(name.strip() for name in by.split(",") if name.strip())
-    if unknown := set(groups) - set(GROUPS):
-        raise UsageError(f"--by: no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
+    groups = groups_of(by, GROUPS)
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        facts = read_facts(session, filters)
+        facts = read_facts(session, checked(session, filters))
         report = build_shelf(session, facts, (groups,), tuple(brand or ()), offers=limit)
     _print(shelf_records(report), json=json)
 

@@ -87,6 +87,9 @@ def _changed(session: Session, filters: Filters, level: Level) -> Iterator[Sourc
         return
     start, end = previous(first, last)
     after, before = replace(filters, start=first, end=last), replace(filters, start=start, end=end)
+    if known.first is None or end < known.first:
+        say(f"no answers from {start} to {end} to compare with: choose a later --from than {first}")
+        return
     t = translate("en")
     for note in comparability(read_facts(session, before), read_facts(session, after)):
         say(t(note))

@@ -22,7 +22,7 @@ from geo_tracker.extract.pdf import PageError, read_pdf
 from geo_tracker.extract.records import PageContent
 from geo_tracker.extract.structured import read_structured, text_of
 from geo_tracker.extract.titles import main_items, page_title
-from geo_tracker.extract.urls import canonical, domain, owned_by
+from geo_tracker.extract.urls import canonical, owned_by, same_site
 from geo_tracker.extract.walls import wall_of, weight
 
 __all__ = ["MAX_BYTES", "PageError", "read_page"]
@@ -226,11 +226,7 @@ class _Html:
             address = canonical(urljoin(self.url, claimed)) if claimed else ""
         except ValueError:
             return None
-        return (
-            address
-            if address and domain(address) is not None and domain(address) == domain(self.url)
-            else None
-        )
+        return address if address and same_site(address, self.url) else None
 
     def _types(self) -> tuple[str, ...]:
         declared = [name for item in self.data.items for name in item["@type"]]

@@ -165,6 +165,8 @@ class _Page:
     ) -> Offer:
         url = _joined(self.url, address or self.url)
         link = link or self.platforms.read(url, proven=self.proven)
+        if link is None and not url.startswith(("http://", "https://")):
+            url = self.url  # a script or a data blob leads to no shop; the product stands on this page
         kind = link.kind if link else "product"
         return Offer(
             placement="reference_page",

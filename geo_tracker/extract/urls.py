@@ -21,6 +21,7 @@ MAX_LENGTH = 8000
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".intranet", ".corp", ".onion")
 _IPV6_PUBLIC = ipaddress.IPv6Network("2000::/3")
 _HOST = re.compile(r"[^\s<>\"\\^`{|}%/?#@\[\]\x00-\x1f]{1,253}")
+_TWIN = re.compile(r"^(?:www|m|mobile|wap|amp)\.")
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -174,6 +175,16 @@ def domain(url: str) -> str | None:
     """The registrable domain of an address, by the public suffix list that ships with tldextract."""
     parts = split(url)
     return _registrable(parts.host) if parts else None
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses are of one registrable domain or, with no listed suffix, differ in `m.` alone."""
+    mine, theirs = split(one), split(other)
+    return mine is not None and theirs is not None and _site(mine.host) == _site(theirs.host)
+
+
+def _site(host: str) -> str:
+    return _suffixes(host).top_domain_under_public_suffix or _TWIN.sub("", host)
 
 
 def owned_by(url: str, domains: Sequence[str]) -> bool:

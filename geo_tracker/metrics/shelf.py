@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -29,8 +30,7 @@ from geo_tracker.metrics.records import DIMENSIONS, SHELF_DIMENSIONS, Estimate, 
 SHELF_METRICS = ("trigger_rate", "shelf_share", "win_rate", "official_store_share", "price_spread")
 UNTRACKED = TrackedBrand("")
 """Of offers that are of no tracked brand; measurements give it as None."""
-SHELFLESS = "api"
-"""The surface that says nothing about the app's shelf."""
+_API = re.compile(r"api\b", re.IGNORECASE)
 FUNNEL = {
     "retrieved": Metric("retrieved", "retrieved", "answers"),
     "cited": Metric("cited", "sourced", "answers"),
@@ -42,6 +42,11 @@ FUNNEL = {
 }
 """The steps in order; each counts answers, and an answer may take a step without the one before."""
 _LEAST = 1e-9
+
+
+def shows_shelf(surface: str) -> bool:
+    """Whether no offer on a surface means no shelf: not on an API, also where a publisher adds words to `api`."""
+    return _API.match(surface) is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,7 +229,7 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
     nothing from `shown` on.
     """
     names = brand_names(facts, (brand,))
-    shelved = facts.frame[facts.frame["surface"] != SHELFLESS]
+    shelved = facts.frame[facts.frame["surface"].map(shows_shelf).astype(bool)]
     of = facts.frame if shelved.empty else shelved
     clusters = cluster(of, (), list(FUNNEL.values()), names)[True]
     surfaces, steps = tuple(sorted(of["surface"].unique())), list[Step]()

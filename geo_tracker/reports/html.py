@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
 from geo_tracker.metrics import METRICS, Measurement, TrackedBrand, answer_counts
-from geo_tracker.metrics.shelf import SHELF_METRICS, SHELFLESS
+from geo_tracker.metrics.shelf import SHELF_METRICS, shows_shelf
 from geo_tracker.reports import charts
 from geo_tracker.reports.report import Report
 from geo_tracker.reports.wording import (
@@ -180,7 +180,7 @@ def _notes(report: Report, t: Translate) -> Iterator[str]:
             surfaces=t("text.comma").join(surface_text(surface, t) for surface in facts.surfaces),
         )
     yield from (t(note) for note in report.notes)
-    if SHELFLESS in facts.surfaces and not report.shelf.shelf.frame.empty:
+    if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.frame.empty:
         yield t("shelf.api_note")
     yield t("report.intervals")
     for verdict in ("real", "within noise", "thin sample"):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics import Estimate, Measurement
-from geo_tracker.metrics.shelf import SHELFLESS, Step
+from geo_tracker.metrics.shelf import Step, shows_shelf
 from geo_tracker.reports.charts import LIGHT, Chart, Style, styled
 from geo_tracker.reports.wording import engine_texts, surface_text, value_text
 from geo_tracker.shelf import Price
@@ -38,7 +38,7 @@ def triggers(
 
 
 def _trigger_text(row: Measurement, t: Translate) -> str:
-    if row.group["surface"] == SHELFLESS:
+    if not shows_shelf(row.group["surface"]):
         return t("shelf.api_says_nothing")
     return value_text("trigger_rate", row.estimate.value, t)
 
