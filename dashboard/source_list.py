@@ -78,7 +78,8 @@ def open_source(level: Level, source: str, page_id: int | None) -> None:
 def type_text(view: View, kind: str | None, owner: str | None = None) -> str:
     """A type of source and, of a brand's own site, whose it is."""
     text = view.t(f"sources.kind.{kind or UNKNOWN}")
-    return f"{text}: {owner}" if owner and kind in ("owned", "competitor") else text
+    named = owner and kind in ("owned", "competitor")
+    return view.t("text.term", term=text, meaning=owner) if named else text
 
 
 def to_answers(view: View, **changed: str) -> None:

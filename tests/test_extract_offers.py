@@ -474,3 +474,14 @@ def test_a_button_on_a_page_names_no_product(link: str, title: str) -> None:
     page = f'<html><body><article><h2>泛红时用哪款</h2><p>见 <a href="{JD}">{link}</a></p></article></body></html>'
     (offer,) = find_offers(page, url="https://review.example/a")
     assert offer.title == title
+
+
+def test_an_answer_with_some_markup_keeps_its_plain_links() -> None:
+    text = f'<p>推荐 <a href="{JD}">云纱舒缓面膜</a></p>\n\n也可看 [云纱修护膜](https://item.jd.com/100000000009.html)'
+    assert [offer.title for offer in find_offers(text)] == ["云纱舒缓面膜", "云纱修护膜"]
+
+
+def test_a_product_without_an_address_is_no_link() -> None:
+    page = '<html><script type="application/ld+json">{"@type": "Product", "name": "Mug"}</script></html>'
+    (offer,) = find_offers(page)
+    assert (offer.url, offer.checkout) == (None, 0)

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from geo_tracker.extract.commerce import Platforms, ShopLink
 from geo_tracker.extract.link_titles import Surroundings
 from geo_tracker.extract.prices import Price, read_price
-from geo_tracker.extract.product_pages import is_markup, page_offers
+from geo_tracker.extract.product_pages import is_markup, is_page, page_offers
 from geo_tracker.extract.records import Offer
 from geo_tracker.extract.urls import canonical, split
 
@@ -87,7 +87,12 @@ def built_in() -> Platforms:
 def find_offers(text: str, *, url: str = "", platforms: Platforms | None = None) -> tuple[Offer, ...]:
     """Offers of a text, a markdown answer or an HTML page, told apart by its content; `url` is the page's own."""
     known = platforms or built_in()
-    return page_offers(text, url, known) if is_markup(text) else text_offers(text, platforms=known)
+    marked_up = page_offers(text, url, known) if is_markup(text) else ()
+    if is_page(text):
+        return marked_up
+    shown = {offer.canonical_url for offer in marked_up}
+    written = text_offers(text, platforms=known)
+    return _numbered([*marked_up, *(offer for offer in written if offer.canonical_url not in shown)])
 
 
 def answer_offers(

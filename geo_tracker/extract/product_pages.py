@@ -19,10 +19,8 @@ from geo_tracker.extract.structured import Item, StructuredData, read_structured
 from geo_tracker.extract.urls import canonical
 
 MAX_PRODUCTS = 100
-_MARKUP = re.compile(
-    r"\s*(?:<!doctype\s+html|<html\b|<\?xml|<head\b|<body\b)|</(?:p|div|a|html|body|script|li|td|span)>",
-    re.IGNORECASE,
-)
+_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html\b|<\?xml|<head\b|<body\b)", re.IGNORECASE)
+_ELEMENT = re.compile(r"</(?:p|div|a|html|body|script|li|td|span)>", re.IGNORECASE)
 _SHOPIFY = re.compile(r"cdn\.shopify\.com|Shopify\.theme|content=[\"']Shopify", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\b(?:nav|menu|header|footer|sidebar|breadcrumbs?|ads?|advert\w*|banner|related|recommend\w*|sponsor\w*|cookie)\b",
@@ -34,7 +32,12 @@ _CONTEXT = 160
 
 def is_markup(text: str) -> bool:
     """Whether a text is an HTML page or fragment."""
-    return bool(_MARKUP.search(text[:20_000]))
+    return is_page(text) or bool(_ELEMENT.search(text[:20_000]))
+
+
+def is_page(text: str) -> bool:
+    """Whether a text is a whole HTML page: a fragment may as well be an answer with some markup in it."""
+    return bool(_PAGE.match(text))
 
 
 def page_offers(source: str, url: str, platforms: Platforms) -> tuple[Offer, ...]:
@@ -171,7 +174,7 @@ class _Page:
         return Offer(
             placement="reference_page",
             order=0,
-            checkout={"product": 2, "cart": 4}.get(kind, 1),
+            checkout={"product": 2, "cart": 4}.get(kind, 1) if url else 0,
             url=url or None,
             canonical_url=link.canonical_url if link else (canonical(url) or None),
             platform=link.platform if link else None,
