@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from geo_tracker.analysis import Progress, forget_scores, mark_branded, no_progress
 from geo_tracker.archive import Archive
@@ -12,9 +12,11 @@ from geo_tracker.extract.pages import read_page
 from geo_tracker.importing import rebuild
 from geo_tracker.models import Answer, AnswerStatus, Page, PageStatus, Workspace
 from geo_tracker.pages import save_reading
-from geo_tracker.store import page_columns, pages_of, writing
+from geo_tracker.store import page_columns, pages_of, reading, writing
 
 BATCH = 200
+PAGES = 50
+"""Of one transaction: reading a page takes far longer than an answer, and other writers wait meanwhile."""
 
 
 def rebuild_all(
@@ -36,25 +38,32 @@ def rebuild_all(
                 except GeoTrackerError as error:
                     errors.append(f"answer {answer.id}: {error}")
         progress(min(at + BATCH, len(ids)), len(ids))
-    errors += _rebuild_pages(engine, archive, workspace)
+    errors += _rebuild_pages(engine, archive, workspace, progress)
     with writing(engine) as session:
         mark_branded(session, workspace)
         forget_scores(session, workspace)
     return errors
 
 
-def _rebuild_pages(engine: sa.Engine, archive: Archive, workspace: Workspace) -> list[str]:
+def _rebuild_pages(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, progress: Progress
+) -> list[str]:
     errors: list[str] = []
-    with writing(engine) as session:
-        for page in session.exec(
-            select(Page).where(pages_of(workspace), col(Page.sha256).is_not(None))
-        ).all():
-            try:
-                content = read_page(
-                    archive.get(page.sha256 or ""), page.final_url or page.url, page.content_type
-                )
-                save_reading(session, page, page_columns(content))
-            except GeoTrackerError as error:
-                if page.status == PageStatus.FETCHED:
-                    errors.append(f"page {page.url}: {error}")
+    stored = (pages_of(workspace), col(Page.sha256).is_not(None))
+    with reading(engine) as session:
+        ids = list(session.exec(select(Page.id).where(*stored).order_by(col(Page.id))).all())
+    for at in range(0, len(ids), PAGES):
+        with writing(engine) as session:
+            for page in session.exec(select(Page).where(col(Page.id).in_(ids[at : at + PAGES]))).all():
+                try:
+                    _rebuild_page(session, archive, page)
+                except GeoTrackerError as error:
+                    if page.status == PageStatus.FETCHED:
+                        errors.append(f"page {page.url}: {error}")
+        progress(min(at + PAGES, len(ids)), len(ids))
     return errors
+
+
+def _rebuild_page(session: Session, archive: Archive, page: Page) -> None:
+    content = read_page(archive.get(page.sha256 or ""), page.final_url or page.url, page.content_type)
+    save_reading(session, page, page_columns(content))
