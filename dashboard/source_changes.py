@@ -15,7 +15,7 @@ from geo_tracker.reports.wording import difference_text, interval_text, value_te
 from geo_tracker.source_changes import SourceChange, State
 from geo_tracker.sources import UNKNOWN
 
-WIDTHS = (230, 120, 90, 150, 150, 95, 105, 70)
+WIDTHS = (220, 160, 80, 140, 140, 90, 105, 70)
 """Pixels per column."""
 SHARE = "citation_rate"
 """The metric as whose values these shares of answers are written."""
