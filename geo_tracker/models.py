@@ -55,13 +55,15 @@ def _ref(target: str, *, index: bool = False) -> Any:
 
 
 class AnswerStatus(StrEnum):
-    """Where an answer stands. Only `captured` enters a denominator; the last four are final."""
+    """Where an answer stands. Only `captured` enters a denominator; all but `planned` are final."""
 
     PLANNED = "planned"
     CAPTURED = "captured"
     FAILED = "failed"
     REFUSED = "refused"
     EMPTY = "empty"
+    CUT = "cut"
+    """The text stops before the answer does: kept and shown, but what it does not name may have come later."""
 
 
 class PageStatus(StrEnum):

@@ -37,6 +37,10 @@ from geo_tracker.models import (
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MAX_KEY = 2_500
 """Bytes of a text that PostgreSQL takes into a unique index, with room for the other columns."""
+WHY_NOT_VALID = {
+    AnswerStatus.EMPTY: (ErrorKind.EMPTY, "the engine returned no text"),
+    AnswerStatus.CUT: (ErrorKind.CUT, "the answer stops before its end"),
+}
 STATUS_OF_ERROR = {ErrorKind.REFUSED: AnswerStatus.REFUSED, ErrorKind.EMPTY: AnswerStatus.EMPTY}
 
 
@@ -210,8 +214,14 @@ def save_answers(session: Session, pairs: Sequence[tuple[Answer, ParsedAnswer]],
     insert_new(session, SearchQuery, _rows(pairs, lambda parsed: ({"text": text} for text in parsed.queries)))
 
 
+def _status(parsed: ParsedAnswer) -> AnswerStatus:
+    if not parsed.text.strip():
+        return AnswerStatus.EMPTY
+    return AnswerStatus.CUT if parsed.cut else AnswerStatus.CAPTURED
+
+
 def _fill(answer: Answer, parsed: ParsedAnswer, at: datetime | None) -> None:
-    answer.status = AnswerStatus.CAPTURED if parsed.text.strip() else AnswerStatus.EMPTY
+    answer.status = _status(parsed)
     answer.captured_at = at
     answer.text = parsed.text
     answer.model = parsed.model
@@ -222,8 +232,7 @@ def _fill(answer: Answer, parsed: ParsedAnswer, at: datetime | None) -> None:
     answer.usage = dict(parsed.usage)
     answer.cost, answer.currency = parsed.cost, parsed.currency
     answer.unknown_blocks = [dict(block) for block in parsed.unknown_blocks]
-    answer.error_kind = None if answer.status is AnswerStatus.CAPTURED else ErrorKind.EMPTY
-    answer.error = None if answer.status is AnswerStatus.CAPTURED else "the engine returned no text"
+    answer.error_kind, answer.error = WHY_NOT_VALID.get(answer.status, (None, None))
     answer.rules = None
     _release(answer)
 

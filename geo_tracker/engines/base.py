@@ -36,6 +36,8 @@ class ErrorKind(StrEnum):
     REFUSED = "refused"
     """The engine's safety layer declined to answer."""
     EMPTY = "empty"
+    CUT = "cut"
+    """There is text, but the answer stops before its end."""
     NO_SEARCH = "no_search"
     """The web search that was asked for failed."""
     TRANSIENT = "transient"
@@ -171,6 +173,8 @@ class ParsedAnswer:
     model: str | None = None
     """The model that was served, as reported."""
     finish_reason: str | None = None
+    cut: bool = False
+    """The answer stops before its end: token limit, stopped by the user, or a recording without its last frames."""
     usage: Mapping[str, Any] = field(default_factory=dict)
     """As reported, in the engine's own names."""
     cost: float | None = None
