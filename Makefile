@@ -30,7 +30,7 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.crawl
 
 screenshots: $(READY)
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.quality.screenshots
 
 # uv installs exactly what uv.lock says; where it cannot be had, pip resolves the same ranges.
 $(READY): pyproject.toml uv.lock

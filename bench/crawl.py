@@ -32,11 +32,11 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 from sqlmodel import select
 
-from geo_tracker.archive import Archive
 from geo_tracker.config import Settings
 from geo_tracker.extract.records import PageContent
-from geo_tracker.models import Answer, Citation, Page, Prompt, Run, Workspace
-from geo_tracker.store import insert_new, migrate, open_engine, writing
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import insert_new, migrate, open_engine, writing
+from geo_tracker.storage.models import Answer, Citation, Page, Prompt, Run, Workspace
 from spiders import references
 from spiders.reading import Reading
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick
 
-from geo_tracker.extract.mentions import Matcher
+from geo_tracker.extract.brands.mentions import Matcher
 from geo_tracker.extract.records import AliasSpec, BrandSpec
-from geo_tracker.scoring import analyse, to_json
+from geo_tracker.extract.scores import analyse, to_json
 
 CHARACTERS = 2_000
 # Per 2,000 characters as in real answers: 20 sentences and 10 names in English, 50 and 20 in Chinese.

@@ -7,7 +7,7 @@ import logging
 import sqlalchemy as sa
 import streamlit as st
 
-from dashboard import controls, data, parts, selection
+from dashboard import controls, data, elements, selection
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.i18n import Translate, language, translate
@@ -25,8 +25,8 @@ PAGES = {
 
 def main() -> None:
     """Draw language, filters and the page that was asked for."""
-    st.set_page_config(page_title="GEO Tracker", page_icon=str(parts.HERE / "icon.png"), layout="wide")
-    parts.stylesheet()
+    st.set_page_config(page_title="GEO Tracker", page_icon=str(elements.HERE / "icon.png"), layout="wide")
+    elements.stylesheet()
     controls.open_address()
     settings = Settings.from_environment()
     waiting = st.empty()
@@ -65,23 +65,23 @@ def _show(page: st.Page, t: Translate) -> None:
     try:
         page.run()
     except GeoTrackerError as error:
-        parts.html("empty", title=t("dashboard.cannot"), text=str(error))
+        elements.html("empty", title=t("dashboard.cannot"), text=str(error))
     except sa.exc.SQLAlchemyError as error:
         _unreadable(error, t)
 
 
 def _welcome(t: Translate) -> None:
     """What to do while there is no workspace."""
-    parts.html("empty", title=t("dashboard.welcome"), text=t("dashboard.welcome_help"))
+    elements.html("empty", title=t("dashboard.welcome"), text=t("dashboard.welcome_help"))
     for step in ("demo", "apply", "import"):
-        parts.html("note", text=t(f"dashboard.welcome_{step}"))
+        elements.html("note", text=t(f"dashboard.welcome_{step}"))
         st.code(t(f"dashboard.command_{step}"), language="bash")
 
 
 def _unreadable(error: Exception, t: Translate) -> None:
     logging.getLogger(__name__).error("the database cannot be read: %s", error)
     reason = str(error) if isinstance(error, GeoTrackerError) else t("dashboard.see_log")
-    parts.html("empty", title=t("dashboard.no_database"), text=reason)
+    elements.html("empty", title=t("dashboard.no_database"), text=reason)
 
 
 main()

@@ -8,13 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 import streamlit as st
 
-from geo_tracker.analysis import Progress, score
-from geo_tracker.archive import Archive
-from geo_tracker.campaigns import CampaignFlag, read_campaigns
-from geo_tracker.candidates import Candidate, read_candidates, track
-from geo_tracker.citations import Level
 from geo_tracker.config import Settings
-from geo_tracker.evidence import (
+from geo_tracker.metrics import Change, Facts, Measurement, measurements, movements
+from geo_tracker.metrics.shelf import Shelf, shares
+from geo_tracker.queries.answers import (
     AnswerDetail,
     AnswerFilters,
     AnswerRow,
@@ -22,16 +19,19 @@ from geo_tracker.evidence import (
     read_answer,
     read_answers,
 )
-from geo_tracker.facts import Choices, Filters, read_choices, read_facts, read_workspaces
-from geo_tracker.gap import Gap, read_gap
-from geo_tracker.metrics import Change, Facts, Measurement, measurements, movements
-from geo_tracker.metrics.shelf import Shelf, shares
-from geo_tracker.page_details import PageDetail, read_page
-from geo_tracker.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
-from geo_tracker.source_changes import SourceChange, read_source_changes
-from geo_tracker.sources import CitedSource, TypeShare, read_sources, read_types
-from geo_tracker.store import migrate, open_engine, reading, workspace_named, writing
-from geo_tracker.support import CheckedSentence, read_page_support, read_support
+from geo_tracker.queries.candidates import Candidate, read_candidates, track
+from geo_tracker.queries.citations import Level
+from geo_tracker.queries.facts import Choices, Filters, read_choices, read_facts, read_workspaces
+from geo_tracker.queries.gap import Gap, read_gap
+from geo_tracker.queries.pages import PageDetail, read_page
+from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
+from geo_tracker.queries.source_changes import SourceChange, read_source_changes
+from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
+from geo_tracker.score.answers import Progress, score
+from geo_tracker.score.campaigns import CampaignFlag, read_campaigns
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 
 FRESH = 60
 """Seconds after which a page reads again."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import parts
+from dashboard import elements
 from dashboard.selection import View
 from geo_tracker.extract.urls import is_public_http
 from geo_tracker.i18n import Translate
+from geo_tracker.queries.shelf import ShownOffer
 from geo_tracker.reports.shelf_charts import money
-from geo_tracker.shelf import ShownOffer
 
 TALL = 760
 """Pixels of the frame; it scrolls."""
@@ -46,11 +46,11 @@ def show(view: View, offers: Sequence[ShownOffer], labels: Mapping[str, str], *,
     """Draw the cards; pictures are asked of the shops only where the reader says so, from within a closed frame."""
     cards = [card(offer, view, labels) for offer in offers]
     if not pictures:
-        parts.html("cards", t=view.t, cards=cards, pictures=False)
+        elements.html("cards", t=view.t, cards=cards, pictures=False)
         return
-    css = Markup((parts.HERE / "style.css").read_text("utf-8"))  # noqa: S704 - our own file
+    css = Markup((elements.HERE / "style.css").read_text("utf-8"))  # noqa: S704 - our own file
     framed = {"t": view.t, "lang": view.language, "style": view.style, "cards": cards, "css": css}
-    st.iframe(parts.render("frame", **framed, pictures=True), height=TALL, alt=view.t("shelf.cards"))
+    st.iframe(elements.render("frame", **framed, pictures=True), height=TALL, alt=view.t("shelf.cards"))
 
 
 def card(offer: ShownOffer, view: View, labels: Mapping[str, str]) -> Card:
@@ -70,9 +70,9 @@ def card(offer: ShownOffer, view: View, labels: Mapping[str, str]) -> Card:
         store=t(f"shelf.{offer.store}") if offer.store else "",
         broken=broken_texts(offer, t),
         rung=t(f"shelf.rungs.{offer.checkout}"),
-        seen=t("shelf.seen", answers=f"{offer.answers:,}", day=parts.day_text(offer.last, t)),
+        seen=t("shelf.seen", answers=f"{offer.answers:,}", day=elements.day_text(offer.last, t)),
         image=offer.image if offer.image and is_public_http(offer.image) else None,
-        link=parts.safe_url(link) if link else None,
+        link=elements.safe_url(link) if link else None,
         answer=f"answers?workspace={view.slug}&lang={view.language}&answer={offer.newest_answer}",
     )
 

@@ -11,11 +11,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import controls, data
 from geo_tracker.config import Settings
-from geo_tracker.facts import Choices
 from geo_tracker.i18n import Translate, language, languages, read_strings, translate
 from geo_tracker.metrics import Facts, Filters, TrackedBrand, previous
+from geo_tracker.queries.facts import Choices
 from geo_tracker.reports.charts import DARK, LIGHT, Style
-from geo_tracker.reports.wording import engine_texts, surface_text
+from geo_tracker.reports.words import engine_texts, surface_text
 
 PERIODS = ("28", "14", "7")
 """Days, longest first; the default is the longest with as much history before it."""

@@ -7,13 +7,13 @@ from typing import get_args
 
 import pandas as pd
 
-from dashboard import controls, data, parts, source_list
+from dashboard import controls, data, elements, source_list
 from dashboard.selection import View
 from geo_tracker.metrics import comparability
+from geo_tracker.queries.source_changes import SourceChange, State
+from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports.csv import source_changes_table
-from geo_tracker.reports.wording import difference_text, interval_text, value_text
-from geo_tracker.source_changes import SourceChange, State
-from geo_tracker.sources import UNKNOWN
+from geo_tracker.reports.words import difference_text, interval_text, value_text
 
 WIDTHS = (220, 160, 80, 140, 140, 90, 105, 70)
 """Pixels per column."""
@@ -25,24 +25,24 @@ def show(view: View) -> None:
     """What moved, the surest first."""
     t = view.t
     if view.before is None or data.facts(view.url, view.before).frame.empty:
-        parts.html("note", text=t("sources.changes_nothing"))
+        elements.html("note", text=t("sources.changes_nothing"))
         return
     level = source_list.choose_level(view)
     rows = data.source_changes(view.url, view.before, view.filters, level)
-    parts.html("note", text=t("sources.changes_help"))
+    elements.html("note", text=t("sources.changes_help"))
     for note in comparability(data.facts(view.url, view.before), view.facts):
-        parts.html("note", text=t(note))
+        elements.html("note", text=t(note))
     if not rows:
-        parts.html("empty", title=t("dashboard.nothing"), text=t("sources.changes_none"))
+        elements.html("empty", title=t("dashboard.nothing"), text=t("sources.changes_none"))
         return
     chosen = _chosen(view, rows)
     real = sum(row.change.verdict == "real" for row in chosen)
-    parts.html("note", text=t("sources.changes_of", real=f"{real:,}", count=f"{len(chosen):,}"))
-    picked = parts.pick(_frame(view, chosen), f"changes-{level}", WIDTHS)
+    elements.html("note", text=t("sources.changes_of", real=f"{real:,}", count=f"{len(chosen):,}"))
+    picked = elements.pick(_frame(view, chosen), f"changes-{level}", WIDTHS)
     if picked is not None:
         source_list.open_source(level, chosen[picked].source, chosen[picked].page_id)
-    parts.html("note", text=t(f"dashboard.pick_{level}"))
-    parts.download_table(
+    elements.html("note", text=t(f"dashboard.pick_{level}"))
+    elements.download_table(
         view, "source-changes", lambda: source_changes_table(rows, sandbox=view.facts.sandbox)
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard import data, parts
+from dashboard import data, elements
 from dashboard.selection import View
-from geo_tracker.campaigns import CampaignFlag
 from geo_tracker.reports.csv import campaigns_table
+from geo_tracker.score.campaigns import CampaignFlag
 
 SHOWN = 30
 """Pages per flag on screen; the CSV file has all."""
@@ -15,20 +15,20 @@ def show(view: View) -> None:
     """Every flag with its pages."""
     t = view.t
     flags = data.campaigns(view.url, view.slug)
-    parts.html("note", text=t("sources.flags_help"))
+    elements.html("note", text=t("sources.flags_help"))
     if not flags:
-        parts.html("empty", title=t("sources.flags_none"), text=t("sources.flags_none_help"))
+        elements.html("empty", title=t("sources.flags_none"), text=t("sources.flags_none_help"))
         return
     own = {brand.name for brand in view.facts.brands if brand.own}
-    link = f"sources?{parts.query(workspace=view.slug, lang=view.language)}&shown="
+    link = f"sources?{elements.query(workspace=view.slug, lang=view.language)}&shown="
     for flag in flags:
-        parts.html("flag", t=t, flag=flag, facts=_facts(view, flag), own=own, link=link, most=SHOWN)
-    parts.download_table(view, "flags", lambda: campaigns_table(flags, sandbox=view.facts.sandbox))
+        elements.html("flag", t=t, flag=flag, facts=_facts(view, flag), own=own, link=link, most=SHOWN)
+    elements.download_table(view, "flags", lambda: campaigns_table(flags, sandbox=view.facts.sandbox))
 
 
 def _facts(view: View, flag: CampaignFlag) -> list[str]:
     t = view.t
-    first, last = (parts.day_text(day, t) for day in (flag.first, flag.last))
+    first, last = (elements.day_text(day, t) for day in (flag.first, flag.last))
     came = (
         t("sources.flag_day", first=first)
         if first == last

@@ -7,12 +7,12 @@ from typing import Any, get_args
 
 import pandas as pd
 
-from dashboard import controls, data, parts, source_list
+from dashboard import controls, data, elements, source_list
 from dashboard.selection import View
-from geo_tracker.gap import Action, GapSource
+from geo_tracker.queries.gap import Action, GapSource
+from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports.csv import gap_table
-from geo_tracker.reports.wording import engine_texts, todo_text
-from geo_tracker.sources import UNKNOWN
+from geo_tracker.reports.words import engine_texts, todo_text
 
 TOP = 6
 """Gaps that are written out."""
@@ -27,27 +27,27 @@ def show(view: View) -> None:
     """What to do at the largest gaps, then all of them."""
     t = view.t
     if not any(brand.own and not brand.archived for brand in view.facts.brands):
-        parts.html("note", text=t("sources.gap_no_own"))
+        elements.html("note", text=t("sources.gap_no_own"))
         return
     level = source_list.choose_level(
         view, "gaps", "page"
     )  # few domains have no page at all that names the brand
     found = data.gap(view.url, view.filters, level)
-    parts.html("note", text=t("sources.gap_help"))
+    elements.html("note", text=t("sources.gap_help"))
     if found.unread:
-        parts.html("note", text=t("sources.gap_unread", count=f"{found.unread:,}"))
+        elements.html("note", text=t("sources.gap_unread", count=f"{found.unread:,}"))
     if not found.sources:
-        parts.html("empty", title=t("sources.gap_none"), text=t("sources.gap_none_help"))
+        elements.html("empty", title=t("sources.gap_none"), text=t("sources.gap_none_help"))
         return
     chosen = _chosen(view, found.sources)
     _top(view, chosen[:TOP])
-    parts.html("section", title=t("sources.gap_all"))
-    picked = parts.pick(_frame(view, chosen[:MOST]), f"gap-{level}", WIDTHS)
+    elements.html("section", title=t("sources.gap_all"))
+    picked = elements.pick(_frame(view, chosen[:MOST]), f"gap-{level}", WIDTHS)
     if picked is not None:
         source_list.open_source(level, chosen[picked].source, chosen[picked].page_id)
-    parts.html("note", text=f"{t(f'dashboard.pick_{level}')} {t('sources.weight_help')}")
+    elements.html("note", text=f"{t(f'dashboard.pick_{level}')} {t('sources.weight_help')}")
     name = f"gap-{level}s"
-    parts.download_table(view, name, lambda: gap_table(name, found.sources, sandbox=view.facts.sandbox))
+    elements.download_table(view, name, lambda: gap_table(name, found.sources, sandbox=view.facts.sandbox))
 
 
 def _chosen(view: View, rows: Sequence[GapSource]) -> list[GapSource]:
@@ -86,13 +86,13 @@ def _top(view: View, rows: Sequence[GapSource]) -> None:
         }
         for row, each in zip(rows, numbers, strict=True)
     ]
-    parts.html("gap", t=t, lines=lines, estimated=any(row.weight_estimated for row in rows))
+    elements.html("gap", t=t, lines=lines, estimated=any(row.weight_estimated for row in rows))
 
 
 def address(view: View, row: GapSource) -> str:
     """Where a click on a gap leads: its page, or the pages of its domain; for a template, which escapes it."""
-    of = parts.query(shown=str(row.page_id)) if row.page_id else parts.query(site=row.source)
-    return f"sources?{parts.query(workspace=view.slug, lang=view.language)}&{of}"
+    of = elements.query(shown=str(row.page_id)) if row.page_id else elements.query(site=row.source)
+    return f"sources?{elements.query(workspace=view.slug, lang=view.language)}&{of}"
 
 
 def _weight(row: GapSource) -> str:

@@ -9,15 +9,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, data, parts
+from dashboard import controls, data, elements
 from dashboard.selection import View
-from geo_tracker.citations import Level
-from geo_tracker.extract.sources import SOURCE_TYPES
+from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.urls import domain as domain_of
+from geo_tracker.queries.citations import Level
+from geo_tracker.queries.sources import UNKNOWN, CitedSource
 from geo_tracker.reports import charts
 from geo_tracker.reports.csv import Table, sources_table, types_table
-from geo_tracker.reports.wording import engine_texts
-from geo_tracker.sources import UNKNOWN, CitedSource
+from geo_tracker.reports.words import engine_texts
 
 MOST = 1000
 """Sources on screen, the most cited; the CSV file has all."""
@@ -35,19 +35,19 @@ def show(view: View) -> None:
         _site(view, site)
     everything = data.sources(view.url, view.filters, level, MOST)
     if not everything:
-        parts.html("empty", title=t("dashboard.no_sources"), text=t("dashboard.no_sources_help"))
+        elements.html("empty", title=t("dashboard.no_sources"), text=t("dashboard.no_sources_help"))
         return
     if not site:
         _types(view)
     chosen = _chosen(view, [row for row in everything if not site or domain_of(row.source) == site])
     note = "dashboard.found_most" if len(everything) == MOST else "dashboard.found_sources"
-    parts.html("note", text=t(note, count=f"{len(chosen):,}"))
-    picked = parts.pick(_frame(view, chosen), f"sources-{level}", WIDTHS)
+    elements.html("note", text=t(note, count=f"{len(chosen):,}"))
+    picked = elements.pick(_frame(view, chosen), f"sources-{level}", WIDTHS)
     if picked is not None:
         row = chosen[picked]
         open_source(level, row.source, row.page_id)
-    parts.html("note", text=f"{t(f'dashboard.pick_{level}')} {t('sources.weight_help')}")
-    parts.download_table(view, f"{level}s", partial(_everything, view, level))
+    elements.html("note", text=f"{t(f'dashboard.pick_{level}')} {t('sources.weight_help')}")
+    elements.download_table(view, f"{level}s", partial(_everything, view, level))
 
 
 def choose_level(view: View, key: str = "level", default: Level = "domain") -> Level:
@@ -100,15 +100,15 @@ def _site(view: View, site: str) -> None:
     st.button(
         t("dashboard.back_sources"), icon=":material/arrow_back:", on_click=partial(controls.put, site="")
     )
-    parts.html("section", title=site)
+    elements.html("section", title=site)
     to_answers(view, domain=site)
 
 
 def _types(view: View) -> None:
     shares = data.source_types(view.url, view.filters)
-    parts.draw(charts.types(shares, view.t, style=view.style), view.t("sources.types_title"))
-    parts.html("note", text=view.t("sources.types_help"))
-    parts.download_table(view, "source-types", lambda: types_table(shares, sandbox=view.facts.sandbox))
+    elements.draw(charts.types(shares, view.t, style=view.style), view.t("sources.types_title"))
+    elements.html("note", text=view.t("sources.types_help"))
+    elements.download_table(view, "source-types", lambda: types_table(shares, sandbox=view.facts.sandbox))
 
 
 def _chosen(view: View, rows: Sequence[CitedSource]) -> list[CitedSource]:

@@ -7,13 +7,13 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import controls, data, highlight, parts, source_list
+from dashboard import controls, data, elements, highlight, source_list
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
-from geo_tracker.evidence import AnswerFilters
-from geo_tracker.page_details import PageDetail
-from geo_tracker.reports.wording import engine_texts
-from geo_tracker.support import CheckedSentence
+from geo_tracker.queries.answers import AnswerFilters
+from geo_tracker.queries.pages import PageDetail
+from geo_tracker.queries.support import CheckedSentence
+from geo_tracker.reports.words import engine_texts
 
 CITING = 10
 """Answers that are shown with what rests on the page."""
@@ -29,7 +29,7 @@ def show(view: View, page_id: int) -> None:
     try:
         found = data.page(view.url, view.slug, page_id)
     except UsageError:
-        parts.elsewhere(view)
+        elements.elsewhere(view)
         return
     _head(view, found)
     text, side = st.columns((3, 2), gap="large")
@@ -46,13 +46,15 @@ def _head(view: View, found: PageDetail) -> None:
         (t("dashboard.author"), page.author or t("number.none")),
         (t("dashboard.published"), page.published or t("number.none")),
         (t("dashboard.prompt_language"), page.language or t("number.none")),
-        (t("dashboard.fetched"), parts.time_text(page.fetched_at, view.facts.timezone, t)),
+        (t("dashboard.fetched"), elements.time_text(page.fetched_at, view.facts.timezone, t)),
         ("HTTP", str(page.http_status or t("number.none"))),
     ]
     why = t("sources.why_type", reason=t(f"sources.reason.{found.reason}")) if found.reason else ""
     kind = source_list.type_text(view, found.type, found.owner)
-    times = {row.version: parts.time_text(row.fetched_at, view.facts.timezone, t) for row in found.versions}
-    parts.html(
+    times = {
+        row.version: elements.time_text(row.fetched_at, view.facts.timezone, t) for row in found.versions
+    }
+    elements.html(
         "page", t=t, found=found, page=page, kind=kind, why=why, facts=facts, ways=_ways(found), times=times
     )
 
@@ -76,10 +78,10 @@ def _text(view: View, found: PageDetail) -> None:
     shown = ""
     if total > len(found.text):
         shown = t("sources.cut", shown=f"{len(found.text):,}", all=f"{total:,}")
-    parts.html(
+    elements.html(
         "page_text", t=t, found=found, pieces=cut, colours=colours, other=view.style.other, shown=shown
     )
-    parts.html("page_offers", t=t, offers=found.offers, platforms=found.platforms)
+    elements.html("page_offers", t=t, offers=found.offers, platforms=found.platforms)
 
 
 def _citing(view: View, page_id: int) -> None:
@@ -91,12 +93,12 @@ def _citing(view: View, page_id: int) -> None:
     sentences: dict[int, list[CheckedSentence]] = defaultdict(list)
     for each in checked:
         sentences[each.answer_id].append(each)
-    parts.html(
+    elements.html(
         "citing",
         t=t,
         head=t("sources.cited_with", count=f"{total:,}"),
         rows=rows,
-        link=f"answers?{parts.query(workspace=view.slug, lang=view.language)}&answer=",
+        link=f"answers?{elements.query(workspace=view.slug, lang=view.language)}&answer=",
         engines=engine_texts(row.engine for row in rows),
         sentences=sentences,
     )

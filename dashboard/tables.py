@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dashboard import parts
+from dashboard import elements
 from dashboard.selection import View
 from geo_tracker.metrics import METRICS, Change, Measurement
-from geo_tracker.reports.wording import Figure, engine_texts, figure, surface_text
+from geo_tracker.reports.words import Figure, engine_texts, figure, surface_text
 
 Changes = dict[tuple[str, str | None], Change]
 
@@ -42,7 +42,7 @@ class Row:
 
 def grid(heads: Sequence[str], rows: Sequence[Row], texts: Sequence[int]) -> None:
     """A table of anything; `texts` are the columns that are no numbers."""
-    parts.html("grid", heads=heads, rows=rows, texts=texts)
+    elements.html("grid", heads=heads, rows=rows, texts=texts)
 
 
 def brands(
@@ -91,4 +91,4 @@ def _best_first(row: Measurement | None) -> float:
 
 def _table(view: View, first: str, metrics: Sequence[str], lines: Sequence[Line]) -> None:
     heads = [(view.t(f"metric.{name}.label"), view.t(f"metric.{name}.help")) for name in metrics]
-    parts.html("figures", t=view.t, first=first, heads=heads, lines=lines)
+    elements.html("figures", t=view.t, first=first, heads=heads, lines=lines)

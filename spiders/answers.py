@@ -28,8 +28,9 @@ from geo_tracker.engines.base import (
     ParsedAnswer,
 )
 from geo_tracker.errors import GeoTrackerError
-from geo_tracker.models import Answer, Body
-from geo_tracker.store import reading, save_bodies
+from geo_tracker.storage.answers import save_bodies
+from geo_tracker.storage.database import reading
+from geo_tracker.storage.models import Answer, Body
 from spiders.asking import Asking, Claimed, askable, claim_answers, mark_asked, next_tries
 from spiders.items import Captured, Failed, Item, Postponed
 from spiders.network import broken_connection, request_of

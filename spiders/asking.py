@@ -1,4 +1,4 @@
-"""One planned answer on its way: its row, its engine's generator and the step it has come to."""
+"""One planned answer on its route: its row, its engine's generator and the step it has come to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.claims import claim
 from geo_tracker.engines import base
 from geo_tracker.engines.base import (
     Access,
@@ -21,7 +20,8 @@ from geo_tracker.engines.base import (
     ErrorKind,
     ParsedAnswer,
 )
-from geo_tracker.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
+from geo_tracker.storage.leases import claim
+from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from typing import Protocol, Self, TypeVar
 from sqlmodel import Session, col, select
 
 from geo_tracker.engines.base import EngineError, ParsedAnswer
-from geo_tracker.models import Answer
-from geo_tracker.pages import Visit, save_visits
-from geo_tracker.store import postpone, save_answers, save_failure, supersede
+from geo_tracker.storage.answers import postpone, save_answers, save_failure, supersede
+from geo_tracker.storage.models import Answer
+from geo_tracker.storage.pages import Visit, save_visits
 
 
 class Item(Protocol):

@@ -13,8 +13,8 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from geo_tracker.archive import Archive
 from geo_tracker.errors import GeoTrackerError
+from geo_tracker.storage.archive import Archive
 
 if TYPE_CHECKING:
     from geo_tracker.extract.records import PageContent
@@ -24,7 +24,7 @@ LONGEST = 60.0
 
 
 class Reading(NamedTuple):
-    """What a body says, or why it says nothing; it is in the archive either way."""
+    """What a body says, or why it says nothing; it is in the archive either route."""
 
     sha256: str
     content: PageContent | None
@@ -36,7 +36,7 @@ class Reading(NamedTuple):
 def archive_and_read(archive_url: str, body: bytes, url: str, content_type: str) -> Reading:
     """Put a body into the archive, then read it; raises what the archive raises."""
     # Takes as long to load as Scrapy itself, and only the readers need it.
-    from geo_tracker.extract import pages
+    from geo_tracker.extract.pages import page as pages
 
     sha = _archive(archive_url).put(body)
     try:
@@ -89,7 +89,7 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        context.set_forkserver_preload(["spiders.reading", "geo_tracker.extract.pages"])
+        context.set_forkserver_preload(["spiders.reading", "geo_tracker.extract.pages.page"])
     return ProcessPoolExecutor(processes, mp_context=context, initializer=_begin)
 
 

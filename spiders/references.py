@@ -19,12 +19,12 @@ from scrapy.settings import BaseSettings
 from sqlmodel import col
 from twisted.python.failure import Failure
 
-from geo_tracker.claims import claim
 from geo_tracker.config import Settings
 from geo_tracker.extract.urls import canonical, same_page
-from geo_tracker.models import Page, PageStatus
-from geo_tracker.pages import Visit, known_page, to_crawl
-from geo_tracker.store import page_columns, pages_of, reading
+from geo_tracker.storage.database import reading
+from geo_tracker.storage.leases import claim
+from geo_tracker.storage.models import Page, PageStatus
+from geo_tracker.storage.pages import Visit, known_page, page_columns, pages_of, to_crawl
 from spiders.browser import NotRenderedError, Rendering, why_not
 from spiders.browser import settings as rendering_settings
 from spiders.items import Crawled
@@ -32,8 +32,8 @@ from spiders.middlewares import Blocked
 from spiders.network import broken_connection, request_of
 from spiders.reading import Readers, Reading
 from spiders.resolver import PublicResolver
+from spiders.routes import OpenRoutes, Route, next_address
 from spiders.rows import RowSpider
-from spiders.way import UnderWay, Way, next_address
 
 WALLED = (401, 403, 429, 503)
 """Statuses with which sites send their walls."""
@@ -74,7 +74,7 @@ class ReferencesSpider(RowSpider):
 
     def __init__(self, before: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._under_way = UnderWay()
+        self._open_routes = OpenRoutes()
         self._unrendered = why_not(self.environment.environment)
         self.before = datetime.fromisoformat(before) if before else None
 
@@ -125,83 +125,83 @@ class ReferencesSpider(RowSpider):
         return [col(Page.sandbox).is_(self.sandbox), to_crawl(self.before), pages_of(self.workspace)]
 
     async def take(self, page: Page) -> AsyncIterator[Request | Crawled]:
-        self._under_way.begin(page.id, page.url)
-        yield self._ask(Way(page, page.url))
+        self._open_routes.begin(page.id, page.url)
+        yield self._ask(Route(page, page.url))
 
     def release(self, row_id: int) -> None:
         super().release(row_id)
-        self._under_way.end(row_id)
+        self._open_routes.end(row_id)
 
-    def _ask(self, way: Way) -> Request | Crawled:
+    def _ask(self, route: Route) -> Request | Crawled:
         try:
             return Request(
-                way.url,
-                headers=way.conditions,
+                route.url,
+                headers=route.conditions,
                 callback=self.parse,
                 errback=self.broken,
-                cb_kwargs={"way": way},
+                cb_kwargs={"route": route},
                 meta={"handle_httpstatus_all": True},
                 dont_filter=True,
             )
         except ValueError:
-            return self._failed(way, PageStatus.BLOCKED, "not an address")
+            return self._failed(route, PageStatus.BLOCKED, "not an address")
 
     def _skip_unreadable(self, headers: Headers, request: Request) -> None:
         if request.callback == self.parse and not _is_readable(headers):
             raise StopDownload(fail=False)
 
-    async def parse(self, response: Response, way: Way) -> AsyncIterator[Request | Crawled]:
+    async def parse(self, response: Response, route: Route) -> AsyncIterator[Request | Crawled]:
         onward = next_address(response, self.settings.getfloat("METAREFRESH_MAXDELAY"))
         if onward:
-            yield await self._follow(way.after(*onward))
-        elif response.status == 304 and way.conditions:
-            yield self._visited(way, {"status": PageStatus.FETCHED}, response)
+            yield await self._follow(route.after(*onward))
+        elif response.status == 304 and route.conditions:
+            yield self._visited(route, {"status": PageStatus.FETCHED}, response)
         elif response.status in WALLED:
             reading = await self._read(response)
-            yield self._failed(way, PageStatus.FAILED, *_walled(response, reading), response=response)
+            yield self._failed(route, PageStatus.FAILED, *_walled(response, reading), response=response)
         elif response.status != 200:
-            yield self._failed(way, PageStatus.FAILED, f"HTTP {response.status}", response=response)
+            yield self._failed(route, PageStatus.FAILED, f"HTTP {response.status}", response=response)
         elif "download_stopped" in response.flags:
             reason = f"{_content_type(response.headers)} is not read"
-            yield self._failed(way, PageStatus.FAILED, reason, response=response)
+            yield self._failed(route, PageStatus.FAILED, reason, response=response)
         else:
             found = await self._read(response)
             if found.content and found.content.wall == "javascript" and self._unrendered is None:
-                yield self._render(way, response)
+                yield self._render(route, response)
             else:
-                yield self._ended(way, response, found)
+                yield self._ended(route, response, found)
 
-    def _render(self, way: Way, response: Response) -> Request:
+    def _render(self, route: Route, response: Response) -> Request:
         return Request(
             response.url,
             callback=self.parse_rendered,
             errback=self.broken,
-            cb_kwargs={"way": way},
+            cb_kwargs={"route": route},
             meta=Rendering(response, self.crawler.engine.download_async).meta(),
             dont_filter=True,
         )
 
-    async def parse_rendered(self, response: Response, way: Way) -> AsyncIterator[Crawled]:
-        response = response.replace(url=way.url)  # scripts write what they like into the address bar
+    async def parse_rendered(self, response: Response, route: Route) -> AsyncIterator[Crawled]:
+        response = response.replace(url=route.url)  # scripts write what they like into the address bar
         longest = self.settings.getint("DOWNLOAD_MAXSIZE")
         if len(response.body) > longest:
-            yield self._failed(way, PageStatus.FAILED, f"larger than {longest} bytes", response=response)
+            yield self._failed(route, PageStatus.FAILED, f"larger than {longest} bytes", response=response)
         else:
-            yield self._ended(way, response, await self._read(response), rendered=True)
+            yield self._ended(route, response, await self._read(response), rendered=True)
 
-    async def _follow(self, way: Way) -> Request | Crawled:
+    async def _follow(self, route: Route) -> Request | Crawled:
         """The request for the next address, unless the way turns in circles or leads to a page that is known."""
-        refusal = way.refusal(self.settings.getint("REDIRECT_MAX_TIMES"))
+        refusal = route.refusal(self.settings.getint("REDIRECT_MAX_TIMES"))
         if refusal:
-            return self._failed(way, PageStatus.FAILED, refusal)
-        address = canonical(way.url)
-        await self._under_way.reach(way.page.id, address, self.settings.getfloat("DOWNLOAD_TIMEOUT"))
-        if address != way.page.url and await asyncio.to_thread(self._knows, address, way.page):
-            return Crawled(Visit(way.page.id, self.now(), address, way.hops))
-        if not way.url.startswith(("http://", "https://")):
+            return self._failed(route, PageStatus.FAILED, refusal)
+        address = canonical(route.url)
+        await self._open_routes.reach(route.page.id, address, self.settings.getfloat("DOWNLOAD_TIMEOUT"))
+        if address != route.page.url and await asyncio.to_thread(self._knows, address, route.page):
+            return Crawled(Visit(route.page.id, self.now(), address, route.hops))
+        if not route.url.startswith(("http://", "https://")):
             reason = "redirects to an address that is not http or https"
-            return self._failed(way, PageStatus.BLOCKED, reason)
-        return self._ask(way)
+            return self._failed(route, PageStatus.BLOCKED, reason)
+        return self._ask(route)
 
     def _knows(self, address: str, other_than: Page) -> bool:
         with reading(self.database) as session:
@@ -218,24 +218,24 @@ class ReferencesSpider(RowSpider):
             self.logger.error("%s: the reader failed\n%s", response.url, found.trace)
         return found
 
-    def _ended(self, way: Way, response: Response, found: Reading, *, rendered: bool = False) -> Crawled:
+    def _ended(self, route: Route, response: Response, found: Reading, *, rendered: bool = False) -> Crawled:
         if found.content is None:
             reason = found.error or "could not be read"
-            return self._failed(way, PageStatus.FAILED, reason, response=response, sha256=found.sha256)
+            return self._failed(route, PageStatus.FAILED, reason, response=response, sha256=found.sha256)
         columns = {**page_columns(found.content), "sha256": found.sha256, "rendered": rendered}
         if columns["status"] != PageStatus.FETCHED:
             if columns["wall"] == "javascript" and self._unrendered:
                 columns["error"] += f" - {self._unrendered}"
-            return self._visited(way, columns, response, address=way.landing)
+            return self._visited(route, columns, response, address=route.landing)
         found_at = canonical(response.url)
         address = same_page(found_at, found.content.canonical)
         if address != found_at:
-            way = way.after(response.url, "canonical")
-        return self._visited(way, columns, response, address=address)
+            route = route.after(response.url, "canonical")
+        return self._visited(route, columns, response, address=address)
 
     def _failed(
         self,
-        way: Way,
+        route: Route,
         status: PageStatus,
         error: str,
         wall: str | None = None,
@@ -244,21 +244,21 @@ class ReferencesSpider(RowSpider):
         **columns: Any,
     ) -> Crawled:
         columns |= {"status": status, "error": error[:500], "wall": wall}
-        return self._visited(way, columns, response, address=way.landing)
+        return self._visited(route, columns, response, address=route.landing)
 
     def _visited(
-        self, way: Way, columns: dict[str, Any], response: Response | None, address: str | None = None
+        self, route: Route, columns: dict[str, Any], response: Response | None, address: str | None = None
     ) -> Crawled:
-        columns = {"final_url": way.url, **columns}
+        columns = {"final_url": route.url, **columns}
         if response is not None:
             columns |= _received(response)
-        return Crawled(Visit(way.page.id, self.now(), address or way.page.url, way.hops, columns))
+        return Crawled(Visit(route.page.id, self.now(), address or route.page.url, route.hops, columns))
 
     async def broken(self, failure: Failure) -> AsyncIterator[Crawled]:
         request = request_of(failure)
         status, reason = self._reason(failure.value, request)
         wall = "javascript" if "rendering" in request.meta else None
-        yield self._failed(request.cb_kwargs["way"], status, reason, wall)
+        yield self._failed(request.cb_kwargs["route"], status, reason, wall)
 
     def _reason(self, error: BaseException | None, request: Request) -> tuple[PageStatus, str]:
         host = urlsplit(request.url).hostname or ""

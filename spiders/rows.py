@@ -13,13 +13,13 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
-from geo_tracker.archive import Archive
-from geo_tracker.claims import LEASE, release_own, renew
 from geo_tracker.config import Settings
 from geo_tracker.engines import engines
 from geo_tracker.errors import GeoTrackerError
-from geo_tracker.models import Answer, Page, Workspace
-from geo_tracker.store import open_engine, reading, workspace_named
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import open_engine, reading, workspace_named
+from geo_tracker.storage.leases import LEASE, release_own, renew
+from geo_tracker.storage.models import Answer, Page, Workspace
 from spiders.secrets import Secrets
 from spiders.writer import Writer
 

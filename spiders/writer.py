@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from geo_tracker.store import writing
+from geo_tracker.storage.database import writing
 
 T = TypeVar("T")
 A = TypeVar("A")

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from geo_tracker.archive import Archive
-from geo_tracker.store import migrate, open_engine
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import migrate, open_engine
 
 # A busy machine is no failure: nothing that is asserted here depends on time.
 settings.register_profile("geo", deadline=None)

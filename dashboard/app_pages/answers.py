@@ -10,15 +10,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, data, highlight, parts, selection
+from dashboard import controls, data, elements, highlight, selection
 from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.errors import UsageError
-from geo_tracker.evidence import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
-from geo_tracker.models import AnswerStatus
+from geo_tracker.queries.answers import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
+from geo_tracker.queries.support import CheckedSentence
 from geo_tracker.reports.csv import answers_table
-from geo_tracker.reports.wording import engine_text, engine_texts, surface_text, value_text
-from geo_tracker.support import CheckedSentence
+from geo_tracker.reports.words import engine_text, engine_texts, surface_text, value_text
+from geo_tracker.storage.models import AnswerStatus
 
 ROWS = 25
 WIDTHS = (95, 380, 230, 80, 250, 75)
@@ -35,19 +35,21 @@ def show(view: View) -> None:
 
 
 def _list(view: View) -> None:
-    parts.heading(view, view.t("dashboard.answers"))
+    elements.heading(view, view.t("dashboard.answers"))
     if view.choices.first is None:
-        parts.empty(view)
+        elements.empty(view)
         return
     chosen = _chosen(view)
     total = data.answers_count(view.url, view.filters, chosen)
-    parts.html("note", text=view.t("dashboard.found", count=f"{total:,}"))
+    elements.html("note", text=view.t("dashboard.found", count=f"{total:,}"))
     if not total:
-        parts.html("empty", title=view.t("dashboard.nothing"), text=view.t("dashboard.nothing_help"))
+        elements.html("empty", title=view.t("dashboard.nothing"), text=view.t("dashboard.nothing_help"))
         return
     page = controls.page("page", -(-total // ROWS))
     _rows(view, data.answers(view.url, view.filters, chosen, offset=ROWS * (page - 1), limit=ROWS), page)
-    parts.download_table(view, "answers", lambda: answers_table(data.answers(view.url, view.filters, chosen)))
+    elements.download_table(
+        view, "answers", lambda: answers_table(data.answers(view.url, view.filters, chosen))
+    )
 
 
 def _chosen(view: View) -> AnswerFilters:
@@ -80,7 +82,7 @@ def _chosen(view: View) -> AnswerFilters:
         )
     domain, cited = controls.fixed("domain"), controls.fixed("cited")
     if domain or cited:
-        parts.html("note", text=t("dashboard.only_citing", source=domain or cited))
+        elements.html("note", text=t("dashboard.only_citing", source=domain or cited))
         st.button(t("dashboard.show_all"), on_click=partial(controls.put, domain="", cited=""))
     return AnswerFilters(
         brand=named or None,
@@ -103,11 +105,11 @@ def _rows(view: View, rows: Sequence[AnswerRow], page: int) -> None:
         t("dashboard.named"): [t("text.comma").join(row.brands) for row in rows],
         t("report.citations"): [row.citations for row in rows],
     }
-    picked = parts.pick(pd.DataFrame(columns), f"answers-{page}", WIDTHS)
+    picked = elements.pick(pd.DataFrame(columns), f"answers-{page}", WIDTHS)
     if picked is not None:
         controls.put(answer=str(rows[picked].id))
         st.rerun()
-    parts.html("note", text=t("dashboard.pick_answer"))
+    elements.html("note", text=t("dashboard.pick_answer"))
 
 
 def _answer(view: View, answer_id: int) -> None:
@@ -116,26 +118,26 @@ def _answer(view: View, answer_id: int) -> None:
     try:
         found = data.answer(view.url, view.slug, answer_id)
     except UsageError:
-        parts.elsewhere(view)
+        elements.elsewhere(view)
         return
-    parts.html("prompt", t=t, row=found.row, facts=_facts_of(view, found))
+    elements.html("prompt", t=t, row=found.row, facts=_facts_of(view, found))
     text, side = st.columns((3, 2), gap="large")
     with text:
         _text(view, found)
     with side:
         _scores(view, found)
-        parts.html("queries", t=t, queries=found.queries, follow_ups=found.follow_ups)
+        elements.html("queries", t=t, queries=found.queries, follow_ups=found.follow_ups)
         _bodies(view, found)
     sources = sorted(found.sources, key=lambda source: (ROLES.index(source.role), source.position))
     own = {brand.name for brand in view.facts.brands if brand.own}
     support: dict[int, list[CheckedSentence]] = defaultdict(list)
     for each in data.support(view.url, view.slug, answer_id):
         support[each.position].append(each)
-    parts.html("citations", t=t, sources=sources, own=own, page=_page_address(view), support=support)
+    elements.html("citations", t=t, sources=sources, own=own, page=_page_address(view), support=support)
 
 
 def _page_address(view: View) -> str:
-    return f"sources?{parts.query(workspace=view.slug, lang=view.language)}&shown="
+    return f"sources?{elements.query(workspace=view.slug, lang=view.language)}&shown="
 
 
 def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
@@ -148,7 +150,7 @@ def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
     return [
         (t("report.engine"), f"{engine_text(row.engine)} · {surface_text(row.surface, t)}"),
         (t("dashboard.model"), row.model or t("number.none")),
-        (t("dashboard.asked"), parts.time_text(row.asked_at, view.facts.timezone, t)),
+        (t("dashboard.asked"), elements.time_text(row.asked_at, view.facts.timezone, t)),
         (t("dashboard.prompt"), place or t("number.none")),
         (t("dashboard.repeat"), str(row.repeat)),
         (t("dashboard.web_search"), t(f"dashboard.search_{found.search}")),
@@ -164,7 +166,7 @@ def _text(view: View, found: AnswerDetail) -> None:
     cut = list(highlight.pieces(found.row.text or "", found.mentions))
     unsure = any(span.unsure for span in found.mentions)
     words = {"t": view.t, "row": found.row, "titles": titles, "unsure": unsure, "other": view.style.other}
-    parts.html("answer", pieces=cut, colours=colours, named=named, **words)
+    elements.html("answer", pieces=cut, colours=colours, named=named, **words)
 
 
 def _title(view: View, span: NamedSpan) -> str:
@@ -187,7 +189,7 @@ def _scores(view: View, found: AnswerDetail) -> None:
         if score["mentions"]
     ]
     absent = [score["brand"] for score in found.scores if score["absent"]]
-    parts.html("scores", t=t, lines=lines, absent=absent)
+    elements.html("scores", t=t, lines=lines, absent=absent)
 
 
 def _evidence(score: Mapping[str, Any], text: str) -> str:
@@ -200,7 +202,7 @@ def _bodies(view: View, found: AnswerDetail) -> None:
     t = view.t
     if not found.bodies:
         return
-    parts.html("section", title=t("dashboard.raw"))
+    elements.html("section", title=t("dashboard.raw"))
     archive = data.archive(Settings.from_environment().archive_url)
     for body in found.bodies:
         label = t("dashboard.body", step=body["step"] + 1, status=body["status"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data, parts, selection, tables
+from dashboard import controls, data, elements, selection, tables
 from dashboard.selection import View
 from geo_tracker.reports import charts
 
@@ -24,11 +24,11 @@ BY_ENGINE = ("engine", "surface")
 
 
 def show(view: View) -> None:
-    parts.heading(view, view.t("dashboard.competitors"))
-    if parts.empty(view):
+    elements.heading(view, view.t("dashboard.competitors"))
+    if elements.empty(view):
         return
-    brand = parts.choose_brand(view)
-    metric = parts.choose_metric(view, COLUMNS)
+    brand = elements.choose_brand(view)
+    metric = elements.choose_metric(view, COLUMNS)
     _table(view, metric)
     _by_brand(view, metric, brand)
     _trend(view, metric, brand)
@@ -39,8 +39,8 @@ def _table(view: View, metric: str) -> None:
     changes = data.moved(view.url, view.before, view.filters) if view.before else {}
     tables.brands(view, rows, COLUMNS, metric, changes)
     if changes:
-        parts.html("note", text=view.t("chart.legend"))
-    parts.download(view, "brands", ())
+        elements.html("note", text=view.t("chart.legend"))
+    elements.download(view, "brands", ())
 
 
 def _by_brand(view: View, metric: str, brand: str) -> None:
@@ -49,16 +49,16 @@ def _by_brand(view: View, metric: str, brand: str) -> None:
     left, right = st.columns((2, 3), gap="large")
     with left:
         records = data.records(view.url, view.filters, (), metric)
-        parts.draw(
+        elements.draw(
             charts.shares(records, metric, brand, t, width="container", style=style), t("report.brands")
         )
     with right:
         records = data.records(view.url, view.filters, BY_ENGINE, metric)
-        parts.draw(
+        elements.draw(
             charts.heatmap(records, metric, names, t, width="container", style=style), t("report.engines")
         )
-        parts.html("note", text=t("dashboard.pale"))
-        parts.download(view, "engines", BY_ENGINE)
+        elements.html("note", text=t("dashboard.pale"))
+        elements.download(view, "engines", BY_ENGINE)
 
 
 def _trend(view: View, metric: str, brand: str) -> None:
@@ -74,11 +74,11 @@ def _trend(view: View, metric: str, brand: str) -> None:
     )
     records = data.records(view.url, view.filters, (view.step,), metric)
     drawn = [record for record in records if not chosen or record["brand"] in (brand, *chosen)]
-    parts.draw(
+    elements.draw(
         charts.trend(drawn, metric, brand, t, width="container", height=300, style=style), t("chart.band")
     )
-    parts.html("note", text=t("chart.band"))
-    parts.download(view, "trend", (view.step,))
+    elements.html("note", text=t("chart.band"))
+    elements.download(view, "trend", (view.step,))
 
 
 show(selection.current())

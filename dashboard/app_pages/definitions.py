@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import parts, selection
+from dashboard import elements, selection
 from geo_tracker.metrics import METRICS
 
 RULES = {
@@ -15,4 +15,4 @@ RULES = {
 }
 
 t = selection.words_of_run()
-parts.html("definitions", t=t, metrics=METRICS, rules=RULES, docs=parts.DOCS)
+elements.html("definitions", t=t, metrics=METRICS, rules=RULES, docs=elements.DOCS)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, parts, selection
+from dashboard import data, elements, selection
 from dashboard.selection import View
-from geo_tracker.candidates import Candidate
+from geo_tracker.queries.candidates import Candidate
 from geo_tracker.reports.csv import candidates_table
-from geo_tracker.reports.wording import engine_texts, figure
+from geo_tracker.reports.words import engine_texts, figure
 
 SHOWN = 30
 
 
 def show(view: View) -> None:
     t = view.t
-    parts.heading(view, t("dashboard.discover"))
-    if parts.empty(view):
+    elements.heading(view, t("dashboard.discover"))
+    if elements.empty(view):
         return
     found = data.candidates(view.url, view.filters, SHOWN)
     if not found:
-        parts.html("empty", title=t("dashboard.no_candidates"), text=t("dashboard.no_candidates_help"))
+        elements.html("empty", title=t("dashboard.no_candidates"), text=t("dashboard.no_candidates_help"))
         return
-    parts.html("note", text=t("dashboard.candidates_help"))
+    elements.html("note", text=t("dashboard.candidates_help"))
     for place, candidate in enumerate(found):
         _candidate(view, candidate, place)
     sandbox = view.facts.sandbox
-    parts.download_table(view, "candidates", lambda: candidates_table(found, sandbox=sandbox))
+    elements.download_table(view, "candidates", lambda: candidates_table(found, sandbox=sandbox))
 
 
 def _candidate(view: View, candidate: Candidate, place: int) -> None:
@@ -36,7 +36,7 @@ def _candidate(view: View, candidate: Candidate, place: int) -> None:
         {
             "text": each.text,
             "engine": names[each.engine],
-            "day": parts.day_text(each.day, t),
+            "day": elements.day_text(each.day, t),
             "id": each.answer,
         }
         for each in candidate.evidence
@@ -44,7 +44,7 @@ def _candidate(view: View, candidate: Candidate, place: int) -> None:
     with st.container(border=True):
         about, action = st.columns((5, 1), vertical_alignment="center")
         with about:
-            parts.html(
+            elements.html(
                 "candidate",
                 t=t,
                 name=candidate.name,

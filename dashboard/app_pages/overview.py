@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, parts, selection, tables
+from dashboard import data, elements, selection, tables
 from dashboard.selection import View
 from geo_tracker.reports import charts
-from geo_tracker.reports.wording import headline
+from geo_tracker.reports.words import headline
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "citation_rate", "coverage")
 CHARTED = TILES[:-1]
@@ -15,12 +15,12 @@ BY_ENGINE = ("engine", "surface")
 
 
 def show(view: View) -> None:
-    parts.heading(view, view.t("dashboard.overview"))
-    if parts.empty(view):
+    elements.heading(view, view.t("dashboard.overview"))
+    if elements.empty(view):
         return
-    brand = parts.choose_brand(view)
+    brand = elements.choose_brand(view)
     _tiles(view, brand)
-    metric = parts.choose_metric(view, CHARTED)
+    metric = elements.choose_metric(view, CHARTED)
     _charts(view, metric, brand)
     _table(view, brand)
 
@@ -30,40 +30,40 @@ def _tiles(view: View, brand: str) -> None:
     changes = data.moved(view.url, view.before, view.filters) if view.before else {}
     rates = data.measured(view.url, view.filters, metrics=("mention_rate",))
     of = {row.brand or "": row.estimate for row in rates}
-    parts.html("headline", text=headline(brand, of, changes.get(("mention_rate", brand)), view.t))
+    elements.html("headline", text=headline(brand, of, changes.get(("mention_rate", brand)), view.t))
     columns = [*st.columns(3), *st.columns(3)]
     for column, name in zip(columns, TILES, strict=True):
         with column:
             row = found[name]
-            parts.tile(view, row, changes.get((name, row.brand)))
+            elements.tile(view, row, changes.get((name, row.brand)))
     if view.before and not changes:
-        parts.html("note", text=view.t("dashboard.nothing_before"))
+        elements.html("note", text=view.t("dashboard.nothing_before"))
     for note in next(iter(changes.values())).notes if changes else ():
-        parts.html("note", text=view.t(note))
+        elements.html("note", text=view.t(note))
 
 
 def _charts(view: View, metric: str, brand: str) -> None:
     t, style = view.t, view.style
     over_time = data.records(view.url, view.filters, (view.step,), metric)
-    parts.draw(charts.trend(over_time, metric, brand, t, width="container", style=style), t("chart.band"))
-    parts.html("note", text=t("chart.band"))
+    elements.draw(charts.trend(over_time, metric, brand, t, width="container", style=style), t("chart.band"))
+    elements.html("note", text=t("chart.band"))
     left, right = st.columns(2, gap="large")
     with left:
         records = data.records(view.url, view.filters, BY_ENGINE, metric)
-        parts.draw(
+        elements.draw(
             charts.engines(records, metric, brand, t, width="container", style=style), t("report.engines")
         )
     with right:
         records = data.records(view.url, view.filters, (), metric)
-        parts.draw(
+        elements.draw(
             charts.shares(records, metric, brand, t, width="container", style=style), t("report.brands")
         )
 
 
 def _table(view: View, brand: str) -> None:
     tables.engines(view, data.measured(view.url, view.filters, BY_ENGINE, TILES, (brand,)), brand, TILES)
-    parts.coverage_note(view)
-    parts.download(view, "engines", BY_ENGINE)
+    elements.coverage_note(view)
+    elements.download(view, "engines", BY_ENGINE)
 
 
 show(selection.current())

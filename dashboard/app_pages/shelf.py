@@ -7,19 +7,19 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import controls, data, gallery, parts, selection, tables
+from dashboard import controls, data, elements, gallery, selection, tables
 from dashboard.gallery import platform_text
 from dashboard.selection import ALL, View
 from geo_tracker.metrics import Estimate
 from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, concentration, flows, funnel, ladder, shows_shelf
+from geo_tracker.queries.shelf import Price
 from geo_tracker.reports import shelf_charts
 from geo_tracker.reports.csv import Table, shelf_tables
 from geo_tracker.reports.flow_chart import flow
 from geo_tracker.reports.shelf import build_shelf
 from geo_tracker.reports.shelf_charts import engine_names, money
-from geo_tracker.reports.wording import surface_text, value_text
-from geo_tracker.shelf import Price
-from geo_tracker.store import reading
+from geo_tracker.reports.words import surface_text, value_text
+from geo_tracker.storage.database import reading
 
 CARDS, RUNGS, PRICES, BROKEN = 12, 12, 12, 12
 """Rows on screen; the CSV files have all."""
@@ -35,13 +35,13 @@ EVERYONE = "*"
 
 
 def show(view: View) -> None:
-    parts.heading(view, view.t("dashboard.shelf"))
-    if parts.empty(view):
+    elements.heading(view, view.t("dashboard.shelf"))
+    if elements.empty(view):
         return
     shelf = data.shelf(view.url, view.filters)
     if _silent(view):
         _api_only(view, offered=not shelf.frame.empty)
-    brand = parts.choose_brand(view)
+    brand = elements.choose_brand(view)
     _tiles(view, brand)
     if shelf.frame.empty:
         _nothing(view)
@@ -65,7 +65,7 @@ def _api_only(view: View, *, offered: bool) -> None:
     """Say that the selection tells nothing of the app's shelf, and offer the surfaces that do."""
     t = view.t
     if offered:
-        parts.html("note", text=t("shelf.api_only"))
+        elements.html("note", text=t("shelf.api_only"))
     if any(map(shows_shelf, view.choices.surfaces)):
         st.button(
             t("shelf.other_surfaces"),
@@ -77,7 +77,7 @@ def _api_only(view: View, *, offered: bool) -> None:
 def _nothing(view: View) -> None:
     api = _silent(view)
     text = view.t("shelf.none_api_help" if api else "shelf.none_help")
-    parts.html("empty", title=view.t("shelf.none"), text=text)
+    elements.html("empty", title=view.t("shelf.none"), text=text)
 
 
 def _tiles(view: View, brand: str) -> None:
@@ -86,9 +86,9 @@ def _tiles(view: View, brand: str) -> None:
     for column, name in zip(st.columns(len(SHELF_METRICS)), SHELF_METRICS, strict=True):
         with column:
             row = found[name]
-            parts.tile(view, row, changes.get((name, row.brand)))
+            elements.tile(view, row, changes.get((name, row.brand)))
     if view.before and not changes:
-        parts.html("note", text=view.t("dashboard.nothing_before"))
+        elements.html("note", text=view.t("dashboard.nothing_before"))
 
 
 def _engines(view: View, brand: str) -> None:
@@ -97,7 +97,7 @@ def _engines(view: View, brand: str) -> None:
     left, right = st.columns((2, 3), gap="large")
     with left:
         rows = data.measured(view.url, view.filters, BY_ENGINE, ("trigger_rate",))
-        parts.draw(shelf_charts.triggers(rows, t, width="container", style=style), t("shelf.triggers"))
+        elements.draw(shelf_charts.triggers(rows, t, width="container", style=style), t("shelf.triggers"))
     with right:
         by = controls.one_of(
             t("shelf.placements"),
@@ -110,7 +110,7 @@ def _engines(view: View, brand: str) -> None:
             label_visibility="collapsed",
         )
         shares = data.shelf_shares(view.url, view.filters, BY_PLACEMENT[by])
-        parts.draw(
+        elements.draw(
             shelf_charts.placements(shares, by, brand, t, width="container", style=style),
             t("shelf.placements"),
         )
@@ -125,9 +125,9 @@ def _concentration(view: View, shelf: Shelf) -> None:
         tables.Row((tables.Cell(name), _index(view, row.estimate)))
         for name, row in zip(names, rows, strict=True)
     ]
-    parts.html("section", title=t("shelf.hhi"))
+    elements.html("section", title=t("shelf.hhi"))
     tables.grid((t("report.engine"), t("shelf.index")), lines, (0,))
-    parts.html("note", text=t("shelf.hhi_help"))
+    elements.html("note", text=t("shelf.hhi_help"))
 
 
 def _index(view: View, estimate: Estimate) -> tables.Cell:
@@ -142,8 +142,8 @@ def _index(view: View, estimate: Estimate) -> tables.Cell:
 def _flow(view: View, shelf: Shelf) -> None:
     t = view.t
     drawn = flow(flows(shelf), shelf.labels, t, width="container", style=view.style)
-    parts.draw(drawn, t("shelf.flow"))
-    parts.html("note", text=t("shelf.flow_help"))
+    elements.draw(drawn, t("shelf.flow"))
+    elements.html("note", text=t("shelf.flow_help"))
 
 
 def _nearness(view: View, shelf: Shelf, brand: str) -> None:
@@ -152,11 +152,11 @@ def _nearness(view: View, shelf: Shelf, brand: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         steps = funnel(view.facts, brand)
-        parts.draw(
+        elements.draw(
             shelf_charts.funnel(steps, t, width="container", style=view.style), t("shelf.funnel", brand=brand)
         )
         surfaces = t("text.comma").join(surface_text(name, t) for name in steps[0].surfaces)
-        parts.html("note", text=t("shelf.funnel_help", surfaces=surfaces))
+        elements.html("note", text=t("shelf.funnel_help", surfaces=surfaces))
     with right:
         _concentration(view, shelf)
 
@@ -172,20 +172,20 @@ def _ladder(view: View, shelf: Shelf) -> None:
                 cell(rung.merchant or t("shelf.unknown_merchant")),
                 cell(f"{rung.checkout} · {t(f'shelf.rungs.{rung.checkout}')}"),
                 cell(f"{rung.offers:,.0f}"),
-                cell(parts.day_text(rung.first, t)),
-                cell(parts.day_text(rung.last, t)),
+                cell(elements.day_text(rung.first, t)),
+                cell(elements.day_text(rung.last, t)),
             )
         )
         for engine, rung in zip(engines, rungs, strict=True)
     ]
-    parts.html("section", title=t("shelf.ladder"))
+    elements.html("section", title=t("shelf.ladder"))
     tables.grid([t(name) for name in RUNG_HEADS], rows, (0, 1, 2, 3))
-    parts.html("note", text=t("shelf.ladder_help"))
+    elements.html("note", text=t("shelf.ladder_help"))
 
 
 def _gallery(view: View, shelf: Shelf) -> None:
     t = view.t
-    parts.html("section", title=t("shelf.cards"))
+    elements.html("section", title=t("shelf.cards"))
     whose, pictures = st.columns((2, 3), vertical_alignment="bottom")
     with whose:
         names = (EVERYONE, *(each.name for each in view.facts.brands), "")
@@ -198,24 +198,24 @@ def _gallery(view: View, shelf: Shelf) -> None:
     of = None if chosen == EVERYONE else chosen
     found = data.offers(view.url, view.filters, brand=of, limit=CARDS)
     if not found:
-        parts.html("note", text=t("shelf.no_cards"))
+        elements.html("note", text=t("shelf.no_cards"))
         return
     gallery.show(view, found, shelf.labels, pictures=loaded)
-    parts.html("note", text=t("shelf.cards_help", count=len(found)))
+    elements.html("note", text=t("shelf.cards_help", count=len(found)))
 
 
 def _prices(view: View, shelf: Shelf) -> None:
     t, style = view.t, view.style
     found = data.prices(view.url, view.filters)
     if any(row.spread is not None for row in found):
-        parts.draw(
+        elements.draw(
             shelf_charts.price_spreads(found, shelf.labels, t, width="container", style=style),
             t("shelf.prices"),
         )
-        parts.html("note", text=t("shelf.prices_help"))
+        elements.html("note", text=t("shelf.prices_help"))
     else:
-        parts.html("section", title=t("shelf.prices"))
-        parts.html("note", text=t("shelf.no_prices"))
+        elements.html("section", title=t("shelf.prices"))
+        elements.html("note", text=t("shelf.no_prices"))
     heads = [
         t(f"shelf.{name}")
         for name in ("product", "merchant", "shown", "reference", "spread", "shop", "last_seen")
@@ -236,17 +236,17 @@ def _price(view: View, row: Price, labels: Mapping[str, str]) -> tables.Row:
         cell(reference),
         cell(value_text("price_spread", row.spread, t)),
         cell(shop),
-        cell(parts.day_text(row.last, t), t("report.n", n=f"{row.n:,}")),
+        cell(elements.day_text(row.last, t), t("report.n", n=f"{row.n:,}")),
     )
     return tables.Row(cells, row.own)
 
 
 def _broken(view: View, shelf: Shelf) -> None:
     t, cell = view.t, tables.Cell
-    parts.html("section", title=t("shelf.broken"))
+    elements.html("section", title=t("shelf.broken"))
     found = data.offers(view.url, view.filters, broken=True, limit=BROKEN)
     if not found:
-        parts.html("note", text=t("shelf.no_broken"))
+        elements.html("note", text=t("shelf.no_broken"))
         return
     rows = [
         tables.Row(
@@ -258,7 +258,7 @@ def _broken(view: View, shelf: Shelf) -> None:
                 ),
                 cell("", warning=t("text.comma").join(gallery.broken_texts(each, t))),
                 cell(f"{each.answers:,}"),
-                cell(parts.day_text(each.last, t)),
+                cell(elements.day_text(each.last, t)),
             ),
             each.own,
         )
@@ -272,7 +272,7 @@ def _broken(view: View, shelf: Shelf) -> None:
         t("shelf.last_seen"),
     )
     tables.grid(heads, rows, (0, 1, 2))
-    parts.html("note", text=t("shelf.broken_help"))
+    elements.html("note", text=t("shelf.broken_help"))
 
 
 def _downloads(view: View) -> None:
@@ -281,7 +281,7 @@ def _downloads(view: View) -> None:
     columns = st.columns(len(TABLES))
     for column, name in zip(columns, TABLES, strict=True):
         with column:
-            parts.download_table(view, name, partial(_table, view, name), t(f"shelf.tables.{name}"))
+            elements.download_table(view, name, partial(_table, view, name), t(f"shelf.tables.{name}"))
 
 
 def _table(view: View, name: str) -> Table:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import (
     controls,
-    parts,
+    elements,
     selection,
     source_changes,
     source_flags,
@@ -29,8 +29,8 @@ def show(view: View) -> None:
     if shown.isdecimal():
         source_page.show(view, int(shown[:9]))
         return
-    parts.heading(view, view.t("dashboard.sources"))
-    if not parts.empty(view):
+    elements.heading(view, view.t("dashboard.sources"))
+    if not elements.empty(view):
         TABS[_tab(view)](view)
 
 

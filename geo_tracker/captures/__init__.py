@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from geo_tracker.captures.base import Capture
-from geo_tracker.discovery import discover
 from geo_tracker.errors import UsageError
+from geo_tracker.plugins import discover
 
 ENTRY_POINTS = "geo_tracker.captures"
 

@@ -12,13 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from geo_tracker.apply import apply
-from geo_tracker.brands import Brands
 from geo_tracker.cli._place import Place
 from geo_tracker.extract.records import Offer
-from geo_tracker.offers import Catalogue
-from geo_tracker.store import reading, workspace_named
-from geo_tracker.workspace import read_workspace
+from geo_tracker.score.offers import Catalogue
+from geo_tracker.storage.database import reading, workspace_named
+from geo_tracker.workspaces.apply import apply
+from geo_tracker.workspaces.brands import Brands
+from geo_tracker.workspaces.file import read_workspace
 
 
 class Known:
@@ -33,9 +33,9 @@ class Known:
 
     def record(self, offer: Offer) -> dict[str, Any]:
         """The offer with its brand, product, store and reference price in the workspace."""
-        told = self._catalogue.told(offer)
-        brand = self._names.get(told.pop("brand_id")) or offer.brand
-        return {**asdict(offer), "brand": brand, **told}
+        said = self._catalogue.described(offer)
+        brand = self._names.get(said.pop("brand_id")) or offer.brand
+        return {**asdict(offer), "brand": brand, **said}
 
 
 def known(workspace: str) -> Known:

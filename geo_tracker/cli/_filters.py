@@ -10,8 +10,8 @@ import typer
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
-from geo_tracker.facts import read_choices
 from geo_tracker.metrics.records import Filters
+from geo_tracker.queries.facts import read_choices
 
 From = Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")]
 To = Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD.")]

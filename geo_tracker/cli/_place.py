@@ -8,11 +8,11 @@ import sqlalchemy as sa
 import typer
 from sqlmodel import col, select
 
-from geo_tracker.archive import Archive
 from geo_tracker.config import Settings
 from geo_tracker.errors import UsageError
-from geo_tracker.models import Workspace
-from geo_tracker.store import migrate, open_engine, reading, workspace_named
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named
+from geo_tracker.storage.models import Workspace
 
 Slug = Annotated[str, typer.Option("--workspace", "-w", help="Slug of a workspace, as 'status' lists them.")]
 AnySlug = Annotated[str | None, typer.Option("--workspace", "-w", help="Slug; all workspaces without it.")]

@@ -11,10 +11,10 @@ import typer
 
 from geo_tracker.cli._console import Json, emit
 from geo_tracker.cli._input import Input, Jsonl, Texts
-from geo_tracker.extract.mentions import Matcher
-from geo_tracker.scoring import analyse as analyse_text
-from geo_tracker.scoring import to_json
-from geo_tracker.workspace import read_workspace
+from geo_tracker.extract.brands.mentions import Matcher
+from geo_tracker.extract.scores import analyse as analyse_text
+from geo_tracker.extract.scores import to_json
+from geo_tracker.workspaces.file import read_workspace
 
 app = typer.Typer()
 

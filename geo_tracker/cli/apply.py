@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from geo_tracker.apply import apply as apply_file
 from geo_tracker.cli._console import say
 from geo_tracker.cli._place import Place
-from geo_tracker.plan import place_note
-from geo_tracker.store import writing
-from geo_tracker.workspace import read_workspace
+from geo_tracker.collect.plan import place_note
+from geo_tracker.storage.database import writing
+from geo_tracker.workspaces.apply import apply as apply_file
+from geo_tracker.workspaces.file import read_workspace
 
 app = typer.Typer()
 

@@ -10,7 +10,7 @@ import typer
 from geo_tracker.cli._console import say, warn
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.cli.run import crawl_pages
-from geo_tracker.pages import stale_before
+from geo_tracker.storage.pages import stale_before
 
 app = typer.Typer()
 

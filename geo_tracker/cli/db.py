@@ -8,7 +8,7 @@ from alembic.util import CommandError
 
 from geo_tracker.cli._console import say, warn
 from geo_tracker.cli._place import Place
-from geo_tracker.store import migration_config
+from geo_tracker.storage.database import migration_config
 
 app = typer.Typer(help="The database: its schema's revision.", no_args_is_help=True)
 

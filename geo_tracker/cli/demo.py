@@ -15,25 +15,25 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session, col, select
 
-from geo_tracker.apply import apply as apply_file
 from geo_tracker.cli._console import emit, progress, say
 from geo_tracker.cli._place import Place
 from geo_tracker.cli.dashboard import dashboard
 from geo_tracker.cli.run import work
+from geo_tracker.collect.imports import import_file
+from geo_tracker.collect.plan import active_prompts, last_due, panels_of, plan_run
 from geo_tracker.config import Settings
-from geo_tracker.facts import read_facts
-from geo_tracker.importing import import_file
 from geo_tracker.metrics.measures import table
 from geo_tracker.metrics.records import Filters
-from geo_tracker.models import Answer, Panel, Workspace
-from geo_tracker.plan import active_prompts, last_due, panels_of, plan_run
+from geo_tracker.queries.facts import read_facts
+from geo_tracker.queries.status import read_status
 from geo_tracker.sandbox import running
 from geo_tracker.sandbox.answering import AnswerEngine
 from geo_tracker.sandbox.capturing import App, apps_of
 from geo_tracker.sandbox.web import Web, first_day
-from geo_tracker.status import read_status
-from geo_tracker.store import reading, writing
-from geo_tracker.workspace import WorkspaceFile, read_workspace
+from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.models import Answer, Panel, Workspace
+from geo_tracker.workspaces.apply import apply as apply_file
+from geo_tracker.workspaces.file import WorkspaceFile, read_workspace
 
 app = typer.Typer()
 

@@ -9,17 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from geo_tracker.amending import declare_brand
-from geo_tracker.analysis import score
-from geo_tracker.apply import Change, apply
-from geo_tracker.candidates import read_candidates, track, untracked
 from geo_tracker.cli._console import Json, emit, progress, say
 from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
-from geo_tracker.models import Workspace
-from geo_tracker.store import reading, writing
-from geo_tracker.workspace import read_workspace
+from geo_tracker.queries.candidates import read_candidates, track, untracked
+from geo_tracker.score.answers import score
+from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.models import Workspace
+from geo_tracker.workspaces.apply import Change, apply
+from geo_tracker.workspaces.edit import declare_brand
+from geo_tracker.workspaces.file import read_workspace
 
 app = typer.Typer()
 

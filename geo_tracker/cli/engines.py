@@ -16,12 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from geo_tracker.cli._console import Json, emit, progress, say, warn
+from geo_tracker.collect.engine_check import EngineCheck, check_engine
 from geo_tracker.config import Settings
 from geo_tracker.engines import engine_named
 from geo_tracker.engines import engines as known_engines
 from geo_tracker.engines.base import Engine, EngineResponse, ErrorKind, Prompt
 from geo_tracker.engines.prices import estimated_cost
-from geo_tracker.trial import Trial, try_engine
 
 app = typer.Typer(help="The answer engines: what there is, and whether one works.")
 
@@ -132,7 +132,7 @@ def test(
     engine, settings = engine_named(name), Settings.from_environment()
     asked = Prompt(prompt, language, country.upper() if country else None)
     with progress(f"asking {name}") as bar:
-        trial = try_engine(engine, asked, settings, bar)
+        trial = check_engine(engine, asked, settings, bar)
     if body and trial.bodies:
         body.write_bytes(trial.bodies[-1].body)
     record = _result(engine, asked, trial, settings)
@@ -141,7 +141,7 @@ def test(
         raise typer.Exit(1)
 
 
-def _result(engine: Engine, prompt: Prompt, trial: Trial, settings: Settings) -> dict[str, Any]:
+def _result(engine: Engine, prompt: Prompt, trial: EngineCheck, settings: Settings) -> dict[str, Any]:
     answer = trial.answer
     estimate = estimated_cost(engine.name, answer) if answer else None
     return {
@@ -161,7 +161,7 @@ def _response(response: EngineResponse) -> dict[str, int]:
     return {"status": response.status, "bytes": len(response.body)}
 
 
-def _error(engine: Engine, trial: Trial) -> dict[str, Any] | None:
+def _error(engine: Engine, trial: EngineCheck) -> dict[str, Any] | None:
     if trial.failure is None:
         return None
     keys = ", ".join(filter(None, (engine.key_variable, *engine.extra_variables))) or "the environment"

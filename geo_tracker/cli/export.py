@@ -12,7 +12,7 @@ from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.reports import FORMATS
 from geo_tracker.reports import export as write_export
-from geo_tracker.store import reading
+from geo_tracker.storage.database import reading
 
 app = typer.Typer()
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from geo_tracker.citations import Level
 from geo_tracker.cli._console import Json, emit, say
 from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
-from geo_tracker.gap import GapSource, read_gap
-from geo_tracker.store import reading
+from geo_tracker.queries.citations import Level
+from geo_tracker.queries.gap import GapSource, read_gap
+from geo_tracker.storage.database import reading
 
 app = typer.Typer()
 

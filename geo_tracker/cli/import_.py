@@ -10,16 +10,16 @@ from typing import Annotated
 import typer
 from sqlmodel import select
 
-from geo_tracker.analysis import score
-from geo_tracker.apply import apply as apply_file
 from geo_tracker.captures import capture_named
 from geo_tracker.cli._console import Json, emit, progress, warn
 from geo_tracker.cli._place import Place
+from geo_tracker.collect.imports import import_file
 from geo_tracker.errors import UsageError
-from geo_tracker.importing import import_file
-from geo_tracker.models import Workspace
-from geo_tracker.store import reading, writing
-from geo_tracker.workspace import read_workspace
+from geo_tracker.score.answers import score
+from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.models import Workspace
+from geo_tracker.workspaces.apply import apply as apply_file
+from geo_tracker.workspaces.file import read_workspace
 
 app = typer.Typer()
 

@@ -10,7 +10,7 @@ import typer
 
 from geo_tracker.cli._console import say
 from geo_tracker.errors import UsageError
-from geo_tracker.store import make_folder
+from geo_tracker.storage.database import make_folder
 
 app = typer.Typer()
 
@@ -23,5 +23,5 @@ def init(
     if path.exists():
         raise UsageError(f"{path} is there already: choose another name or edit it")
     make_folder(path.parent)
-    path.write_text(files("geo_tracker").joinpath("workspace-template.yaml").read_text("utf-8"), "utf-8")
+    path.write_text(files("geo_tracker.workspaces").joinpath("template.yaml").read_text("utf-8"), "utf-8")
     say(f"wrote {path}: put in your brands and prompts, then 'geo-tracker apply {path}'")

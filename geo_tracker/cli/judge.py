@@ -10,14 +10,14 @@ import typer
 
 from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._input import Input, Jsonl, Texts
+from geo_tracker.collect.judge import Judged, Opinions, agreement
+from geo_tracker.collect.judge import judge as judge_texts
 from geo_tracker.config import Settings
 from geo_tracker.engines import engine_named
 from geo_tracker.errors import UsageError
-from geo_tracker.extract.mentions import Matcher
-from geo_tracker.judging import Judged, Opinions, agreement
-from geo_tracker.judging import judge as judge_texts
-from geo_tracker.scoring import analyse
-from geo_tracker.workspace import read_workspace
+from geo_tracker.extract.brands.mentions import Matcher
+from geo_tracker.extract.scores import analyse
+from geo_tracker.workspaces.file import read_workspace
 
 app = typer.Typer()
 

@@ -9,10 +9,10 @@ import typer
 from geo_tracker.cli._console import Json, emit
 from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of, groups_of
 from geo_tracker.cli._place import Place, Slug
-from geo_tracker.facts import read_facts
 from geo_tracker.metrics.measures import table
 from geo_tracker.metrics.records import DIMENSIONS
-from geo_tracker.store import reading
+from geo_tracker.queries.facts import read_facts
+from geo_tracker.storage.database import reading
 
 app = typer.Typer()
 

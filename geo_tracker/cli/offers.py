@@ -13,8 +13,8 @@ from geo_tracker.captures import recognise
 from geo_tracker.captures.base import CapturedAnswer
 from geo_tracker.cli._console import Json, emit
 from geo_tracker.cli._input import Input, Jsonl, Texts, read_whole
-from geo_tracker.extract.commerce import Platforms
-from geo_tracker.extract.offers import answer_offers, built_in, find_offers
+from geo_tracker.extract.commerce.offers import answer_offers, built_in, find_offers
+from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.records import Offer
 
 app = typer.Typer()

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from geo_tracker.analysis import score as score_answers
-from geo_tracker.analysis import shelve
 from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
+from geo_tracker.collect.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
+from geo_tracker.collect.worker import Outcome
+from geo_tracker.collect.worker import crawl as crawl_with
 from geo_tracker.engines import engine_named
-from geo_tracker.models import Panel, Workspace
-from geo_tracker.pages import stale_before
-from geo_tracker.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
-from geo_tracker.store import reading, writing
-from geo_tracker.worker import Outcome
-from geo_tracker.worker import crawl as crawl_with
+from geo_tracker.score.answers import read_offers_of
+from geo_tracker.score.answers import score as score_answers
+from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.models import Panel, Workspace
+from geo_tracker.storage.pages import stale_before
 
 app = typer.Typer()
 
@@ -112,7 +112,7 @@ def crawl_pages(place: Place, workspace: Workspace, before: datetime | None) -> 
     with progress(f"{workspace.slug}: crawling") as bar:
         cited = crawl_with("references", workspace.slug, place.settings, before=before, on_progress=bar)
     with progress(f"{workspace.slug}: finding shop links") as bar:
-        shelve(place.engine, place.archive, workspace, bar)
+        read_offers_of(place.engine, place.archive, workspace, bar)
     with progress(f"{workspace.slug}: following them") as bar:
         linked = crawl_with("references", workspace.slug, place.settings, before=before, on_progress=bar)
     return cited + linked

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from geo_tracker.analysis import score as score_answers
 from geo_tracker.cli._console import Json, emit, progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
-from geo_tracker.models import Workspace
-from geo_tracker.rebuild import rebuild_all
-from geo_tracker.rescoring import Cause, Moved, Snapshot, causes, moved, take_snapshot
-from geo_tracker.store import reading
+from geo_tracker.collect.rebuild import rebuild_all
+from geo_tracker.queries.rescoring import Cause, Moved, Snapshot, causes, moved, take_snapshot
+from geo_tracker.score.answers import score as score_answers
+from geo_tracker.storage.database import reading
+from geo_tracker.storage.models import Workspace
 
 app = typer.Typer()
 

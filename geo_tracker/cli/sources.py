@@ -9,18 +9,18 @@ from typing import Annotated, Any, get_args
 import typer
 from sqlmodel import Session
 
-from geo_tracker.citations import Level
 from geo_tracker.cli._console import Json, emit, say
 from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.errors import UsageError
-from geo_tracker.extract.sources import SOURCE_TYPES
-from geo_tracker.facts import read_choices, read_facts
+from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.i18n import translate
 from geo_tracker.metrics import Change, Estimate, Filters, comparability, previous
-from geo_tracker.source_changes import SourceChange, read_source_changes
-from geo_tracker.sources import UNKNOWN, CitedSource, TypeShare, read_sources, read_types
-from geo_tracker.store import reading
+from geo_tracker.queries.citations import Level
+from geo_tracker.queries.facts import read_choices, read_facts
+from geo_tracker.queries.source_changes import SourceChange, read_source_changes
+from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.storage.database import reading
 
 app = typer.Typer()
 

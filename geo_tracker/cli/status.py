@@ -8,8 +8,8 @@ import typer
 
 from geo_tracker.cli._console import Json, emit
 from geo_tracker.cli._place import AnySlug, Place
-from geo_tracker.status import read_status
-from geo_tracker.store import reading
+from geo_tracker.queries.status import read_status
+from geo_tracker.storage.database import reading
 
 app = typer.Typer()
 

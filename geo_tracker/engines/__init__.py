@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from geo_tracker.discovery import discover
 from geo_tracker.engines.base import Engine
 from geo_tracker.errors import UsageError
+from geo_tracker.plugins import discover
 
 ENTRY_POINTS = "geo_tracker.engines"
 

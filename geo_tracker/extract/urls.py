@@ -157,7 +157,7 @@ class _Rules(NamedTuple):
 
 @cache
 def _rules() -> _Rules:
-    rules = toml("addresses")
+    rules = toml("any/addresses")
     rewrites = [(re.compile(rule["from"], re.IGNORECASE), rule["to"]) for rule in rules["rewrites"]]
     tracking = re.compile("|".join(rules["tracking"]), re.IGNORECASE)
     carried, coded = (

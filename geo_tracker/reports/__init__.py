@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
-from geo_tracker.facts import Filters
+from geo_tracker.queries.facts import Filters
 from geo_tracker.reports.csv import write_csv
 from geo_tracker.reports.html import write_html
 from geo_tracker.reports.report import Compare, Report, build_report

@@ -10,18 +10,18 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from geo_tracker.campaigns import CampaignFlag
-from geo_tracker.candidates import Candidate
-from geo_tracker.evidence import AnswerRow
-from geo_tracker.gap import GapSource
 from geo_tracker.metrics import Change, Estimate, Measurement
 from geo_tracker.metrics.shelf import Flow, Rung, Step
+from geo_tracker.queries.answers import AnswerRow
+from geo_tracker.queries.candidates import Candidate
+from geo_tracker.queries.gap import GapSource
+from geo_tracker.queries.shelf import Price, ShownOffer
+from geo_tracker.queries.source_changes import SourceChange
+from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare
 from geo_tracker.reports.report import GROUPS, Report
 from geo_tracker.reports.shelf import ShelfReport
-from geo_tracker.shelf import Price, ShownOffer
-from geo_tracker.source_changes import SourceChange
-from geo_tracker.sources import UNKNOWN, CitedSource, TypeShare
-from geo_tracker.store import make_folder
+from geo_tracker.score.campaigns import CampaignFlag
+from geo_tracker.storage.database import make_folder
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
 CHANGE = ("value", "low", "high", "p", "q", "prompts", "verdict")

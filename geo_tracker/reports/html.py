@@ -12,9 +12,10 @@ from markupsafe import Markup
 from geo_tracker.i18n import Translate, language, translate
 from geo_tracker.metrics import METRICS, Measurement, TrackedBrand, answer_counts
 from geo_tracker.metrics.shelf import SHELF_METRICS, shows_shelf
+from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports import charts
 from geo_tracker.reports.report import Report
-from geo_tracker.reports.wording import (
+from geo_tracker.reports.words import (
     Figure,
     engine_texts,
     figure,
@@ -24,8 +25,7 @@ from geo_tracker.reports.wording import (
     todo_text,
     value_text,
 )
-from geo_tracker.sources import UNKNOWN
-from geo_tracker.store import make_folder
+from geo_tracker.storage.database import make_folder
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "top3_rate", "citation_rate")
 COLUMNS = (

@@ -9,11 +9,7 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
-from geo_tracker.candidates import Candidate, read_candidates
 from geo_tracker.errors import UsageError
-from geo_tracker.evidence import AnswerFilters, AnswerRow, read_answers
-from geo_tracker.facts import Filters, read_facts
-from geo_tracker.gap import NO_GAP, Gap, read_gap
 from geo_tracker.metrics import (
     Change,
     Estimate,
@@ -25,8 +21,12 @@ from geo_tracker.metrics import (
     movements,
     previous,
 )
+from geo_tracker.queries.answers import AnswerFilters, AnswerRow, read_answers
+from geo_tracker.queries.candidates import Candidate, read_candidates
+from geo_tracker.queries.facts import Filters, read_facts
+from geo_tracker.queries.gap import NO_GAP, Gap, read_gap
+from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.reports.shelf import ShelfReport, build_shelf
-from geo_tracker.sources import CitedSource, TypeShare, read_sources, read_types
 
 CANDIDATES = 1_000
 Window = tuple[date, date]

@@ -21,7 +21,7 @@ from geo_tracker.metrics.shelf import (
     ladder,
     shares,
 )
-from geo_tracker.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
+from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 
 GROUPS = (("placement",), ("platform",), ("merchant",))
 """What the exports show shares by."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from geo_tracker.sandbox.choosing import Pick, Thinker, Thought
 from geo_tracker.sandbox.composing import composed
 from geo_tracker.sandbox.records import Card, SandboxAnswer, Source
-from geo_tracker.sandbox.thinking import Pick, Thinker, Thought
 from geo_tracker.sandbox.web import Web
 from geo_tracker.sandbox.world import words
 
 
 class AnswerEngine:
-    """One mind with many habits."""
+    """One mind with many profiles."""
 
     def __init__(self, web: Web, seed: int) -> None:
         self._web = web
@@ -43,10 +43,10 @@ class AnswerEngine:
 
     def _opened(self, thought: Thought) -> tuple[int, ...]:
         n = len(thought.pages)
-        return tuple(range(min(2, n))) if thought.rng.random() < thought.habit.opens else ()
+        return tuple(range(min(2, n))) if thought.rng.random() < thought.profile.opens else ()
 
     def _cards(self, thought: Thought) -> tuple[Card, ...]:
-        if thought.rng.random() >= thought.habit.carded * thought.selling:
+        if thought.rng.random() >= thought.profile.carded * thought.selling:
             return ()
         return tuple(_card(pick, thought) for pick in thought.picks)
 

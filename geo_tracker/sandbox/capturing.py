@@ -31,14 +31,14 @@ class App(NamedTuple):
     engine: str
     """The assistant's name once imported."""
     surface: str
-    habit: str
+    profile: str
     written: Callable[[Sequence[Seen]], str]
 
     def capture(self, engine: AnswerEngine, prompts: Sequence[str], times: Sequence[datetime]) -> str:
         """A file with the answers to all prompts at all times (timezone-aware): those of the day that they show."""
         return self.written(
             [
-                Seen(at, spoken(engine.answer(self.habit, prompt, at.date(), 1)))
+                Seen(at, spoken(engine.answer(self.profile, prompt, at.date(), 1)))
                 for at in times
                 for prompt in prompts
             ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
+from geo_tracker.sandbox.choosing import Claim, Pick, Thought
 from geo_tracker.sandbox.records import Segment
-from geo_tracker.sandbox.thinking import Claim, Pick, Thought
 
 
 class Composer:
@@ -76,7 +76,7 @@ def _trimmed(segments: Sequence[Segment]) -> tuple[Segment, ...]:
 def _recommend(composer: Composer) -> None:
     if composer.thought.searched:
         composer.paragraph("recommend", "opening")
-    _STYLES[composer.thought.habit.style(composer.rng)](composer, composer.thought.picks)
+    _STYLES[composer.thought.profile.style(composer.rng)](composer, composer.thought.picks)
     _compared(composer)
     picks = composer.thought.picks
     composer.paragraph("recommend", "closing", first=picks[0].brand.name, last=picks[-1].brand.name)
@@ -92,7 +92,7 @@ def _advice(composer: Composer) -> None:
     composer.say("\n")
     if picks := composer.thought.picks[:3]:
         composer.paragraph("advice", "bridge")
-        _STYLES[composer.thought.habit.style(composer.rng)](composer, picks)
+        _STYLES[composer.thought.profile.style(composer.rng)](composer, picks)
     composer.paragraph("advice", "closing")
 
 
@@ -205,7 +205,7 @@ def _details(composer: Composer, pick: Pick) -> None:
         template = lead["also"] if number else lead["lead"]
         composer.sentence(_bare(claim), composer.rng.choice(template))
     _flaws(composer, pick)
-    if composer.rng.random() < composer.thought.habit.priced:
+    if composer.rng.random() < composer.thought.profile.priced:
         _price(composer, pick)
     _link(composer, pick)
 
@@ -222,7 +222,7 @@ def _price(composer: Composer, pick: Pick) -> None:
 
 def _link(composer: Composer, pick: Pick) -> None:
     """A link to buy the product, short, tracked or in full, by engines that give them."""
-    if composer.rng.random() >= composer.thought.habit.linked * composer.thought.selling:
+    if composer.rng.random() >= composer.thought.profile.linked * composer.thought.selling:
         return
     listing = pick.listing
     url = composer.rng.choice((listing.link, listing.tracked, listing.url))
@@ -234,7 +234,7 @@ def _link(composer: Composer, pick: Pick) -> None:
 def _compared(composer: Composer) -> None:
     """Now and then the answer plays two brands against each other."""
     pairs = [(one, other) for one, other in pairwise(composer.thought.picks) if one.merits]
-    if pairs and composer.rng.random() < 2 * composer.thought.habit.contrasts:
+    if pairs and composer.rng.random() < 2 * composer.thought.profile.contrasts:
         one, other = composer.rng.choice(pairs)
         composer.paragraph("compared", a=one.brand.name, b=other.brand.name, about=one.merits[0].about)
 

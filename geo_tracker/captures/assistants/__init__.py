@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from geo_tracker.captures.assistants.base import Assistant
-from geo_tracker.discovery import discover
+from geo_tracker.plugins import discover
 
 ENTRY_POINTS = "geo_tracker.assistants"
 

@@ -1,4 +1,8 @@
-"""Rule data: word lists, one entry a line, `#` begins a comment, entries are folded as texts are; TOML for the rest."""
+"""Rule data, by language (`en/`, `zh/`, `any/`): `.txt` lists, `.rules` expressions, `.toml` for what has structure.
+
+A list has one entry a line and `#` begins a comment; its entries are folded as texts are. Every file says where it
+came from in its first lines.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from geo_tracker.extract.folding import fold_name
+from geo_tracker.extract.text.folding import fold_name
 
 _DEFINITION = re.compile(r"(\w+) = (.+)")
 _MACRO = re.compile(r"<(\w+)>")
@@ -18,8 +22,8 @@ _OTHER_BRAND = re.compile(r"(?:(?<=\\b)|(?<![A-Za-z\\]))Y(?![A-Za-z])")
 
 @cache
 def lines(name: str) -> tuple[str, ...]:
-    """Entries of a list in order, as written."""
-    text = (resources.files(__package__) / f"{name}.txt").read_text(encoding="utf-8")
+    """Entries of the list `<language>/<name>` in order, as written."""
+    text = _read(f"{name}.txt")
     entries = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(entry for entry in entries if entry)
 
@@ -33,7 +37,11 @@ def words(name: str) -> frozenset[str]:
 @cache
 def toml(name: str) -> dict[str, Any]:
     """A rule file with structure."""
-    return tomllib.loads((resources.files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_read(f"{name}.toml"))
+
+
+def _read(file: str) -> str:
+    return (resources.files(__package__) / file).read_text(encoding="utf-8")
 
 
 NAME = "\ua840"
@@ -50,8 +58,7 @@ def pattern(name: str) -> re.Pattern[str]:
     """
     macros: dict[str, str] = {}
     expressions = []
-    text = (resources.files(__package__) / f"{name}.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
+    for line in _read(f"{name}.rules").splitlines():
         definition = _DEFINITION.fullmatch(line)
         if definition:
             macros[definition[1]] = _expand(definition[2], macros)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from geo_tracker.discovery import discover
+from geo_tracker.plugins import discover
 from geo_tracker.sandbox.wire.base import Wire
 
 ENTRY_POINTS = "geo_tracker.sandbox.wire"

@@ -1,0 +1,253 @@
+"""What every page is made of. Text of answers and pages is hostile: it only goes through these templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dashboard import controls, data
+from dashboard.selection import View
+from geo_tracker.i18n import Translate
+from geo_tracker.metrics import Change, Measurement, answer_counts
+from geo_tracker.reports.charts import Chart
+from geo_tracker.reports.csv import Table, measured_table
+from geo_tracker.reports.words import figure, surface_text, value_text
+
+HERE = Path(__file__).parent
+DOCS = "docs/metrics.md"
+ARROWS: dict[str, Literal["up", "down", "off"]] = {"▲": "up", "▼": "down", "": "off"}
+COLOURS: dict[str, Literal["green", "red"]] = {"better": "green", "worse": "red"}
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["safe_url"] = safe_url
+    return environment
+
+
+def safe_url(url: str) -> str | None:
+    """The address if a reader may follow it: http and https only, never script."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def query(**values: str) -> str:
+    """Values as part of an address on this dashboard; a template escapes it."""
+    return urlencode(values)
+
+
+def html(template: str, **values: Any) -> None:
+    """Show a template; every value in it is escaped."""
+    st.html(render(template, **values))
+
+
+def render(template: str, **values: Any) -> str:
+    """A template as HTML; every value in it is escaped."""
+    return _templates().get_template(f"{template}.html").render(**values)
+
+
+def stylesheet() -> None:
+    st.html(HERE / "style.css")
+
+
+def heading(view: View, title: str) -> None:
+    """Title, selection and everything that must be known before a number is read."""
+    t, filters = view.t, view.filters
+    period = before = ""
+    if filters.start and filters.end:
+        period = t("report.period", first=day_text(filters.start, t), last=day_text(filters.end, t))
+    if view.before and view.before.start and view.before.end:
+        first, last = (day_text(day, t) for day in (view.before.start, view.before.end))
+        before = t("report.compared", first=first, last=last)
+    html(
+        "heading",
+        t=t,
+        title=title,
+        workspace=view.facts.name,
+        period=period,
+        before=before,
+        sandbox=view.facts.sandbox,
+        notes=_notes(view),
+    )
+
+
+def _notes(view: View) -> list[str]:
+    t, surfaces = view.t, view.facts.surfaces
+    notes = []
+    if len(surfaces) > 1:
+        notes.append(
+            t("dashboard.pooled", surfaces=t("text.comma").join(surface_text(name, t) for name in surfaces))
+        )
+    others = [name for name in view.choices.surfaces if name not in surfaces]
+    if view.filters.surfaces and others:
+        notes.append(
+            t(
+                "dashboard.other_surfaces",
+                surfaces=t("text.comma").join(surface_text(name, t) for name in others),
+            )
+        )
+    return notes
+
+
+def elsewhere(view: View) -> None:
+    """Say that the workspace has no such page or answer: the address is of another one, or of one that is gone."""
+    t = view.t
+    html("empty", title=t("dashboard.elsewhere"), text=t("dashboard.elsewhere_help", workspace=view.slug))
+
+
+def empty(view: View) -> bool:
+    """Say what to do where the selection holds nothing; True if so."""
+    t = view.t
+    if view.choices.first is None:
+        html(
+            "empty", title=t("dashboard.no_answers"), text=t("dashboard.no_answers_help", workspace=view.slug)
+        )
+        commands = (f"geo-tracker {verb} --workspace {view.slug}" for verb in ("run", "import answers.jsonl"))
+        st.code("\n".join(commands), language="bash")
+    elif view.facts.frame.empty or not view.facts.brands:
+        html("empty", title=t("dashboard.nothing"), text=t("dashboard.nothing_help"))
+    return view.facts.frame.empty or not view.facts.brands
+
+
+def choose_brand(view: View) -> str:
+    """The brand a page is about; a choice only where there are several."""
+    names = tuple(brand.name for brand in view.own)
+    if len(names) == 1:
+        return names[0]
+    return controls.one_of(view.t("report.brand"), "brand", names, names[0], width=260)
+
+
+def choose_metric(view: View, metrics: tuple[str, ...]) -> str:
+    """The metric that the charts of a page show."""
+    t = view.t
+    return controls.one_of(
+        t("dashboard.metric"),
+        "metric",
+        metrics,
+        metrics[0],
+        lambda name: t(f"metric.{name}.label"),
+        st.segmented_control,
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
+def tile(view: View, row: Measurement, change: Change | None) -> None:
+    """One number with its interval, sample and change."""
+    t = view.t
+    shown = figure(row.metric, row.estimate, change, t)
+    moved, verdict = shown.change or (None, None)
+    sample = t("dashboard.planned", n=f"{row.estimate.n:,}") if row.metric == "coverage" else shown.sample
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.metric(
+            shown.label,
+            shown.value,
+            moved,
+            delta_description=verdict,
+            delta_color=COLOURS.get(shown.direction, "off"),
+            delta_arrow=ARROWS[shown.arrow],
+            help=metric_help(view, row.metric),
+        )
+        html(
+            "tile",
+            interval=t("dashboard.interval", interval=shown.interval),
+            sample=sample,
+            verdict=shown.verdict,
+            verdict_help=t("verdict_help.thin sample"),
+        )
+
+
+def metric_help(view: View, name: str) -> str:
+    """What a metric means, its formula and where more is written; our own words, so Markdown is safe."""
+    t = view.t
+    formula = t("dashboard.formula", formula=t(f"metric.{name}.formula"))
+    link = f"[{t('dashboard.definitions')}](definitions?lang={view.language}#{name})"
+    return "\n\n".join((t(f"metric.{name}.help"), formula, t("dashboard.more", link=f"{link}, `{DOCS}`")))
+
+
+def draw(chart: Chart, description: str) -> None:
+    """A chart over the whole width of its column, in its own colours."""
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    fitted = chart.properties(autosize=fit, padding={"left": 0, "right": 5, "top": 5, "bottom": 5})
+    st.altair_chart(fitted, theme=None, width="stretch", alt=description)
+
+
+def download(view: View, name: str, by: Sequence[str]) -> None:
+    """All metrics of all brands as CSV, computed when it is asked for."""
+
+    def table() -> Table:
+        return measured_table(name, by, data.measured(view.url, view.filters, by), sandbox=view.facts.sandbox)
+
+    download_table(view, name, table)
+
+
+def download_table(view: View, name: str, make: Callable[[], Table], label: str = "") -> None:
+    """A table as CSV, made when it is asked for."""
+    st.download_button(
+        label or view.t("dashboard.download"),
+        lambda: make().encoded(),
+        f"{view.slug}-{name}.csv",
+        "text/csv",
+        key=f"download-{name}",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def pick(frame: pd.DataFrame, key: str, widths: Sequence[int]) -> int | None:
+    """A list as a grid with columns of `widths` pixels; the row that the reader clicks."""
+    columns = zip(frame.columns, widths, strict=True)
+    state = st.dataframe(
+        frame,
+        key=f"grid-{key}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-cell",
+        height="content" if len(frame) <= 25 else 820,
+        column_config={name: st.column_config.Column(width=width) for name, width in columns},
+    )
+    cells = state.selection.cells
+    return int(cells[0][0]) if cells else None
+
+
+def coverage_note(view: View) -> None:
+    """How many of the planned answers the numbers rest on."""
+    counts = answer_counts(view.facts)
+    coverage = data.measured(view.url, view.filters, metrics=("coverage",))
+    share = value_text("coverage", coverage[0].estimate.value if coverage else None, view.t)
+    html(
+        "note",
+        text=view.t("report.coverage", share=share, **{name: f"{count:,}" for name, count in counts.items()}),
+    )
+
+
+def day_text(day: date, t: Translate) -> str:
+    return t("dashboard.day", day=day)
+
+
+def time_text(moment: datetime | None, timezone: str, t: Translate) -> str:
+    """A moment in the workspace's timezone."""
+    if moment is None:
+        return t("number.none")
+    return t("dashboard.time", at=moment.astimezone(ZoneInfo(timezone)), zone=timezone)

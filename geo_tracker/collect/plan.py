@@ -1,0 +1,159 @@
+"""From a panel to planned answers: what is due, what the budget allows, and the rows that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from cronsim import CronSim
+from sqlmodel import Session, col, func, select
+
+from geo_tracker.engines import engine_named
+from geo_tracker.errors import UsageError
+from geo_tracker.storage.database import insert_new
+from geo_tracker.storage.models import Answer, Panel, Prompt, Run, Workspace
+
+GRACE = timedelta(hours=6)
+"""How late a due pass may still be asked: crontabs tick, machines restart."""
+
+
+class OverBudget(UsageError):
+    """The panel's budget for the month does not allow another run."""
+
+
+def panels_of(session: Session, workspace: Workspace, name: str | None = None) -> list[Panel]:
+    """The active panels, or the one of that name; raises `UsageError` if there is none."""
+    active = (Panel.workspace_id == workspace.id, col(Panel.archived_at).is_(None))
+    panels = list(session.exec(select(Panel).where(*active).order_by(col(Panel.id))).all())
+    chosen = [panel for panel in panels if name in (None, panel.name)]
+    if not chosen:
+        known = ", ".join(panel.name for panel in panels) or "none"
+        raise UsageError(f"workspace {workspace.slug} has no panel {name or ''} to run; panels: {known}")
+    return chosen
+
+
+def last_due(panel: Panel, workspace: Workspace, now: datetime) -> datetime | None:
+    """The newest time, not after now, at which the cron makes the panel due; None without a cron."""
+    if not panel.cron:
+        return None
+    local = now.astimezone(ZoneInfo(workspace.timezone)) + timedelta(minutes=1)
+    return next(CronSim(panel.cron, local, reverse=True)).astimezone(now.tzinfo)
+
+
+def due_now(panel: Panel, workspace: Workspace, now: datetime) -> datetime | None:
+    """The newest due time, if it is at most `GRACE` ago.
+
+    What was missed before that is not made up for: an answer of today says nothing about yesterday.
+    """
+    due = last_due(panel, workspace, now)
+    return due if due and now - due <= GRACE else None
+
+
+def plan_run(
+    session: Session,
+    workspace: Workspace,
+    panel: Panel,
+    due_at: datetime,
+    *,
+    engines: Sequence[str],
+    sandbox: bool,
+) -> int:
+    """Write the planned answers of one pass of a panel; returns how many are new (0 if it was planned before).
+
+    `engines` are those of the panel that can be asked now; the others join the pass once they can. Raises
+    `OverBudget` if the calls or money of the month would be exceeded. Call inside a writing transaction.
+    """
+    insert_new(session, Run, [_run_values(workspace, panel, due_at, sandbox)])
+    run = session.exec(select(Run).where(Run.panel_id == panel.id, Run.due_at == due_at)).one()
+    day = due_at.astimezone(ZoneInfo(workspace.timezone)).date()
+    prompts = active_prompts(session, workspace)
+    rows = [
+        _answer_values(workspace, run, day, prompt, engine, repeat)
+        for prompt in prompts
+        for engine in engines
+        for repeat in range(1, panel.repeats + 1)
+    ]
+    if not prompts:
+        raise UsageError(f"workspace {workspace.slug} has no prompts to ask: add 'prompts:' to its file")
+    known = set(session.exec(select(Answer.key).where(Answer.run_id == run.id)).all())
+    new = [row for row in rows if row["key"] not in known]
+    if new:
+        _check_budget(session, workspace, panel, due_at, len(new))
+    return insert_new(session, Answer, new)
+
+
+def active_prompts(session: Session, workspace: Workspace) -> list[Prompt]:
+    """The declared prompts in the file's order."""
+    active = (
+        Prompt.workspace_id == workspace.id,
+        col(Prompt.declared).is_(True),
+        col(Prompt.archived_at).is_(None),
+    )
+    return list(session.exec(select(Prompt).where(*active).order_by(col(Prompt.position))).all())
+
+
+class Placed(Protocol):
+    """A prompt, of a file or of the database."""
+
+    country: str
+
+
+def place_note(prompts: Iterable[Placed], engines: Sequence[str]) -> str | None:
+    """Which engines cannot be told the countries that prompts are to be asked from; None if all can."""
+    countries = sorted({prompt.country for prompt in prompts if prompt.country})
+    without = [name for name in engines if "country" not in engine_named(name).locale]
+    if not countries or not without:
+        return None
+    return (
+        f"country {', '.join(countries)} is not supported by {', '.join(without)}: "
+        "asked without it, in the prompt's own words"
+    )
+
+
+def _run_values(workspace: Workspace, panel: Panel, due_at: datetime, sandbox: bool) -> dict[str, object]:
+    return {"workspace_id": workspace.id, "panel_id": panel.id, "due_at": due_at, "sandbox": sandbox}
+
+
+def _answer_values(
+    workspace: Workspace, run: Run, day: date, prompt: Prompt, engine: str, repeat: int
+) -> dict[str, object]:
+    return {
+        "workspace_id": workspace.id,
+        "run_id": run.id,
+        "prompt_id": prompt.id,
+        "engine": engine,
+        "surface": engine_named(engine).surface,
+        "repeat": repeat,
+        "key": f"{run.id}:{prompt.id}:{engine}:{repeat}",
+        "sandbox": run.sandbox,
+        "day": day,
+    }
+
+
+def _check_budget(session: Session, workspace: Workspace, panel: Panel, due_at: datetime, calls: int) -> None:
+    month = due_at.astimezone(ZoneInfo(workspace.timezone)).date().replace(day=1)
+    after = (month + timedelta(days=32)).replace(day=1)
+    of_panel = sa.and_(
+        col(Answer.run_id).in_(select(Run.id).where(Run.panel_id == panel.id)),
+        col(Answer.day) >= month,
+        col(Answer.day) < after,
+    )
+    limit, money = panel.budget.get("calls_per_month", 0), panel.budget.get("money_per_month", 0)
+    currency = panel.budget.get("currency", "")
+    asked = session.exec(select(func.count(col(Answer.id))).where(of_panel)).one()
+    # Costs in other currencies are left out: there is no rate of exchange here, and a sum over several means nothing.
+    costs = select(func.coalesce(func.sum(Answer.cost), 0.0)).where(of_panel, Answer.currency == currency)
+    spent = session.exec(costs).one()
+    if limit and asked + calls > limit:
+        raise OverBudget(
+            f"panel {panel.name}: {calls} more calls would exceed the budget of {limit} for {month:%Y-%m} "
+            f"({asked} planned so far): raise budget.calls_per_month or ask less"
+        )
+    if money and spent >= money:
+        raise OverBudget(
+            f"panel {panel.name}: {spent:.2f} of {money} {currency} for {month:%Y-%m} "
+            f"is spent, as far as engines report cost in {currency}: raise budget.money_per_month"
+        )

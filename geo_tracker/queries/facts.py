@@ -1,0 +1,141 @@
+"""The one analytic read: daily sums of a selection, ready for `geo_tracker.metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel, col, func, select
+
+from geo_tracker.metrics.records import Facts, Filters, TrackedBrand
+from geo_tracker.storage.database import workspace_named
+from geo_tracker.storage.models import Answer, Brand, Daily, Prompt, Workspace
+
+__all__ = [
+    "Choices",
+    "Facts",
+    "Filters",
+    "read_choices",
+    "read_facts",
+    "read_table",
+    "read_workspaces",
+    "selected",
+]
+
+KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
+SUMS = tuple(name for name in Daily.model_fields if name not in KEYS)
+"""Every column of `daily` that adds up; a new one is read without a change here."""
+PROMPT_COLUMNS = ("topic", "persona", "stage", "language", "country", "branded")
+
+
+def read_facts(session: Session, filters: Filters) -> Facts:
+    """Daily sums of the selected answers, with their workspace, brands and rules versions."""
+    workspace = workspace_named(session, filters.workspace)
+    frame = _read_frame(session, workspace, filters)
+    return Facts(
+        filters=filters,
+        name=workspace.name,
+        locale=workspace.locale,
+        timezone=workspace.timezone,
+        brands=_brands(session, workspace, frame),
+        frame=frame,
+        rules=_rules(session, workspace, filters),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters of a workspace can be set to."""
+
+    engines: tuple[str, ...]
+    surfaces: tuple[str, ...]
+    """Most answers first."""
+    languages: tuple[str, ...]
+    topics: tuple[str, ...]
+    stages: tuple[str, ...]
+    first: date | None
+    last: date | None
+
+
+def read_choices(session: Session, slug: str) -> Choices:
+    """The values that a workspace's answers have, and the days they cover."""
+    workspace = workspace_named(session, slug)
+    mine = col(Daily.workspace_id) == workspace.id
+    columns = (Daily.engine, Prompt.language, Prompt.topic, Prompt.stage)
+    kinds = sa.select(*map(col, columns)).select_from(Daily).join(Prompt).where(mine).distinct()
+    rows = session.connection().execute(kinds).all()
+    first, last = session.exec(select(func.min(Daily.day), func.max(Daily.day)).where(mine)).one()
+    values = (tuple(sorted({row[index] for row in rows} - {""})) for index in range(len(columns)))
+    engines, languages, topics, stages = values
+    counted = select(Daily.surface).where(mine).group_by(col(Daily.surface))
+    surfaces = session.exec(counted.order_by(func.sum(Daily.answers).desc(), col(Daily.surface))).all()
+    return Choices(engines, tuple(surfaces), languages, topics, stages, first, last)
+
+
+def read_workspaces(session: Session) -> dict[str, str]:
+    """Names of all workspaces by slug, in the order they were made."""
+    return dict(session.exec(select(Workspace.slug, Workspace.name).order_by(col(Workspace.id))).all())
+
+
+def selected(table: type[SQLModel], workspace: Workspace, filters: Filters) -> Iterator[Any]:
+    """The filters as conditions on `daily` or `answer`, joined with `prompt`."""
+    of: Any = table
+    yield of.workspace_id == workspace.id
+    if filters.start:
+        yield of.day >= filters.start
+    if filters.end:
+        yield of.day <= filters.end
+    if not filters.branded:
+        yield col(Prompt.branded).is_(False)
+    choices: Sequence[tuple[Any, tuple[str, ...]]] = (
+        (of.engine, filters.engines),
+        (of.surface, filters.surfaces),
+        (Prompt.language, filters.languages),
+        (Prompt.topic, filters.topics),
+        (Prompt.stage, filters.stages),
+    )
+    yield from (col(column).in_(chosen) for column, chosen in choices if chosen)
+
+
+def _read_frame(session: Session, workspace: Workspace, filters: Filters) -> pd.DataFrame:
+    """Sums joined with what describes their prompts and brands; the joins are pandas', on ids, for speed."""
+    sums = [getattr(Daily, name) for name in (*KEYS, *SUMS) if name != "workspace_id"]
+    chosen = sa.select(*sums).join(Prompt, col(Prompt.id) == col(Daily.prompt_id))
+    daily = read_table(session, chosen.where(*selected(Daily, workspace, filters)))
+    described: list[Any] = [col(Prompt.id).label("prompt_id"), col(Prompt.text).label("prompt")]
+    described += [getattr(Prompt, name) for name in PROMPT_COLUMNS]
+    prompts = read_table(session, sa.select(*described).where(col(Prompt.workspace_id) == workspace.id))
+    named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
+    brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
+    frame = daily.merge(prompts, on="prompt_id").merge(brands, on="brand_id").drop(columns="brand_id")
+    return frame.astype({"day": "datetime64[s]", "sandbox": "bool", "branded": "bool"})
+
+
+def read_table(session: Session, statement: Any) -> pd.DataFrame:
+    """The rows of a statement under its column names, also where there are none."""
+    result = session.connection().execute(statement)
+    rows = [tuple(row) for row in result.all()]
+    return pd.DataFrame(rows, columns=list(result.keys()), dtype=None if rows else "object")
+
+
+def _brands(session: Session, workspace: Workspace, frame: pd.DataFrame) -> tuple[TrackedBrand, ...]:
+    mine = select(Brand).where(Brand.workspace_id == workspace.id)
+    rows = session.exec(mine.order_by(col(Brand.own).desc(), col(Brand.position), col(Brand.id))).all()
+    seen = set(frame["brand"].unique())
+    brands = [TrackedBrand(row.name, row.own, row.archived_at is not None) for row in rows]
+    shown = [brand for brand in brands if not brand.archived or brand.name in seen]
+    return tuple(sorted(shown, key=lambda brand: brand.archived))
+
+
+def _rules(session: Session, workspace: Workspace, filters: Filters) -> tuple[str, ...]:
+    statement = (
+        select(Answer.rules)
+        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
+        .where(*selected(Answer, workspace, filters))
+        .distinct()
+    )
+    return tuple(sorted(version for version in session.exec(statement) if version is not None))

@@ -1,0 +1,105 @@
+"""New, lost, rising and falling sources between two windows, each with how far to believe it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from geo_tracker.metrics import SOURCE_RATE, Change, Filters, frame_movements
+from geo_tracker.queries.citations import Level, asked, by_prompt, cited, facet_rows, facets
+from geo_tracker.storage.database import workspace_named
+from geo_tracker.storage.models import Page, Workspace
+
+State = Literal["new", "lost", "rising", "falling", "steady"]
+MOST = 1_000
+"""Sources that are compared: those that most answers of both windows together cite."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """How the share of answers that cite a source moved, over the prompts that both windows have."""
+
+    source: str
+    page_id: int | None
+    title: str | None
+    type: str | None
+    state: State
+    """`new`: cited by no answer before; `lost`: by none after."""
+    change: Change
+
+    def record(self) -> dict[str, Any]:
+        """The change as one JSON object; the fields are those of `geo-tracker sources --compare`."""
+        own = {name: getattr(self, name) for name in ("source", "page_id", "title", "type", "state")}
+        return {**own, **asdict(self.change)}
+
+
+def read_source_changes(
+    session: Session, before: Filters, after: Filters, level: Level = "domain"
+) -> list[SourceChange]:
+    """The sources of both windows as one family of comparisons, the surest and largest changes first."""
+    workspace = workspace_named(session, after.workspace)
+    sides = [_Window(session, workspace, filters, level) for filters in (before, after)]
+    names = _most_cited(*sides)
+    earlier, later = (by_prompt(side.counts, names, side.asked, SOURCE_RATE.numerator) for side in sides)
+    titles = _titles(session, names) if level == "page" else {}
+    found = [
+        SourceChange(
+            source=moved.brand or "",
+            page_id=titles.get(moved.brand or "", (None, None))[0],
+            title=titles.get(moved.brand or "", (None, None))[1],
+            type=sides[1].types.get(moved.brand or "") or sides[0].types.get(moved.brand or ""),
+            state=_state(moved.change),
+            change=moved.change,
+        )
+        for moved in frame_movements(earlier, later, SOURCE_RATE, names)
+    ]
+    # A source that only prompts of one window lead to is cited on neither side of the shared ones.
+    return sorted((row for row in found if _is_cited(row.change)), key=_surest)
+
+
+class _Window:
+    """The citing answers by source and prompt of one selection."""
+
+    def __init__(self, session: Session, workspace: Workspace, filters: Filters, level: Level) -> None:
+        rows = cited(workspace, filters, level)
+        citing = func.count(sa.distinct(rows.c.answer_id))
+        cells = sa.select(rows.c.key, rows.c.prompt_id, citing).group_by(rows.c.key, rows.c.prompt_id)
+        self.counts = [(key, prompt, count) for key, prompt, count in session.connection().execute(cells)]
+        self.asked: pd.DataFrame = asked(session, workspace, filters)
+        self.types = {key: of.kind[0] for key, of in facets(facet_rows(session, rows)).items()}
+
+
+def _most_cited(*sides: _Window) -> list[str]:
+    total: dict[str, int] = {}
+    for side in sides:
+        for key, _prompt, count in side.counts:
+            total[key] = total.get(key, 0) + count
+    return sorted(total, key=lambda key: (-total[key], key))[:MOST]
+
+
+def _titles(session: Session, urls: list[str]) -> dict[str, tuple[int, str | None]]:
+    pages = session.exec(select(Page.url, Page.id, Page.title).where(col(Page.url).in_(urls))).all()
+    return {url: (page_id, title) for url, page_id, title in pages}
+
+
+def _is_cited(change: Change) -> bool:
+    return bool(change.before.numerator or change.after.numerator)
+
+
+def _state(change: Change) -> State:
+    if not change.before.numerator:
+        return "new"
+    if not change.after.numerator:
+        return "lost"
+    if not change.value:
+        return "steady"
+    return "rising" if change.value > 0 else "falling"
+
+
+def _surest(row: SourceChange) -> tuple[bool, bool, float, str]:
+    moved = row.change
+    return (moved.verdict != "real", moved.verdict != "within noise", -abs(moved.value or 0), row.source)

@@ -1,0 +1,164 @@
+"""The database: opening it, migrating it, and the writes of one answer and one page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, select
+
+from geo_tracker.errors import UsageError
+from geo_tracker.storage.models import (
+    Workspace,
+)
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Connect to SQLite or PostgreSQL; raises `UsageError` for any other address."""
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise UsageError(
+            "GEO_DATABASE_URL is not a database address: use sqlite:///FILE or postgresql://…"
+        ) from None
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UsageError(f"databases are SQLite or PostgreSQL, not {address.get_backend_name()}")
+    if address.get_backend_name() == "postgresql":
+        return sa.create_engine(address, pool_pre_ping=True)
+    if address.database and address.database != ":memory:":
+        make_folder(Path(address.database).parent)
+    engine = sa.create_engine(address)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; raises `UsageError` where that cannot be done."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be made a folder: {error.strerror}") from None
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # pysqlite begins late and deferred; `_begin_sqlite` does it instead
+    for pragma in ("busy_timeout=60000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A deferred transaction that turns to writing fails at once where another writer came between.
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[Session]:
+    """One transaction that writes: committed at the end, rolled back by any exception."""
+    with Session(engine.execution_options(writing=True), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[Session]:
+    """One consistent view to read from."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the schema to the newest revision; does nothing where it is.
+
+    Raises `UsageError` for a database that cannot be reached or read.
+    """
+    try:
+        _upgrade(engine)
+    except sa.exc.DatabaseError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        reason = str(error.orig).strip().splitlines()[0]
+        advice = "check GEO_DATABASE_URL, or run geo-tracker doctor"
+        raise UsageError(f"the database {where} cannot be used: {reason} - {advice}") from None
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    with engine.execution_options(writing=True).begin() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite's writers take turns by themselves
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7364501)"))
+        try:
+            command.upgrade(migration_config(connection), "head")
+        except CommandError as error:
+            raise UsageError(
+                f"the database is newer than this program: update the program ({error})"
+            ) from None
+
+
+def migration_config(connection: sa.Connection) -> Config:
+    """Alembic's configuration, bound to an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def workspace_named(session: Session, slug: str) -> Workspace:
+    """The workspace of that slug; raises `UsageError` that lists the known ones."""
+    found = session.exec(select(Workspace).where(Workspace.slug == slug)).first()
+    if found is None:
+        known = ", ".join(session.exec(select(Workspace.slug).order_by(Workspace.slug)).all()) or "none yet"
+        raise UsageError(f"no workspace {slug!r}; known: {known}. Create one with 'geo-tracker apply FILE'")
+    return found
+
+
+def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:
+    """Insert rows, skip those that break a unique constraint; returns how many were new."""
+    if not rows:
+        return 0
+    connection = session.connection()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    defaults = _defaults(table)
+    done = connection.execute(
+        insert(sa.inspect(table).local_table).on_conflict_do_nothing(),
+        [{**defaults, **row} for row in rows],
+        execution_options={"preserve_rowcount": True},
+    )
+    return done.rowcount
+
+
+@cache
+def _defaults(table: type[SQLModel]) -> dict[str, Any]:
+    """What a row has where it says nothing; SQLModel itself only fills it in when it makes an object."""
+    fields_ = {
+        name: field for name, field in table.model_fields.items() if name != "id" and not field.is_required()
+    }
+    return {name: field.get_default(call_default_factory=True) for name, field in fields_.items()}
+
+
+def storable(value: Any) -> Any:
+    """The same value with U+FFFD for each NUL and lone surrogate in its texts: no database stores those.
+
+    Lengths stay, so that offsets hold; reads strings in tuples, lists, mappings and dataclasses.
+    """
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value) if type(value) is str else value
+    if isinstance(value, tuple | list):
+        return type(value)(storable(each) for each in value)
+    if isinstance(value, Mapping):
+        return {storable(name): storable(each) for name, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: storable(getattr(value, each.name)) for each in fields(value)})
+    return value

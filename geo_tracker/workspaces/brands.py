@@ -1,0 +1,79 @@
+"""The tracked brands of a workspace, as the extractor takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, delete, select, update
+
+from geo_tracker.extract.brands.mentions import Matcher
+from geo_tracker.extract.records import AliasSpec, BrandSpec
+from geo_tracker.extract.scores import analyse
+from geo_tracker.storage.models import (
+    Answer,
+    Brand,
+    PageReading,
+    Prompt,
+    Workspace,
+)
+
+
+def spec_of(brand: Brand) -> BrandSpec:
+    """A stored brand as the extractor takes it."""
+    forms = [(form, False) for form in brand.aliases] + [(form, True) for form in brand.products]
+    aliases = tuple(
+        AliasSpec(
+            form["text"],
+            tuple(form["requires"]),
+            tuple(form["excludes"]),
+            form["case_sensitive"],
+            product=product,
+        )
+        for form, product in forms
+    )
+    return BrandSpec(brand.name, aliases, tuple(brand.domains), brand.own)
+
+
+class Brands:
+    """The brands of a workspace and, for any day, the matcher over those that were tracked then."""
+
+    def __init__(self, session: Session, workspace: Workspace) -> None:
+        mine = select(Brand).where(Brand.workspace_id == workspace.id)
+        self._all = list(session.exec(mine.order_by(col(Brand.position), col(Brand.id))).all())
+        self._workspace = workspace
+        self._matchers: dict[tuple[int, ...], Matcher] = {}
+
+    def on(self, day: date) -> list[Brand]:
+        """Brands that were not archived by that day of the workspace, so that history keeps its brands."""
+        zone = ZoneInfo(self._workspace.timezone)
+        return [b for b in self._all if b.archived_at is None or b.archived_at.astimezone(zone).date() > day]
+
+    @property
+    def active(self) -> list[Brand]:
+        return [b for b in self._all if b.archived_at is None]
+
+    def matcher(self, brands: Sequence[Brand]) -> Matcher:
+        """The matcher over these brands, built once."""
+        key = tuple(brand.id for brand in brands)
+        if key not in self._matchers:
+            w = self._workspace
+            specs = [spec_of(brand) for brand in brands]
+            self._matchers[key] = Matcher(specs, topics=w.topics, attributes=w.attributes)
+        return self._matchers[key]
+
+
+def mark_branded(session: Session, workspace: Workspace) -> None:
+    """Note for every prompt whether it names a tracked brand."""
+    brands = Brands(session, workspace)
+    matcher = brands.matcher(brands.active)
+    for prompt in session.exec(select(Prompt).where(Prompt.workspace_id == workspace.id)).all():
+        prompt.branded = bool(analyse(prompt.text, matcher).brands)
+        session.add(prompt)
+
+
+def forget_scores(session: Session, workspace: Workspace) -> None:
+    """Have every answer and page of the workspace read again, because what is looked for has changed."""
+    session.exec(update(Answer).where(col(Answer.workspace_id) == workspace.id).values(rules=None))
+    session.exec(delete(PageReading).where(col(PageReading.workspace_id) == workspace.id))

@@ -1,0 +1,386 @@
+"""workspace.yaml: what a marketer declares, read with errors that name line and field, applied idempotently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from cronsim import CronSim, CronSimError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from geo_tracker.engines import engine_named
+from geo_tracker.errors import UsageError
+from geo_tracker.extract.commerce.platforms import Platforms
+from geo_tracker.extract.pages.source_types import SOURCE_TYPES
+from geo_tracker.extract.records import AliasSpec, BrandSpec
+
+MAX_BYTES = 5_000_000
+MAX_PROMPT = 2_500
+"""Bytes of a question, its persona included: PostgreSQL takes no longer text into a unique index."""
+
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Entry(BaseModel):
+    """A section of the file; a field that is not known is an error, because a typo would be silence."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_controls(cls, value: Any) -> Any:
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and _CONTROL.search(text) for text in texts):
+            raise ValueError("holds a control character: write it without")
+        return value
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _is_currency(value: str) -> str:
+    if value and not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f"{value!r} is not a currency code such as CNY")
+    return value
+
+
+class AliasEntry(Entry):
+    """A written form; `requires`/`excludes` are words of the same answer that it needs or must not have."""
+
+    text: str = Field(min_length=1, max_length=200)
+    requires: list[str] = []
+    excludes: list[str] = []
+    case: Literal["sensitive", "insensitive"] = "insensitive"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return (
+            {"text": value} if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
+        )
+
+    @field_validator("text", mode="before")
+    @classmethod
+    def _text_of_number(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+    def spec(self, *, product: bool) -> AliasSpec:
+        return AliasSpec(
+            self.text, tuple(self.requires), tuple(self.excludes), self.case == "sensitive", product=product
+        )
+
+
+class ProductEntry(AliasEntry):
+    """A product; its numbers tell it on a shelf, its price is what offers are compared with."""
+
+    sku: list[str] = []
+    """Numbers that shops give it: item ids and SKUs."""
+    gtin: str = ""
+    price: float | None = Field(default=None, gt=0)
+    currency: str = ""
+
+    _currency = field_validator("currency")(_is_currency)
+
+    @field_validator("sku", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        several = value if isinstance(value, list) else [value]
+        return [str(each) for each in several if each not in (None, "")]
+
+    @field_validator("gtin", mode="before")
+    @classmethod
+    def _digits(cls, value: Any) -> Any:
+        return "" if value is None else str(value)
+
+    @model_validator(mode="after")
+    def _priced(self) -> ProductEntry:
+        if self.price is not None and not self.currency:
+            raise ValueError("a price needs a currency such as CNY")
+        return self
+
+
+class BrandEntry(Entry):
+    """A tracked brand."""
+
+    name: str = Field(min_length=1, max_length=200)
+    role: Literal["own", "competitor"] = "competitor"
+    aliases: list[AliasEntry] = []
+    products: list[ProductEntry] = []
+    domains: list[str] = []
+
+    _lists = field_validator("aliases", "products", "domains", mode="before")(_as_list)
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _name_of_number(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+    @field_validator("domains")
+    @classmethod
+    def _bare_domains(cls, values: list[str]) -> list[str]:
+        bare = [re.sub(r"^https?://|/.*$", "", value.strip().lower()) for value in values]
+        for value in bare:
+            if "." not in value or " " in value:
+                raise ValueError(f"{value!r} is not a domain such as example.com")
+        return bare
+
+    def spec(self) -> BrandSpec:
+        aliases = [alias.spec(product=False) for alias in self.aliases]
+        products = [alias.spec(product=True) for alias in self.products]
+        return BrandSpec(self.name, (*aliases, *products), tuple(self.domains), self.role == "own")
+
+
+class PromptEntry(Entry):
+    """A question that buyers ask."""
+
+    text: str = Field(min_length=1)
+    language: str = Field(default="", max_length=16)
+    country: str = Field(default="", max_length=2)
+    topic: str = ""
+    persona: str = ""
+    stage: Literal["", "awareness", "consideration", "decision"] = ""
+    tags: list[str] = []
+
+    _lists = field_validator("tags", mode="before")(_as_list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
+
+    @field_validator("text", "persona")
+    @classmethod
+    def _storable(cls, value: str, info: ValidationInfo) -> str:
+        key: str = info.data.get("text", "") + value
+        if len(key.encode("utf-8", "replace")) > MAX_PROMPT:
+            raise ValueError(f"longer than {MAX_PROMPT:,} bytes, text and persona together: ask it shorter")
+        return value
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _norwegian(cls, value: Any) -> Any:
+        return "no" if value is False else value  # YAML 1.1 habit: an unquoted `no`
+
+    @field_validator("country")
+    @classmethod
+    def _upper(cls, value: str) -> str:
+        return value.upper()
+
+
+class BudgetEntry(Entry):
+    """Limits per calendar month of the workspace's timezone; 0 means none."""
+
+    calls_per_month: int = Field(default=0, ge=0)
+    money_per_month: float = Field(default=0, ge=0)
+    currency: str = "USD"
+
+    _currency = field_validator("currency")(_is_currency)
+
+
+class PanelEntry(Entry):
+    """Which engines are asked all prompts, and when."""
+
+    name: str = Field(min_length=1, max_length=100)
+    engines: list[str] = Field(min_length=1)
+    repeats: int = Field(default=1, ge=1, le=100)
+    cron: str = ""
+    budget: BudgetEntry = BudgetEntry()
+
+    _lists = field_validator("engines", mode="before")(_as_list)
+
+    @field_validator("engines")
+    @classmethod
+    def _known_engines(cls, names: list[str]) -> list[str]:
+        for name in names:
+            try:
+                engine_named(name)
+            except UsageError as error:
+                raise ValueError(str(error)) from None
+        return list(dict.fromkeys(names))
+
+    @field_validator("cron")
+    @classmethod
+    def _valid_cron(cls, value: str) -> str:
+        if value:
+            try:
+                CronSim(value, datetime(2026, 1, 1))
+            except CronSimError as error:
+                raise ValueError(f"{value!r} is not a cron expression such as '0 6 * * *': {error}") from None
+        return value
+
+
+class WorkspaceEntry(Entry):
+    """The workspace itself."""
+
+    slug: str = Field(default="", pattern=r"^[a-z0-9][a-z0-9-]*$|^$", max_length=64)
+    name: str = ""
+    locale: str = "en"
+    timezone: str = "UTC"
+    recrawl_days: int = Field(default=30, ge=0, le=3650)
+
+    @field_validator("locale")
+    @classmethod
+    def _is_locale(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", value):
+            raise ValueError(f"{value!r} is not a language tag such as en or zh-CN")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a timezone such as Asia/Shanghai")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class WorkspaceFile(Entry):
+    """The whole file. A section that is absent is None: `apply` leaves what it has of it alone."""
+
+    workspace: WorkspaceEntry = WorkspaceEntry()
+    brands: list[BrandEntry] = Field(min_length=1)
+    topics: list[str] = []
+    attributes: list[str] = []
+    platforms: list[dict[str, Any]] = []
+    """Shops that are not built in, see docs/commerce.md."""
+    sources: dict[str, str] = {}
+    """Domain or domain/path -> type of source, where the built-in rules are wrong or silent."""
+    prompts: list[PromptEntry] | None = None
+    panels: list[PanelEntry] | None = None
+
+    @field_validator("platforms")
+    @classmethod
+    def _known_shape(cls, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        try:
+            Platforms(values)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+        return values
+
+    @field_validator("sources")
+    @classmethod
+    def _known_types(cls, values: dict[str, str]) -> dict[str, str]:
+        for name, kind in values.items():
+            if kind not in SOURCE_TYPES:
+                raise ValueError(f"{name}: {kind!r} is none of {', '.join(SOURCE_TYPES)}")
+        return values
+
+    @property
+    def specs(self) -> tuple[BrandSpec, ...]:
+        """The brands as the extractor takes them."""
+        return tuple(brand.spec() for brand in self.brands)
+
+
+def _repeated(file: WorkspaceFile) -> Iterator[dict[str, Any]]:
+    """The brands, prompts and panels that stand there again, as errors with their location."""
+    keys: dict[tuple[str, str], list[Any]] = {
+        ("brands", "name"): [brand.name.casefold() for brand in file.brands],
+        ("prompts", "text"): [(p.text, p.language, p.country, p.persona) for p in file.prompts or []],
+        ("panels", "name"): [panel.name for panel in file.panels or []],
+    }
+    for (section, name), values in keys.items():
+        first: dict[Any, int] = {}
+        for at, key in enumerate(values):
+            if first.setdefault(key, at) != at:
+                says = f"the same as {section}[{first[key]}], stands there twice: merge the two"
+                yield {"loc": (section, at, name), "msg": says, "type": "repeated"}
+
+
+def read_workspace(path: Path) -> WorkspaceFile:
+    """Read a workspace file (YAML or JSON); raises `UsageError` with line and field of every mistake."""
+    return workspace_of(path, read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a workspace file; raises `UsageError` where it cannot be read."""
+    try:
+        text = path.read_bytes()[: MAX_BYTES + 1].decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8: save the file as UTF-8") from None
+    if len(text) > MAX_BYTES:
+        raise UsageError(f"{path}: larger than {MAX_BYTES:,} bytes")
+    return text
+
+
+def workspace_of(path: Path, text: str) -> WorkspaceFile:
+    """The workspace that the text of a file declares; `path` names it in errors."""
+    data = _parse(path, text)
+    try:
+        file = WorkspaceFile.model_validate(data)
+    except ValidationError as error:
+        raise UsageError(
+            "\n".join(f"{path}:{_line(data, e['loc'])}: {_field(e)}" for e in error.errors())
+        ) from None
+    if repeated := list(_repeated(file)):
+        raise UsageError("\n".join(f"{path}:{_line(data, e['loc'])}: {_field(e)}" for e in repeated))
+    if not file.workspace.slug:
+        file.workspace.slug = slug_of(path)
+    file.workspace.name = file.workspace.name or file.workspace.slug
+    return file
+
+
+def _parse(path: Path, text: str) -> Any:
+    try:
+        data = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise UsageError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
+    except (YAMLError, RecursionError, ValueError) as error:
+        raise UsageError(f"{path}: not YAML: {error}") from None
+    if not isinstance(data, CommentedMap):
+        raise UsageError(
+            f"{path}:1: a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
+        )
+    return data
+
+
+def _line(data: Any, location: tuple[int | str, ...]) -> int:
+    """1-based line of the deepest part of the location that stands in the file."""
+    line = 0
+    node = data
+    for key in location:
+        try:
+            if isinstance(node, CommentedMap):
+                line = node.lc.key(key)[0]
+            elif isinstance(node, CommentedSeq):
+                line = node.lc.item(key)[0]
+            node = node[key]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+    return line + 1
+
+
+def _field(error: Any) -> str:
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "no such field: check the spelling"
+    return f"{name}: {message}" if name else message
+
+
+def slug_of(path: Path) -> str:
+    """A slug from a file name: `Zh Travel.workspace.json` gives `zh-travel`."""
+    stem = path.name.split(".")[0].lower()
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "workspace"

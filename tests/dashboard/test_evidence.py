@@ -1,0 +1,64 @@
+"""How an answer's text is cut and which addresses a reader may follow."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.elements import safe_url
+from dashboard.highlight import colours, pieces
+from geo_tracker.metrics import TrackedBrand
+from geo_tracker.queries.answers import NamedSpan
+from geo_tracker.reports.charts import DARK, LIGHT
+
+BRANDS = (TrackedBrand("云纱", own=True), *(TrackedBrand(f"Rival {number}") for number in range(7)))
+
+
+def span(start: int, end: int) -> NamedSpan:
+    return NamedSpan(start, end, "", "云纱", True, "prose")
+
+
+@given(st.text(max_size=40), st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50)), max_size=8))
+def test_the_text_stays_whole_whatever_the_spans(text: str, spans: list[tuple[int, int]]) -> None:
+    cut = list(pieces(text, [span(*each) for each in spans]))
+    assert "".join(piece.text for piece in cut) == text
+
+
+def test_mentions_are_marked_where_they_stand() -> None:
+    cut = list(pieces("用云纱或云纱护肤", [span(1, 3), span(4, 6), span(4, 8)]))
+    assert [(piece.text, piece.named is not None) for piece in cut] == [
+        ("用", False),
+        ("云纱", True),
+        ("或", False),
+        ("云纱", True),
+        ("护肤", False),
+    ]
+
+
+@pytest.mark.parametrize("style", [LIGHT, DARK])
+def test_rivals_are_told_apart_and_never_look_like_the_own_brand(style: object) -> None:
+    found = colours(BRANDS, style)  # type: ignore[arg-type]
+    assert len({found[f"Rival {number}"] for number in range(5)}) == 5
+    assert found["云纱"] not in {found[brand.name] for brand in BRANDS[1:]}
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://shop.example/a?b=c#d", True),
+        ("http://例子.example/面膜", True),
+        ("HTTPS://SHOP.example", True),
+        ("javascript:alert(1)", False),
+        (" javascript:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        ("data:text/html,<script>alert(1)</script>", False),
+        ("vbscript:x", False),
+        ("//shop.example", False),
+        ("https:shop", False),
+        ("http://[::1", False),
+        ("", False),
+    ],
+)
+def test_only_web_addresses_become_links(url: str, safe: bool) -> None:
+    assert safe_url(url) == (url if safe else None)

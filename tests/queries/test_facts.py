@@ -1,0 +1,146 @@
+"""The analytic read: filters, brands, what a selection says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from geo_tracker.errors import UsageError
+from geo_tracker.metrics import measure
+from geo_tracker.queries.facts import SUMS, Choices, Filters, read_choices, read_facts, read_workspaces
+from geo_tracker.storage.models import Answer, Brand, Daily, Run, Workspace
+from tests.support.daily_rows import BRANDS, DAY, KEYS, Cell, fill
+
+CELLS = [
+    Cell(
+        number,
+        10,
+        (number, 2, 0),
+        engine=engine,
+        surface=surface,
+        day=DAY + timedelta(days=day),
+        sandbox=day == 2,
+    )
+    for number in range(1, 9)
+    for engine, surface in (("doubao", "api"), ("kimi", "web"))
+    for day in range(3)
+]
+
+
+@pytest.fixture
+def session(engine: sa.Engine) -> Iterator[Session]:
+    fill(engine, CELLS)
+    with Session(engine) as session:
+        yield session
+
+
+def test_branded_prompts_stay_out_unless_asked_for(session: Session) -> None:
+    without, with_branded = (
+        read_facts(session, Filters("demo", branded=branded)) for branded in (False, True)
+    )
+    assert set(without.frame["prompt_id"]) == {2, 3, 4, 5, 6, 7, 8}
+    assert set(with_branded.frame["prompt_id"]) == {1, 2, 3, 4, 5, 6, 7, 8}
+
+
+@pytest.mark.parametrize(
+    ("filters", "prompts", "surfaces", "days"),
+    [
+        (Filters("demo", engines=("kimi",)), 7, ("web",), 3),
+        (Filters("demo", surfaces=("api",)), 7, ("api",), 3),
+        (Filters("demo", languages=("en",)), 3, ("api", "web"), 3),
+        (Filters("demo", topics=("masks",)), 3, ("api", "web"), 3),
+        (Filters("demo", stages=("awareness", "decision")), 7, ("api", "web"), 3),
+        (Filters("demo", start=DAY + timedelta(days=1)), 7, ("api", "web"), 2),
+        (Filters("demo", start=DAY, end=DAY), 7, ("api", "web"), 1),
+    ],
+)
+def test_filters(
+    session: Session, filters: Filters, prompts: int, surfaces: tuple[str, ...], days: int
+) -> None:
+    found = read_facts(session, filters)
+    assert found.frame["prompt_id"].nunique() == prompts
+    assert found.surfaces == surfaces
+    assert found.frame["day"].nunique() == days
+
+
+def test_facts_describe_their_selection(session: Session) -> None:
+    found = read_facts(session, Filters("demo"))
+    assert (found.name, found.locale, found.timezone) == ("Demo", "zh-CN", "Asia/Shanghai")
+    assert (found.first, found.last) == (DAY, DAY + timedelta(days=2))
+    assert [brand.name for brand in found.brands] == list(BRANDS)
+    assert found.own is not None and found.own.name == "云纱"
+    assert found.sandbox
+    assert not read_facts(session, Filters("demo", end=DAY)).sandbox
+
+
+def test_a_selection_without_rows_is_still_measurable(session: Session) -> None:
+    found = read_facts(session, Filters("demo", start=date(2030, 1, 1)))
+    assert found.first is found.last is None
+    assert not found.sandbox
+    assert found.surfaces == ()
+    assert measure(found, "mention_rate", "云纱").verdict == "no data"
+
+
+def test_archived_brands_come_last_and_only_with_their_history(session: Session) -> None:
+    first = session.get_one(Brand, 2)
+    first.archived_at = datetime(2026, 3, 9, tzinfo=UTC)
+    session.add(Brand(id=9, workspace_id=1, name="Gone", archived_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    session.flush()
+    found = read_facts(session, Filters("demo"))
+    assert [(brand.name, brand.archived) for brand in found.brands] == [
+        ("云纱", False),
+        ("Basalt", False),
+        ("Aurora Care", True),
+    ]
+
+
+def test_rules_versions_of_the_selected_answers(session: Session) -> None:
+    session.add(Run(id=1, workspace_id=1))
+    session.flush()
+    for number, (day, rules) in enumerate([(0, "1"), (1, "2"), (2, None)]):
+        common = {"workspace_id": 1, "run_id": 1, "prompt_id": 2, "engine": "doubao", "key": str(number)}
+        session.add(Answer(**common, day=DAY + timedelta(days=day), rules=rules))
+    session.flush()
+    assert read_facts(session, Filters("demo")).rules == ("1", "2")
+    assert read_facts(session, Filters("demo", end=DAY)).rules == ("1",)
+
+
+def test_unknown_workspace_names_the_known_ones(session: Session) -> None:
+    with pytest.raises(UsageError, match=r"no workspace 'other'.*demo"):
+        read_facts(session, Filters("other"))
+
+
+def test_every_sum_of_daily_is_read(session: Session) -> None:
+    columns = sa.inspect(Daily).columns
+    assert set(KEYS) | set(SUMS) == set(columns.keys())
+    assert set(SUMS) <= set(read_facts(session, Filters("demo")).frame.columns)
+
+
+def test_choices_of_the_filters(session: Session) -> None:
+    last = DAY + timedelta(days=2)
+    assert read_choices(session, "demo") == Choices(
+        engines=("doubao", "kimi"),
+        surfaces=("api", "web"),
+        languages=("en", "zh"),
+        topics=("creams", "masks"),
+        stages=("awareness", "decision"),
+        first=DAY,
+        last=last,
+    )
+    assert read_workspaces(session) == {"demo": "Demo"}
+
+
+def test_a_new_workspace_has_no_choices_yet(session: Session) -> None:
+    session.add(Workspace(id=2, slug="new", name="New"))
+    session.flush()
+    assert read_choices(session, "new") == Choices((), (), (), (), (), None, None)
+
+
+def test_the_surface_with_most_answers_comes_first(engine: sa.Engine) -> None:
+    fill(engine, [Cell(2, 3), Cell(2, 9, surface="web", engine="kimi")])
+    with Session(engine) as session:
+        assert read_choices(session, "demo").surfaces == ("web", "api")

@@ -1,0 +1,137 @@
+"""The parts of the spiders that need no network: group commit, pace, retry waits, secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import Session, select
+
+from geo_tracker.storage.database import reading
+from geo_tracker.storage.models import Workspace
+from spiders.pace import Pace, retry_after, wait_before_retry
+from spiders.resolver import is_public
+from spiders.secrets import Secrets
+from spiders.writer import Writer
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def insert(session: Session, slugs: list[str]) -> None:
+    session.add_all(Workspace(slug=slug, name=slug) for slug in slugs)
+    session.flush()
+
+
+def slugs(engine: sa.Engine) -> set[str]:
+    with reading(engine) as session:
+        return set(session.exec(select(Workspace.slug)).all())
+
+
+def test_writes_of_one_kind_that_wait_share_a_call(engine: sa.Engine) -> None:
+    calls: list[list[str]] = []
+
+    def counted(session: Session, things: list[str]) -> None:
+        calls.append(things)
+        insert(session, things)
+
+    async def write() -> None:
+        writer = Writer(engine)
+        await asyncio.gather(*(writer.write(counted, str(number)) for number in range(50)))
+
+    asyncio.run(write())
+    assert slugs(engine) == {str(number) for number in range(50)}
+    assert len(calls) < 5
+
+
+def test_a_write_that_fails_takes_no_other_along(engine: sa.Engine) -> None:
+    async def write() -> list[BaseException | None]:
+        writer = Writer(engine)
+        return await asyncio.gather(
+            *(writer.write(insert, slug) for slug in ("a", "b", "a", "c")), return_exceptions=True
+        )
+
+    results = asyncio.run(write())
+    assert [type(result) for result in results] == [type(None), type(None), sa.exc.IntegrityError, type(None)]
+    assert slugs(engine) == {"a", "b", "c"}
+
+
+def test_a_result_is_there_after_its_commit(engine: sa.Engine) -> None:
+    async def run() -> int:
+        return await Writer(engine).run(lambda session: insert(session, ["a"]) or 7)
+
+    assert asyncio.run(run()) == 7
+    assert slugs(engine) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "12"}, 12.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": format_datetime(NOW + timedelta(seconds=90), usegmt=True)}, 90.0),
+        ({"retry-after": format_datetime(NOW - timedelta(days=1), usegmt=True)}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "٣"}, None),
+    ],
+)
+def test_the_wait_a_response_asks_for(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
+
+
+@given(st.text())
+def test_no_header_breaks_the_wait(value: str) -> None:
+    wait = retry_after({"retry-after": value, "retry-after-ms": value}, NOW)
+    assert wait is None or wait >= 0
+
+
+@given(failures=st.integers(1, 30), asked=st.none() | st.floats(0, 1e5))
+def test_a_retry_never_comes_before_it_was_asked_for(failures: int, asked: float | None) -> None:
+    wait = wait_before_retry(failures, asked, first=2.0, longest=60.0).total_seconds()
+    assert wait >= (asked or 0.0) - 1e-6
+    assert asked is not None or 1.0 <= wait <= 90.0
+
+
+def test_a_rate_limit_slows_an_engine_once_and_answers_bring_it_back() -> None:
+    pace = Pace(usual=0.5, concurrency=2)
+    for _ in range(10):
+        pace.slow_down(NOW, NOW + timedelta(seconds=5))
+    assert (pace.delay, pace.resume_at) == (1.0, NOW + timedelta(seconds=5))
+    for _ in range(50):
+        pace.speed_up()
+    assert pace.delay == 0.5
+
+
+def test_keys_are_blotted_out_of_log_lines_and_tracebacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = Secrets(["sk-geheim/1+2", "", "ab"])
+    assert secrets.hide("key sk-geheim/1+2 or sk-geheim%2F1%2B2, ab") == "key *** or ***, ab"
+    handler = logging.StreamHandler()
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    secrets.guard_logs()
+    error = ValueError("bad key sk-geheim/1+2")
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "no", (), (ValueError, error, None))
+    assert "bad key ***" in handler.format(record)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_public_addresses(address: str, public: bool) -> None:
+    assert is_public(address) is public

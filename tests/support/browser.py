@@ -1,0 +1,87 @@
+"""A served dashboard and the Chromium that looks at it, for tests and screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, TimeoutError
+
+from tests.support.places import ROOT
+
+APP = ROOT / "dashboard" / "app.py"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+STARTS_WITHIN = 60
+
+
+def find_chromium() -> str | None:
+    """The Chromium of GEO_CHROMIUM, else the first on the path."""
+    found = (shutil.which(name) for name in NAMES)
+    return os.environ.get("GEO_CHROMIUM") or next((path for path in found if path), None)
+
+
+@contextmanager
+def served(environment: Mapping[str, str], log: Path) -> Iterator[str]:
+    """The dashboard on a free port while the block runs; yields its address."""
+    port = _free_port()
+    arguments = [
+        "run",
+        str(APP),
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+        "--server.fileWatcherType=none",
+    ]
+    with log.open("wb") as file:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", *arguments],
+            env={**os.environ, **environment},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait(f"http://127.0.0.1:{port}", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def open_first_row(page: Page) -> None:
+    """Click the first row of a grid until its answer shows: a grid takes no click before it is drawn."""
+    grid = page.get_by_test_id("stDataFrame")
+    answer = page.locator(".geo .answer")
+    grid.locator("canvas").first.wait_for()
+    for _ in range(5):
+        page.wait_for_timeout(500)
+        if grid.count():
+            grid.click(position={"x": 300, "y": 50})
+        try:
+            return answer.wait_for(timeout=5_000)
+        except TimeoutError:
+            continue
+    raise AssertionError("no click opened an answer")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"the dashboard did not start: {log.read_text(errors='replace')[-2000:]}")

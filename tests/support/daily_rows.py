@@ -1,0 +1,155 @@
+"""A small database of daily rows, and the same rows as `Facts`, for tests of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel
+
+from geo_tracker.metrics import Facts, Filters, TrackedBrand
+from geo_tracker.queries.facts import KEYS, SUMS
+from geo_tracker.storage.models import Brand, Daily, Prompt, Workspace
+
+DAY = date(2026, 3, 2)
+BRANDS = ("云纱", "Aurora Care", "Basalt")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Answers to one prompt on one engine on one day; per brand: answers that mention it, mentions of it."""
+
+    prompt: int
+    answers: int
+    mentioned: tuple[int, ...] = (0, 0, 0)
+    engine: str = "doubao"
+    surface: str = "api"
+    day: date = DAY
+    planned: int | None = None
+    sandbox: bool = False
+
+
+def sums(cell: Cell, brand: int) -> dict[str, Any]:
+    """The columns of one daily row; the first brand ranks first and is praised, the others blamed; all are cited."""
+    hits, total = cell.mentioned[brand], sum(cell.mentioned)
+    return {
+        **dict.fromkeys(SUMS, 0),
+        "planned": cell.answers if cell.planned is None else cell.planned,
+        "answers": cell.answers,
+        "mentioned": hits,
+        "mentions": 2 * hits,
+        "mentions_all": 2 * total,
+        "mentioned_all": total,
+        "prominence": 0.5 * hits,
+        "prominence_all": 0.5 * total,
+        "rank_sum": hits * (brand + 1),
+        "top1": hits if brand == 0 else 0,
+        "top3": hits,
+        "recommended": hits if brand == 0 else 0,
+        "positive" if brand == 0 else "negative": hits,
+        "opinions": hits,
+        "balance": hits if brand == 0 else -hits,
+        "cited": hits,
+        "citations_owned": hits,
+        "citations_all": 4 * cell.answers,
+        "answers_with_citations": cell.answers,
+        "weight_owned": 0.25 * hits,
+        "weight_all": cell.answers,
+        "answers_weighted": cell.answers,
+        "shelf_answers": cell.answers if cell.surface != "api" else 0,
+        "triggered": min(cell.answers, total) if cell.surface != "api" else 0,
+        "answers_with_offers": min(cell.answers, total),
+        "offers": 3 * hits,
+        "offers_all": 4 * total,
+        "offers_official": hits,
+        "offers_first": min(hits, cell.answers) if brand == 0 else 0,
+        "shown": hits,
+        "clickable": hits,
+        "buyable": hits if brand == 0 else 0,
+        "offers_priced": 2 * hits,
+        "price_spread": 0.25 * hits,
+        "retrieved": hits,
+        "sourced": hits,
+    }
+
+
+def keys(cell: Cell) -> dict[str, Any]:
+    return {name: getattr(cell, name) for name in ("day", "engine", "surface", "sandbox")}
+
+
+def facts(cells: Iterable[Cell], rules: tuple[str, ...] = ("1",)) -> Facts:
+    """Facts over the cells, without a database."""
+    rows = [
+        {
+            **keys(cell),
+            **sums(cell, brand),
+            "prompt_id": cell.prompt,
+            "prompt": f"prompt {cell.prompt}",
+            "topic": "masks" if cell.prompt % 2 else "creams",
+            "brand": name,
+        }
+        for cell in cells
+        for brand, name in enumerate(BRANDS)
+    ]
+    columns = [*keys(Cell(0, 0)), "prompt_id", "prompt", "topic", "brand", *SUMS]
+    frame = pd.DataFrame(rows, columns=columns).assign(persona="", stage="", language="zh", country="CN")
+    frame = frame.astype({"day": "datetime64[s]", "sandbox": "bool"})
+    brands = tuple(TrackedBrand(name, own=index == 0) for index, name in enumerate(BRANDS))
+    return Facts(Filters("demo"), "Demo", "zh-CN", "Asia/Shanghai", brands, frame, rules)
+
+
+def database(cells: Iterable[Cell], **workspace: Any) -> sa.Engine:
+    """An in-memory database with the cells as daily rows."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    fill(engine, cells, **workspace)
+    return engine
+
+
+def fill(engine: sa.Engine, cells: Iterable[Cell], prompts: int = 8, **workspace: Any) -> None:
+    """A workspace `demo` with the cells as daily rows; prompt 1 names a brand."""
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        described = {
+            "slug": "demo",
+            "name": "Demo",
+            "locale": "zh-CN",
+            "timezone": "Asia/Shanghai",
+            **workspace,
+        }
+        session.add(Workspace(id=1, **described))
+        session.flush()
+        session.add_all(_tracked(prompts))
+        session.flush()
+        session.add_all(
+            Daily(
+                **keys(cell), **sums(cell, brand), prompt_id=cell.prompt, brand_id=brand + 1, workspace_id=1
+            )
+            for cell in cells
+            for brand in range(len(BRANDS))
+        )
+        session.commit()
+
+
+def _tracked(prompts: int) -> Iterator[SQLModel]:
+    for index, name in enumerate(BRANDS):
+        domains = [f"brand{index}.example"]
+        yield Brand(id=index + 1, workspace_id=1, name=name, own=index == 0, domains=domains, position=index)
+    for number in range(1, prompts + 1):
+        topic, stage = ("masks", "decision") if number % 2 else ("creams", "awareness")
+        yield Prompt(
+            id=number,
+            workspace_id=1,
+            text=f"prompt {number}",
+            language="zh" if number < 6 else "en",
+            topic=topic,
+            stage=stage,
+            branded=number == 1,
+            archived_at=datetime(2026, 3, 5, tzinfo=UTC) if number == 8 else None,
+        )
+
+
+__all__ = ["BRANDS", "DAY", "KEYS", "Cell", "database", "facts", "fill"]
