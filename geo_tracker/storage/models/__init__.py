@@ -1,0 +1,34 @@
+"""The tables, one module per concept. Times are UTC and timezone-aware; text offsets are code points."""
+
+from geo_tracker.storage.models.answer import Answer, AnswerStatus, Body, Citation, Run, SearchQuery
+from geo_tracker.storage.models.columns import UtcDateTime
+from geo_tracker.storage.models.daily import Daily, DailyShelf
+from geo_tracker.storage.models.offer import Offer
+from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
+from geo_tracker.storage.models.score import Discovery, Mention, Score
+from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
+
+__all__ = [
+    "Answer",
+    "AnswerStatus",
+    "Body",
+    "Brand",
+    "Citation",
+    "Daily",
+    "DailyShelf",
+    "Discovery",
+    "Mention",
+    "Offer",
+    "Page",
+    "PageMention",
+    "PageReading",
+    "PageStatus",
+    "PageVersion",
+    "Panel",
+    "Prompt",
+    "Run",
+    "Score",
+    "SearchQuery",
+    "UtcDateTime",
+    "Workspace",
+]

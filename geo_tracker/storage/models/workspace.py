@@ -1,0 +1,84 @@
+"""What a workspace declares: brands, prompts, panels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from geo_tracker.storage.models.columns import json_column, primary_key, reference, time_column
+
+
+class Workspace(SQLModel, table=True):
+    """One client's tracking: brands, prompts and panels."""
+
+    id: int = primary_key()
+    slug: str = Field(unique=True)
+    name: str
+    locale: str = "en"
+    timezone: str = "UTC"
+    topics: list[str] = json_column(list)
+    attributes: list[str] = json_column(list)
+    platforms: list[dict[str, Any]] = json_column(list)
+    """Shops of the user's own, in the shape of `extract/data/platforms.toml`; they come before the built-in ones."""
+    source_types: dict[str, str] = json_column(dict)
+    """The user's own word on sources: domain or domain/path -> type."""
+    recrawl_days: int = 30
+    """A cited page is fetched again when it is older than this; 0 never does."""
+
+
+class Brand(SQLModel, table=True):
+    """A tracked brand. `aliases` and `products` hold {text, requires, excludes, case_sensitive}.
+
+    A product may also have {sku, gtin, price, currency}: its numbers and its reference price.
+    """
+
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+    id: int = primary_key()
+    workspace_id: int = reference("workspace.id")
+    name: str
+    own: bool = False
+    aliases: list[dict[str, Any]] = json_column(list)
+    products: list[dict[str, Any]] = json_column(list)
+    domains: list[str] = json_column(list)
+    declared: bool = False
+    """Stands in the workspace file; False if it was added from the names that answers contain."""
+    position: int = 0
+    archived_at: datetime | None = time_column()
+
+
+class Prompt(SQLModel, table=True):
+    """A question buyers ask; the same text for another language or country is another prompt."""
+
+    __table_args__ = (UniqueConstraint("workspace_id", "text", "language", "country", "persona"),)
+    id: int = primary_key()
+    workspace_id: int = reference("workspace.id")
+    text: str
+    language: str = ""
+    country: str = ""
+    topic: str = ""
+    persona: str = ""
+    stage: str = ""
+    tags: list[str] = json_column(list)
+    branded: bool = False
+    """Names a tracked brand; kept true to the brands by `apply` and `import`."""
+    declared: bool = False
+    """Stands in the workspace file; False if it came with imported answers."""
+    position: int = 0
+    archived_at: datetime | None = time_column()
+
+
+class Panel(SQLModel, table=True):
+    """Which engines are asked all prompts, how often and for how much."""
+
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+    id: int = primary_key()
+    workspace_id: int = reference("workspace.id")
+    name: str
+    engines: list[str] = json_column(list)
+    repeats: int = 1
+    cron: str = ""
+    budget: dict[str, Any] = json_column(dict)
+    archived_at: datetime | None = time_column()
