@@ -86,10 +86,9 @@ class Reply:
     def blocks(self) -> list[Json]:
         """The blocks; where their text had lost its beginning, the text that the stream's end repeats."""
         blocks = list(self._blocks.values())
-        brief, text = paragraphs(self.briefs), shown_text(blocks)
-        if len(_folded(brief)) > len(_folded(text)) and _folded(brief).endswith(_folded(text)):
-            return [*(block for block in blocks if kind(block) != TEXT), text_block(brief)]
-        return blocks
+        brief, text = paragraphs(self.briefs), _folded(shown_text(blocks))
+        lost = not any(_folded(each) in text for each in self.briefs) and _folded(brief).endswith(text)
+        return [*(each for each in blocks if kind(each) != TEXT), text_block(brief)] if lost else blocks
 
     @property
     def unread(self) -> list[Json]:

@@ -21,6 +21,7 @@ from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
 
 TEXT, THOUGHT = "200", "102"
 MARKERS = either(CARETS, BRACKETS)
+FAILED = frozenset({"error", "errno", "code", "errCode", "error_code"})
 SOURCES = ("references", "refer_search_items", "search_results", "references_list", "docs", "list")
 """Names under which 360's other interfaces list their sources."""
 
@@ -62,10 +63,10 @@ def _answer(found: Sequence[tuple[str, str]]) -> ParsedAnswer:
     unknown: list[Json] = []
     for name, data in found:
         value = json_value(data) if data.startswith(("{", "[")) else data
-        if error := reported(record(value), {}):
+        if FAILED & set(record(value)) and (error := reported(record(value), {})):
             raise error
-        if name == TEXT and isinstance(value, str):
-            texts.append(value if value.strip() else "\n")
+        if name == TEXT and not isinstance(value, dict):
+            texts.append(data if data.strip() else "\n")
         elif name != THOUGHT:
             listed = _sources(value)
             rows += listed
