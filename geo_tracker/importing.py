@@ -97,6 +97,8 @@ def import_file(
             importer.take(batch, dry_run=dry_run)
             on_progress(min(file.tell(), size), size)
     importer.finish(dry_run=dry_run)
+    if not done.read:
+        done.notes.append("nothing was read from this file")
     return done
 
 

@@ -192,7 +192,7 @@ def message_id(message: Json) -> str | None:
 
 def parent_id(message: Json) -> str | None:
     """The message that this one follows."""
-    return _id_at(message, "parent_id", "parentId", "parentMessageId", "parent")
+    return _id_at(message, "parent_id", "parentId", "parentMessageId", "parent_message_uuid", "parent")
 
 
 def _id_at(message: Json, *keys: str) -> str | None:

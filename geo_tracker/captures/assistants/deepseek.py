@@ -89,13 +89,13 @@ def _history(body: Json, thread: str | None) -> Iterator[Turn]:
         raise reported(body, {}) or malformed("no messages of a DeepSeek chat")
     session = record(chat.get("chat_session"))
     current = message_id({"id": session.get("current_message_id")})
-    listed = [_with_question(message) for message in records(messages)]
+    listed = [with_question(message) for message in records(messages)]
     yield from dialogue(
         listed, one_by_one(answer_of), thread=thread or said(session.get("id")), current=current
     )
 
 
-def _with_question(message: Json) -> Json:
+def with_question(message: Json) -> Json:
     """A question that stands in fragments as the text that it is."""
     asked = [
         string(part.get("content"))
