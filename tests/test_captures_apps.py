@@ -250,6 +250,47 @@ def test_a_regenerated_answer_replaces_the_first_one() -> None:
     assert told(found) == [(ASKED, SAID, False)]
 
 
+def test_the_same_question_in_two_conversations_is_two_answers() -> None:
+    def asked(session: str, text: str) -> tuple[str, Json, str]:
+        return (
+            f"{DEEPSEEK}/completion",
+            {"chat_session_id": session, "prompt": ASKED},
+            stream(begun(reply(text)), FINISHED),
+        )
+
+    assert len(told(recording(asked("s", "露岚"), asked("t", "云纱")))) == 2
+    unnamed = [(url, {"prompt": ASKED}, body) for url, _, body in (asked("s", "露岚"), asked("t", "云纱"))]
+    assert len(told(recording(*unnamed))) == 2
+
+
+def test_an_answer_that_goes_on_finds_its_question_without_the_conversations_name() -> None:
+    url, _, body = FIRST
+    again = stream(begun(reply("露岚")), {"p": CONTENT, "o": "APPEND", "v": "面膜很温和"}, FINISHED)
+    found = recording((url, {"prompt": ASKED}, body), (f"{DEEPSEEK}/continue", ON, again))
+    assert told(found) == [(ASKED, SAID, False)]
+
+
+def test_a_continuation_without_its_beginning_has_no_question() -> None:
+    [found] = recording((f"{DEEPSEEK}/continue", ON, stream(begun(reply("露岚")), FINISHED)))
+    assert isinstance(found, BadRow) and "question is not in the file" in found.reason
+
+
+def test_sources_of_a_continuation_that_only_adds_stand_where_its_text_does() -> None:
+    def searched(text: str, address: str) -> Json:
+        results = [{"url": address, "title": "t", "cite_index": 1}]
+        return begun({"id": 3, "type": "SEARCH", "results": results}, reply(text))
+
+    first = stream(searched("露岚[citation:1]", PAGE), {"p": "response/status", "v": "INCOMPLETE"})
+    again = stream(searched("面膜[citation:1]", f"{PAGE}2"), FINISHED)
+    [found] = recording((FIRST[0], FIRST[1], first), (f"{DEEPSEEK}/continue", ON, again))
+    assert isinstance(found, CapturedAnswer)
+    assert found.answer.text == "露岚[citation:1]面膜[citation:1]"
+    assert [(c.url, c.spans) for c in found.answer.citations] == [
+        (PAGE, ((2, 14),)),
+        (f"{PAGE}2", ((16, 28),)),
+    ]
+
+
 def test_two_questions_of_a_conversation_stay_two() -> None:
     other = (f"{DEEPSEEK}/completion", {"chat_session_id": "s", "prompt": "精华?"}, stream(begun(reply("云纱"), message_id=4, parent_id=3), FINISHED))  # fmt: skip
     assert told(recording(FIRST, other)) == [(ASKED, "露岚", True), ("精华?", "云纱", False)]
@@ -531,6 +572,14 @@ def test_qwen_pieces_add_up(pieces: list[str]) -> None:
 )
 def test_a_qwen_answer_without_its_end_is_cut(last: Any, cut: bool) -> None:
     assert answered(QWEN, stream(phase(SAID, status="typing"), last)).answer.cut is cut
+
+
+def test_a_regenerated_answer_of_qwen_replaces_the_first_one() -> None:
+    def made(id_: str, text: str) -> tuple[str, Json, str]:
+        head = {"response.created": {"chat_id": "1", "parent_id": "u", "response_id": id_}}
+        return QWEN, {"prompt": ASKED}, stream(head, phase(text), phase("", status="finished"))
+
+    assert told(recording(made("a", "红岭"), made("b", SAID))) == [(ASKED, SAID, False)]
 
 
 def test_a_phase_of_qwen_that_is_not_known_is_reported() -> None:

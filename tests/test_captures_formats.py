@@ -100,7 +100,7 @@ def test_zip_bombs_and_other_zips_are_not_unpacked() -> None:
     [bomb] = reasons(read(zipped("conversations.json", b"[" + b" " * 5_000_000 + b"]")))
     assert "not a chat, not read" in bomb
     [other] = reasons(read(zipped("holiday.txt", b"sun")))
-    assert other == "zip: nothing in it is in a format that is known by its content"
+    assert other == "packed: nothing in it is in a format that is known by its content"
 
 
 def har(*responses: str, url: str = "https://yuanbao.tencent.com/api/chat/1") -> bytes:

@@ -99,8 +99,9 @@ def _one_of(old: Found, new: Found) -> Found | None:
     if before.prompt and after.prompt and before.prompt != after.prompt:
         return None
     asked = replace(new, turn=replace(after, prompt=after.prompt or before.prompt))
-    same = before.id is not None and before.id == after.id
-    again = before.question_id is not None and before.question_id == after.question_id
+    linked = after.thread is not None or not after.prompt
+    same = linked and before.id is not None and before.id == after.id
+    again = linked and before.question_id is not None and before.question_id == after.question_id
     if after.continues and (same or after.id is None):
         return _continued(old, asked)
     if before.answer.text == after.answer.text and after.prompt:

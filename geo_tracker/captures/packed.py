@@ -33,7 +33,7 @@ class Packed(Capture):
             if found:
                 return
             file.seek(0)
-        yield BadRow(1, "zip: nothing in it is in a format that is known by its content")
+        yield BadRow(1, "packed: nothing in it is in a format that is known by its content")
 
 
 def _member(file: BinaryIO) -> Iterator[Read]:

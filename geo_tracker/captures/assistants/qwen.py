@@ -72,7 +72,14 @@ class QwenApp(Assistant):
         deltas = any("choices" in frame.record for frame in found)
         answer, closed = _phases(found) if deltas else _snapshot(found)
         thread = asked.get("chat_id", [None])[0] or request_value(exchange.request, "chat_id", "session_id")
-        yield Turn(question(exchange.request), ended(answer, whole=whole and closed), thread=thread)
+        made = next((made for frame in found if (made := record(frame.record.get("response.created")))), {})
+        yield Turn(
+            question(exchange.request),
+            ended(answer, whole=whole and closed),
+            id=said(made.get("response_id")),
+            thread=thread,
+            question_id=said(made.get("parent_id")),
+        )
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return soup.select_one(".qk-markdown") is not None
