@@ -726,9 +726,10 @@ ASSISTANT = {"op": "set", "message": {"id": "m", "role": "assistant", "status": 
 
 @given(PIECES)
 def test_kimi_pieces_add_up(pieces: list[str]) -> None:
-    appended = [{"op": "append", "block": {"id": "b", "text": {"content": piece}}} for piece in pieces]
+    sent = ["露岚", *pieces]
+    appended = [{"op": "append", "block": {"id": "b", "text": {"content": piece}}} for piece in sent]
     found = answered(f"{KIMI}/Chat", framed(ASSISTANT, *appended, {}))
-    assert (found.answer.text, found.answer.cut) == ("".join(pieces), False)
+    assert (found.answer.text, found.answer.cut) == ("".join(sent), False)
 
 
 def text_block(text: str, id_: str = "b") -> Json:

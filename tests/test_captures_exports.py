@@ -130,7 +130,7 @@ def activity(title: str, html: str = "<p>a</p>", **more: Any) -> Json:
         "products": ["Gemini Apps"],
         "safeHtmlItem": [{"html": html}],
         **more,
-    }  # noqa: E501
+    }
 
 
 def takeout(*records: Json) -> list[Read]:

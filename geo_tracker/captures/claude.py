@@ -64,7 +64,9 @@ def _answer(message: Json) -> ParsedAnswer:
     calls = [block for block in blocks if block.get("type") == "tool_use" and block.get("name") == SEARCH]
     found = [row for block in blocks if block.get("type") == "tool_result" for row in _results(block)]
     unknown = tuple(
-        block for block in blocks if block.get("type") not in READ or block.get("name") in SHOWN_TOOLS
+        block
+        for block in blocks
+        if string(block.get("type")) not in READ or string(block.get("name")) in SHOWN_TOOLS
     )
     return ParsedAnswer(
         text=whole.text,
@@ -73,7 +75,7 @@ def _answer(message: Json) -> ParsedAnswer:
         search="yes" if calls or found else "no" if blocks else "unknown",
         model=said(message.get("model")),
         finish_reason=said(message.get("stop_reason")),
-        cut=message.get("stop_reason") in STOPPED,
+        cut=string(message.get("stop_reason")) in STOPPED,
         unknown_blocks=unknown,
     )
 

@@ -11,7 +11,7 @@ from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
 from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.captures.assistants.deepseek import answer_of, with_question
 from geo_tracker.captures.base import Capture, Read
-from geo_tracker.engines._json import Json, malformed, record, records, said
+from geo_tracker.engines._json import Json, malformed, record, records, said, string
 
 
 class DeepSeekExport(Capture):
@@ -43,7 +43,7 @@ def _message(key: str, node: Json, roles: dict[str, str]) -> Json:
     """A node's message with its place in the tree; one that does not say its role answers the one before it."""
     message = bare(record(node.get("message")))
     parent = said(node.get("parent")) or ""
-    kinds = {part.get("type") for part in records(message.get("fragments") or [])}
+    kinds = {string(part.get("type")) for part in records(message.get("fragments") or [])}
     told = "user" if "REQUEST" in kinds else "assistant" if kinds else said(message.get("role"))
     role = told or ("assistant" if roles.get(parent) == "user" else "user")
     roles[key] = role.lower()

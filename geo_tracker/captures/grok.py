@@ -67,12 +67,15 @@ def _time(value: Any) -> str | None:
 
 
 def _answer(message: Json) -> ParsedAnswer:
-    cards = {card.get("id"): card for card in map(_card, message.get("card_attachments_json") or [])}
+    attached = message.get("card_attachments_json")
+    cards = {
+        string(card.get("id")): card for card in map(_card, attached if isinstance(attached, list) else [])
+    }
     text, places = _visible(string(message.get("content")))
     placed = [
         ParsedCitation(url, "cited", spans=(span,))
         for id_, span in places
-        if (url := said(record(cards.get(id_)).get("url")))
+        if (url := said(record(cards.get(id_ or "")).get("url")))
     ]
     cited = unnumbered(message.get("cited_web_search_results") or [], "cited")
     urls = {row.url for row in cited}

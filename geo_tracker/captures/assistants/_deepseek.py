@@ -81,7 +81,7 @@ def _added(known: Any, value: Any, operation: str) -> list[Any]:
     """The fragments with more of them; without an operation one that comes again replaces itself."""
     fragments, new = records(known or []), records(value)
     if not operation:
-        again = {fragment.get("id") for fragment in new if isinstance(fragment.get("id"), (int, str))}
+        again = [fragment["id"] for fragment in new if "id" in fragment]
         fragments = [fragment for fragment in fragments if fragment.get("id") not in again]
     return [*fragments, *new]
 

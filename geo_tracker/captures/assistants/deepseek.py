@@ -159,7 +159,7 @@ def _take_delta(deltas: Json, data: Json) -> None:
 def answer_of(response: Json) -> ParsedAnswer:
     """The answer that a message holds."""
     fragments = records(response.get("fragments") or [])
-    answers = [fragment for fragment in fragments if fragment.get("type") in ANSWERS]
+    answers = [fragment for fragment in fragments if string(fragment.get("type")) in ANSWERS]
     text = _text(fragments) or string(response.get("content"))
     lists = [fragment.get("results") for fragment in fragments] + [response.get("search_results")]
     results = [row for found in lists if isinstance(found, list) for row in records(found)]
@@ -178,7 +178,7 @@ def answer_of(response: Json) -> ParsedAnswer:
         offers=shelf(unknown),
         model=said(response.get("model")),
         finish_reason=status,
-        cut=status is not None and status not in WHOLE and response.get("quasi_status") not in WHOLE,
+        cut=status is not None and status not in WHOLE and string(response.get("quasi_status")) not in WHOLE,
         unknown_blocks=unknown,
     )
 

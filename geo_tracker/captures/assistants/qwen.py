@@ -216,7 +216,7 @@ def _phases(found: Sequence[Event]) -> tuple[ParsedAnswer, bool]:
         for choice in records(frame.record.get("choices") or [])
     ]
     answers = [delta for delta in deltas if delta.get("phase") in ("answer", None)]
-    closed = any(delta.get("status") in COMPLETE or delta["finish_reason"] for delta in answers)
+    closed = any(string(delta.get("status")) in COMPLETE or delta["finish_reason"] for delta in answers)
     text = "".join(string(delta.get("content")) for delta in answers)
     return _with_sources(text, deltas), closed or is_done(found)
 
@@ -229,7 +229,7 @@ def _with_sources(text: str, parts: Sequence[Json]) -> ParsedAnswer:
     unknown = tuple(
         part
         for part in parts
-        if part.get("phase") and part["phase"] not in known and said(part.get("content"))
+        if part.get("phase") and string(part["phase"]) not in known and said(part.get("content"))
     )
     return ParsedAnswer(
         text,
