@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a page is easier to compare with its app on one line
 """The apps' data exports and packed files: told apart by content, bounded, nothing of the account kept."""
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ def test_an_export_of_several_files_is_read_whole() -> None:
 
 def test_a_saved_page_in_a_zip_is_read_where_nothing_else_is() -> None:
     page = export("html/deepseek-page.html")
-    assert told(read(zipped(**{"a.html": page}))) == told(read(page))
+    found = read(zipped(**{"archive_browser.html": "<html><body>Takeout</body></html>", "a.html": page}))
+    assert told(found) == told(read(page))
+    assert reasons(found) == []
 
 
 def test_what_was_attached_to_a_question_is_kept_nowhere() -> None:
@@ -170,3 +173,37 @@ def test_an_unfinished_answer_of_claude_is_cut() -> None:
     ]
     [found] = read(json.dumps([{"chat_messages": messages}]).encode())
     assert isinstance(found, CapturedAnswer) and found.answer.cut
+
+
+def cell(
+    title: str, answer: str, header: str = "Gemini Apps", time: str = "Nov 20, 2026, 8:00:00\u202fAM UTC"
+) -> str:
+    return (
+        f'<div class="outer-cell mdl-cell"><div class="mdl-grid"><div class="header-cell mdl-cell"><p>{header}<br></p></div>'
+        f'<div class="content-cell mdl-cell mdl-typography--body-1">{title}<br>{time}<br>{answer}</div>'
+        '<div class="content-cell mdl-cell mdl-typography--body-1 mdl-typography--text-right"></div>'
+        '<div class="content-cell mdl-cell mdl-typography--caption"><b>Products:</b><br>Gemini Apps<br></div></div></div>'
+    )
+
+
+def test_the_page_of_takeout_is_read_like_its_json() -> None:
+    link = '<p>Lumora is calm, says <a href="https://lumora.example">its page</a>.</p>'
+    cells = [
+        cell("Prompted&nbsp;best mask?<br>for me", link),
+        cell("Searched for someone@example.com", "x", header="Search"),
+        cell("Used Gemini Apps", ""),
+    ]
+    [found] = read(f"<!DOCTYPE html><html><body>{''.join(cells)}</body></html>".encode())
+    assert isinstance(found, CapturedAnswer)
+    assert told([found]) == [("gemini", "best mask?\nfor me", "Lumora is calm, says its page.")]
+    assert found.asked_at is not None and found.asked_at.isoformat() == "2026-11-20T08:00:00+00:00"
+    assert [(c.role, c.url) for c in found.answer.citations] == [("cited", "https://lumora.example")]
+
+
+def test_the_page_of_takeout_in_another_language_is_read_from_three_prompts() -> None:
+    cells = [
+        cell(f"已输入提示：{asked}", "<p>a</p>", time="2026年11月20日 08:00")
+        for asked in ("甲?", "乙?", "丙?")
+    ]
+    found = read(f"<html><body>{''.join(cells)}</body></html>".encode())
+    assert [prompt for _, prompt, _ in told(found)] == ["甲?", "乙?", "丙?"]

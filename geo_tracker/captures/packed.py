@@ -9,6 +9,7 @@ from typing import BinaryIO
 from geo_tracker.captures import recognise
 from geo_tracker.captures._unpacking import is_packed, members
 from geo_tracker.captures.base import BadRow, Capture, Read
+from geo_tracker.captures.html import UNKNOWN
 
 HEAD = 65_536
 DATA = re.compile(r"(?<!/\._)\.(json|jsonl|har|csv)$", re.IGNORECASE)
@@ -25,15 +26,20 @@ class Packed(Capture):
         return is_packed(head)
 
     def read(self, file: BinaryIO) -> Iterator[Read]:
-        for wanted in (DATA, PAGES):  # exports repeat their data as pages
-            found = False
-            for each in members(file, wanted, _member):
-                found = True
-                yield each
-            if found:
-                return
+        found = False
+        for each in members(file, DATA, _member):
+            found = True
+            yield each
+        if not found:  # exports repeat their data as pages, and add pages of their own
             file.seek(0)
-        yield BadRow(1, "packed: nothing in it is in a format that is known by its content")
+            pages = [each for each in members(file, PAGES, _member) if not _is_other_page(each)]
+            yield from pages or [
+                BadRow(1, "packed: nothing in it is in a format that is known by its content")
+            ]
+
+
+def _is_other_page(found: Read) -> bool:
+    return isinstance(found, BadRow) and found.reason.startswith(UNKNOWN)
 
 
 def _member(file: BinaryIO) -> Iterator[Read]:
