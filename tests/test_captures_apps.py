@@ -131,6 +131,8 @@ CONTENT = "response/fragments/-1/content"
         [begun(reply("露岚面膜", "TEMPLATE_RESPONSE")), {"v": "很温和"}],
         [begun(reply("旧")), {"p": CONTENT, "o": "SET", "v": SAID}],
         [begun(THINKING), {"p": "response/fragments", "v": [reply(SAID, id=9)]}],
+        [begun(THINKING), {"p": "response/fragments/0/content", "o": "APPEND", "v": "!"}, {"p": "response/fragments", "o": "APPEND", "v": [reply("露岚面膜")]}, {"v": "很温和"}],
+        [begun(reply("露岚"), THINKING), {"p": "response/fragments/0", "o": "BATCH", "v": [{"p": "content", "o": "APPEND", "v": "面膜"}]}, {"v": [{"p": "content", "o": "APPEND", "v": "很温和"}]}],
     ],
 )  # fmt: skip
 def test_deepseek_patches_of_every_form_add_up(frames: Sequence[Json]) -> None:
@@ -191,6 +193,16 @@ def test_deepseek_text_that_found_no_place_is_reported(patch: Json) -> None:
         ([{"p": "response", "o": "BATCH", "v": [{"p": "quasi_status", "v": "FINISHED"}]}], False),
         ([{"p": "response/status", "v": "INCOMPLETE"}, ("close", {})], True),
         ([{"p": "response", "o": "BATCH", "v": [{"p": "auto_continue", "v": True}]}, FINISHED], True),
+        (
+            [
+                {
+                    "p": "response",
+                    "o": "BATCH",
+                    "v": [{"p": "quasi_status", "v": "FINISHED"}, {"p": "status", "v": "INCOMPLETE"}],
+                }
+            ],
+            True,
+        ),
         ([("close", {})], True),
         ([], True),
     ],
@@ -341,6 +353,15 @@ def test_deepseek_history_in_fragments_is_read() -> None:
     assert cited(found) == [("cited", PAGE, ["[citation:1]"])]
 
 
+def test_an_answer_of_an_unknown_kind_in_a_history_is_not_passed_over() -> None:
+    messages = [
+        message(1, None, "USER", ASKED),
+        {"message_id": 2, "role": "ASSISTANT", "fragments": [reply(SAID, "ASIDE")]},
+    ]
+    found = answered(f"{DEEPSEEK}/history_messages", {"data": {"biz_data": {"chat_messages": messages}}})
+    assert (found.answer.text, len(found.answer.unknown_blocks)) == ("", 1)
+
+
 def test_thoughts_on_a_deepseek_page_are_no_answer_and_marks_stay_apart() -> None:
     found = saved(
         '<div class="ds-message"><div class="fbb737a4"><div class="ds-collapsible-text">哪款面膜好?</div></div><div>编辑</div></div>'
@@ -393,6 +414,7 @@ SEARCH = {
         [("STREAM_MSG_NOTIFY", {"content": json.dumps([block("露岚")])}), delta("面膜很温和"), end()],
         [("STREAM_MSG_NOTIFY", {"content": json.dumps({"text": "露岚"})}), delta("面膜很温和"), end()],
         [notice(SEARCH), delta("露岚面膜"), delta("很温和"), end()],
+        [notice(SEARCH), delta("露岚面膜"), delta("很温和"), end(None)],
         [notice(block("露岚")), patches(blocks(block("面膜"))), delta("很温和"), end()],
         [patches({"patch_object": 102, "patch_value": {"content": json.dumps({"text": "露岚"})}}), delta("面膜很温和"), end()],
         [patches({"patch_object": 102, "patch_value": {"content": "露岚"}}), patches({"patch_object": 102, "patch_value": {"content": {"text": "面膜很温和"}}}), end()],
@@ -757,6 +779,17 @@ def test_kimi_text_on_both_sides_of_a_tool_is_two_paragraphs_and_its_results_are
     assert cited(found) == [("retrieved", PAGE, [])]
 
 
+def test_a_kimi_result_that_is_cited_is_listed_once() -> None:
+    base = {"title": "t", "url": PAGE}
+    tool = {
+        "op": "set",
+        "block": {"id": "t", "tool": {"name": "web_search", "contents": [{"searchResult": {"base": base}}]}},
+    }
+    refs = {"op": "set", "message": {"refs": {"usedSearchChunks": [{"base": base, "refIndex": 1}]}}}
+    found = answered(f"{KIMI}/Chat", framed(ASSISTANT, tool, text_block(SAID + "[^1^]"), refs, {}))
+    assert cited(found) == [("cited", PAGE, ["[^1^]"])]
+
+
 def kimi_message(
     number: int, role: Any, text: str, parent: str = "", status: str = "MESSAGE_STATUS_COMPLETED"
 ) -> Json:
@@ -773,7 +806,7 @@ def test_kimi_lists_have_one_answer_to_a_question() -> None:
         kimi_message(4, "assistant", "很温和", "3", "MESSAGE_STATUS_CANCELLED"),
     ]
     found = recording((f"{KIMI}/ListMessages", {"chat_id": "c"}, {"messages": messages}))
-    assert told(found) == [(ASKED, "露岚\n\n很温和", True)]
+    assert (told(found), len(found)) == ([(ASKED, "露岚\n\n很温和", True)], 1)
 
 
 def test_kimi_share_pages_are_read() -> None:

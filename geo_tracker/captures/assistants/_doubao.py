@@ -15,8 +15,8 @@ from geo_tracker.engines.base import EngineError, ErrorKind
 TEXT, SEARCH, THINKING, IMAGES, ATTACHMENTS = 10000, 10025, 10040, 2074, 10052
 KINDS = {"text_block": TEXT, "search_query_result_block": SEARCH, "thinking_block": THINKING}
 """Type of a block that does not say it, by what it holds."""
-BLOCKS, FINISH, EXTRA, CONTENT, SPEECH = 1, 3, 50, 102, 111
-"""What a patch changes: the message's blocks, its end, its attributes, its whole content, its words read aloud."""
+FINISH, CONTENT = 3, 102
+"""What a patch without blocks may change: the message's end, its text. 50: attributes, 111: words read aloud."""
 RATE_LIMITED = 710022004
 QUIET = frozenset({"SSE_ACK", "SSE_HEARTBEAT", "STREAM_FINISH", "FULL_MSG_NOTIFY", "STREAM_MSG_NOTIFY"})
 _MARKS = re.compile(r"\[(?:citation:)?\d{1,3}\]|[\s*#`>\-]")
@@ -150,7 +150,7 @@ class Reply:
                 self._grow(plain_text(value.get("content")))
         elif target == FINISH:
             self._brief(value)
-        elif target not in (EXTRA, SPEECH) and plain_text(value).strip():
+        elif plain_text(value).strip():
             self.unused.append(patch)
 
     def _brief(self, data: Json) -> None:
