@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from geo_tracker.captures import _document, capture_named, captures, recognise
 from geo_tracker.captures._document import DocumentError, outline, records
 from geo_tracker.captures.assistants import _page
+from geo_tracker.captures.assistants._kimi import frames
 from geo_tracker.captures.assistants._patch import Patched
 from geo_tracker.captures.assistants._turbo import hydrated
-from geo_tracker.captures.assistants.kimi import frames
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Note, Read
 from geo_tracker.captures.canonical import dump, load
 from geo_tracker.captures.har import mended

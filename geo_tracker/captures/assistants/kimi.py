@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue
+from geo_tracker.captures.assistants._kimi import received
 from geo_tracker.captures.assistants._page import objects_under, page_dialogue
 from geo_tracker.captures.assistants._patch import joined
 from geo_tracker.captures.assistants._reading import (
@@ -29,10 +29,8 @@ from geo_tracker.captures.assistants._reading import frames as stream_frames
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import (
-    MAX_BYTES,
     Json,
     integer,
-    loads,
     malformed,
     record,
     records,
@@ -42,8 +40,8 @@ from geo_tracker.engines._json import (
 )
 from geo_tracker.engines._markers import FOOTNOTE, merged, resolved
 from geo_tracker.engines._sources import numbered, source, unnumbered
-from geo_tracker.engines._stream import cut_off, is_stream
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
+from geo_tracker.engines._stream import is_stream
+from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation
 
 PLAIN = frozenset(
     {
@@ -169,71 +167,12 @@ def _answered(messages: Sequence[Json]) -> ParsedAnswer:
     return replace(answer, cut=string(messages[-1].get("status")) not in DONE)
 
 
-def frames(body: bytes) -> list[Json]:
-    """The objects of a stream of frames `[flag u8][length u32][JSON]`.
-
-    Recorders that keep bodies as text damage the lengths; objects are then found by their own ends. Raises
-    `EngineError` if the last one is cut off or none is there.
-    """
-    found, whole = received(body)
-    if not whole:
-        raise cut_off()
-    return found
-
-
-def received(body: bytes) -> tuple[list[Json], bool]:
-    """As `frames`, but a last one that is cut off is left out and told by False."""
-    if len(body) > MAX_BYTES:
-        raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
-    found: list[Json] = []
-    try:
-        for part in _parts(body) or _objects(body):
-            found.append(record(loads(part.decode("utf-8", "replace"))))
-    except EngineError as error:
-        if error.kind is not ErrorKind.TRANSIENT:
-            raise
-        return found, False
-    if not found:
-        raise malformed("no frames of a Kimi chat")
-    return found, True
-
-
 def _has_ended(message: Json, found: Sequence[Json]) -> bool:
     """By the message's own state, else by the frame that ends a stream: an empty object, or `done`."""
     status = string(message.get("status"))
     if status in DONE and status:
         return True
     return not found[-1] or any("done" in frame for frame in found)
-
-
-def _parts(body: bytes) -> list[bytes]:
-    """The frames by their lengths, empty if the lengths do not fit the body."""
-    parts = []
-    at = 0
-    while at < len(body):
-        end = at + 5 + int.from_bytes(body[at + 1 : at + 5], "big")
-        if body[at] > 3 or end > len(body) or len(body) < at + 5:
-            return []
-        parts.append(body[at + 5 : end])
-        at = end
-    return [part for part in parts if part.strip()]
-
-
-def _objects(body: bytes) -> Iterator[bytes]:
-    """The objects between damaged lengths, whose bytes may look like the beginning of an object."""
-    text = body.decode("utf-8", "replace")
-    decoder = json.JSONDecoder()
-    at = text.find("{")
-    while at >= 0:
-        try:
-            _, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            if "{" not in text[at + 1 : at + 6]:
-                raise cut_off() from None
-            end = at + 1
-        else:
-            yield text[at:end].encode()
-        at = text.find("{", end)
 
 
 def _messages(body: bytes) -> list[Json] | None:
