@@ -13,7 +13,7 @@ from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
 from geo_tracker.captures.assistants._reading import plain_text
 from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.captures.base import Capture, Read
-from geo_tracker.captures.spellings import engine_name
+from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.engines._json import Json, malformed, record, records, said
 from geo_tracker.engines._markers import BRACKETS, CITATION, DOUBLE, FOOTNOTE, REF, either, resolved
 from geo_tracker.engines._sources import numbered

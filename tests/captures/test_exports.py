@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from captures_fixtures import DATA, read
 
 from geo_tracker.captures import _unpacking, capture_named, recognise
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Note, Read
 from geo_tracker.captures.canonical import dump
+from tests.support.captures import DATA, read
 
 Json = dict[str, Any]
 

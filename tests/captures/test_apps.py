@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from captures_fixtures import read
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tracker.captures.base import BadRow, CapturedAnswer
+from tests.support.captures import read
 
 Json = dict[str, Any]
 ASKED = "哪款面膜好?"
