@@ -10,7 +10,7 @@ RULES = {
     "verdict.real": "verdict_help.real",
     "verdict.within noise": "verdict_help.within noise",
     "verdict.thin sample": "verdict_help.thin sample",
-    "dashboard.surface": "dashboard.surface_help",
+    "dimension.surface": "dashboard.surface_help",
     "dashboard.branded": "dashboard.branded_help",
 }
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
 from geo_tracker.metrics.intervals import Codes, Floats, Ratios, divide, ratios
-from geo_tracker.metrics.records import DIMENSIONS, SHELF_DIMENSIONS, Estimate, Facts, Verdict
+from geo_tracker.metrics.records import Estimate, Facts, Verdict
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
 CELL = ["day", "prompt_id", "engine", "surface"]

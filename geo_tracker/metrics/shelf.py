@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geo_tracker.metrics.definitions import Metric
+from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
 from geo_tracker.metrics.intervals import Codes, Floats, divide, half_width, ratios
 from geo_tracker.metrics.measures import (
     CELL,
@@ -25,7 +26,7 @@ from geo_tracker.metrics.measures import (
     number,
     verdict,
 )
-from geo_tracker.metrics.records import DIMENSIONS, SHELF_DIMENSIONS, Estimate, Facts, TrackedBrand
+from geo_tracker.metrics.records import Estimate, Facts, TrackedBrand
 
 SHELF_METRICS = ("trigger_rate", "shelf_share", "win_rate", "official_store_share", "price_spread")
 UNTRACKED = TrackedBrand("")

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics.records import Facts, Filters, TrackedBrand
+from geo_tracker.metrics.dimensions import CHOSEN
+from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
+from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Brand, Daily, Prompt, Workspace
 
 __all__ = [
     "Choices",
     "Facts",
-    "Filters",
+    "Selection",
     "read_choices",
     "read_facts",
     "read_table",
     "read_workspaces",
-    "selected",
 ]
 
 KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
 SUMS = tuple(name for name in Daily.model_fields if name not in KEYS)
 """Every column of `daily` that adds up; a new one is read without a change here."""
-PROMPT_COLUMNS = ("topic", "persona", "stage", "language", "country", "branded")
+PROMPT_COLUMNS = (*(each.column for each in CHOSEN if each.of == "prompt" and not each.several), "branded")
 
 
-def read_facts(session: Session, filters: Filters) -> Facts:
+def read_facts(session: Session, filters: Selection) -> Facts:
     """Daily sums of the selected answers, with their workspace, brands and rules versions."""
     workspace = workspace_named(session, filters.workspace)
     frame = _read_frame(session, workspace, filters)
@@ -51,12 +52,8 @@ def read_facts(session: Session, filters: Filters) -> Facts:
 class Choices:
     """What the filters of a workspace can be set to."""
 
-    engines: tuple[str, ...]
-    surfaces: tuple[str, ...]
-    """Most answers first."""
-    languages: tuple[str, ...]
-    topics: tuple[str, ...]
-    stages: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+    """Of each dimension, sorted; surfaces by their answers, most first."""
     first: date | None
     last: date | None
 
@@ -65,15 +62,20 @@ def read_choices(session: Session, slug: str) -> Choices:
     """The values that a workspace's answers have, and the days they cover."""
     workspace = workspace_named(session, slug)
     mine = col(Daily.workspace_id) == workspace.id
-    columns = (Daily.engine, Prompt.language, Prompt.topic, Prompt.stage)
+    columns = [getattr(Prompt if each.of == "prompt" else Daily, each.column) for each in CHOSEN]
     kinds = sa.select(*map(col, columns)).select_from(Daily).join(Prompt).where(mine).distinct()
     rows = session.connection().execute(kinds).all()
     first, last = session.exec(select(func.min(Daily.day), func.max(Daily.day)).where(mine)).one()
-    values = (tuple(sorted({row[index] for row in rows} - {""})) for index in range(len(columns)))
-    engines, languages, topics, stages = values
+    values = {each.name: _distinct(row[at] for row in rows) for at, each in enumerate(CHOSEN)}
     counted = select(Daily.surface).where(mine).group_by(col(Daily.surface))
     surfaces = session.exec(counted.order_by(func.sum(Daily.answers).desc(), col(Daily.surface))).all()
-    return Choices(engines, tuple(surfaces), languages, topics, stages, first, last)
+    return Choices({**values, "surface": tuple(surfaces)}, first, last)
+
+
+def _distinct(found: Iterable[str | list[str]]) -> tuple[str, ...]:
+    """The values that are not empty, sorted; those of lists one by one."""
+    values = {value for each in found for value in (each if isinstance(each, list) else [each])}
+    return tuple(sorted(values - {""}))
 
 
 def read_workspaces(session: Session) -> dict[str, str]:
@@ -81,27 +83,7 @@ def read_workspaces(session: Session) -> dict[str, str]:
     return dict(session.exec(select(Workspace.slug, Workspace.name).order_by(col(Workspace.id))).all())
 
 
-def selected(table: type[SQLModel], workspace: Workspace, filters: Filters) -> Iterator[Any]:
-    """The filters as conditions on `daily` or `answer`, joined with `prompt`."""
-    of: Any = table
-    yield of.workspace_id == workspace.id
-    if filters.start:
-        yield of.day >= filters.start
-    if filters.end:
-        yield of.day <= filters.end
-    if not filters.branded:
-        yield col(Prompt.branded).is_(False)
-    choices: Sequence[tuple[Any, tuple[str, ...]]] = (
-        (of.engine, filters.engines),
-        (of.surface, filters.surfaces),
-        (Prompt.language, filters.languages),
-        (Prompt.topic, filters.topics),
-        (Prompt.stage, filters.stages),
-    )
-    yield from (col(column).in_(chosen) for column, chosen in choices if chosen)
-
-
-def _read_frame(session: Session, workspace: Workspace, filters: Filters) -> pd.DataFrame:
+def _read_frame(session: Session, workspace: Workspace, filters: Selection) -> pd.DataFrame:
     """Sums joined with what describes their prompts and brands; the joins are pandas', on ids, for speed."""
     sums = [getattr(Daily, name) for name in (*KEYS, *SUMS) if name != "workspace_id"]
     chosen = sa.select(*sums).join(Prompt, col(Prompt.id) == col(Daily.prompt_id))
@@ -131,7 +113,7 @@ def _brands(session: Session, workspace: Workspace, frame: pd.DataFrame) -> tupl
     return tuple(sorted(shown, key=lambda brand: brand.archived))
 
 
-def _rules(session: Session, workspace: Workspace, filters: Filters) -> tuple[str, ...]:
+def _rules(session: Session, workspace: Workspace, filters: Selection) -> tuple[str, ...]:
     statement = (
         select(Answer.rules)
         .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))

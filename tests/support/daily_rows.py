@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from geo_tracker.metrics import Facts, Filters, TrackedBrand
+from geo_tracker.metrics import Facts, Selection, TrackedBrand
 from geo_tracker.queries.facts import KEYS, SUMS
 from geo_tracker.storage.models import Brand, Daily, Prompt, Workspace
 
@@ -99,7 +99,7 @@ def facts(cells: Iterable[Cell], rules: tuple[str, ...] = ("1",)) -> Facts:
     frame = pd.DataFrame(rows, columns=columns).assign(persona="", stage="", language="zh", country="CN")
     frame = frame.astype({"day": "datetime64[s]", "sandbox": "bool"})
     brands = tuple(TrackedBrand(name, own=index == 0) for index, name in enumerate(BRANDS))
-    return Facts(Filters("demo"), "Demo", "zh-CN", "Asia/Shanghai", brands, frame, rules)
+    return Facts(Selection("demo"), "Demo", "zh-CN", "Asia/Shanghai", brands, frame, rules)
 
 
 def database(cells: Iterable[Cell], **workspace: Any) -> sa.Engine:
@@ -147,6 +147,9 @@ def _tracked(prompts: int) -> Iterator[SQLModel]:
             language="zh" if number < 6 else "en",
             topic=topic,
             stage=stage,
+            persona="student" if number == 2 else "",
+            country="CN" if number < 4 else "",
+            tags=["mask", 'it\'s "new"'] if number == 3 else ["masks"] if number == 4 else [],
             branded=number == 1,
             archived_at=datetime(2026, 3, 5, tzinfo=UTC) if number == 8 else None,
         )
