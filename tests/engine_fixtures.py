@@ -62,4 +62,6 @@ def compact(answer: ParsedAnswer) -> dict[str, Any]:
     record = json.loads(json.dumps(asdict(answer)))
     for name in ("citations", "offers"):
         record[name] = [{k: v for k, v in row.items() if v not in (None, [], {})} for row in record[name]]
-    return {name: value for name, value in record.items() if value not in (None, [], {})}
+    return {
+        name: value for name, value in record.items() if value not in (None, [], {}) and value is not False
+    }
