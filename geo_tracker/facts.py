@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import sqlalchemy as sa
@@ -68,12 +69,30 @@ def read_choices(session: Session, slug: str) -> Choices:
     columns = (Daily.engine, Prompt.language, Prompt.topic, Prompt.stage)
     kinds = sa.select(*map(col, columns)).select_from(Daily).join(Prompt).where(mine).distinct()
     rows = session.connection().execute(kinds).all()
-    first, last = session.exec(select(func.min(Daily.day), func.max(Daily.day)).where(mine)).one()
+    first, last = _days(session, workspace)
     values = (tuple(sorted({row[index] for row in rows} - {""})) for index in range(len(columns)))
     engines, languages, topics, stages = values
     counted = select(Daily.surface).where(mine).group_by(col(Daily.surface))
     surfaces = session.exec(counted.order_by(func.sum(Daily.answers).desc(), col(Daily.surface))).all()
     return Choices(engines, tuple(surfaces), languages, topics, stages, first, last)
+
+
+def _days(session: Session, workspace: Workspace) -> tuple[date | None, date | None]:
+    """The first and last day with answers; days in the future, of a wrong clock, are none if there are others."""
+    mine = col(Daily.workspace_id) == workspace.id
+    span = select(func.min(Daily.day), func.max(Daily.day)).where(mine)
+    first, last = session.exec(span.where(col(Daily.day) <= last_possible_day(workspace))).one()
+    return (first, last) if first else session.exec(span).one()
+
+
+def last_possible_day(workspace: Workspace) -> date:
+    """Tomorrow where the workspace is: the world's clocks are up to a day ahead of it."""
+    return day_of(datetime.now(UTC), workspace) + timedelta(days=1)
+
+
+def day_of(moment: datetime, workspace: Workspace) -> date:
+    """The day of a moment where the workspace is."""
+    return moment.astimezone(ZoneInfo(workspace.timezone)).date()
 
 
 def read_workspaces(session: Session) -> dict[str, str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -25,6 +24,7 @@ from geo_tracker.engines import engine_named
 from geo_tracker.engines.base import EngineError, EngineResponse, ErrorKind, answer_from
 from geo_tracker.engines.base import Prompt as Asked
 from geo_tracker.errors import GeoTrackerError, UsageError
+from geo_tracker.facts import day_of, last_possible_day
 from geo_tracker.models import Answer, AnswerStatus, Body, Prompt, Run, Workspace
 from geo_tracker.store import insert_new, reading, save_answer, save_answers, writing
 from geo_tracker.workspace import MAX_PROMPT
@@ -43,7 +43,11 @@ SANDBOX_RUN = "sandbox"
 """What stands before the label of a sandbox's run: its answers never share one with real answers."""
 ECHO = "echo"
 """`error_kind` of an answer whose text is its prompt: the capture failed."""
-NO_ANSWER = {ECHO: "repeat their prompt", ErrorKind.EMPTY: "have no text"}
+NO_ANSWER = {
+    ECHO: "repeat their prompt",
+    ErrorKind.EMPTY: "have no text",
+    ErrorKind.CUT: "stop before their end: their text is kept and shown",
+}
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]"),
     "ko": re.compile("[\uac00-\ud7a3]"),
@@ -182,6 +186,7 @@ class _Importer:
         self._done = done
         self._seen: set[str] = set()
         self._failed_captures: Counter[str] = Counter()
+        self._future = 0
 
     def take(self, batch: Sequence[_Item], *, dry_run: bool) -> None:
         """Store what is new of a batch: bodies first, then all its rows in one transaction."""
@@ -191,11 +196,19 @@ class _Importer:
         self._done.known += len(batch) - len(new)
         self._done.unknown_blocks += sum(len(item.captured.answer.unknown_blocks) for item in new)
         self._failed_captures.update(filter(None, (_failed_capture(item.captured) for item in new)))
+        last = last_possible_day(self._workspace)
+        asked = (item.captured.asked_at for item in new)
+        self._future += sum(1 for at in asked if at and day_of(at, self._workspace) > last)
 
     def finish(self, *, dry_run: bool) -> None:
         """Note for the new prompts whether they name a brand, and what became of captures that hold no answer."""
         for kind, count in sorted(self._failed_captures.items()):
             self._done.notes.append(f"{count} of the new answers {NO_ANSWER[kind]}: counted as coverage only")
+        if self._future:
+            self._done.notes.append(
+                f"{self._future} of the new answers are dated in the future: check their dates; "
+                "the newest days end before them"
+            )
         if not dry_run:
             with writing(self._engine) as session:
                 mark_branded(session, self._workspace)
@@ -250,9 +263,7 @@ class _Importer:
                     "surface": item.captured.surface,
                     "repeat": item.captured.repeat,
                     "key": item.key,
-                    "day": (item.captured.asked_at or now)
-                    .astimezone(ZoneInfo(self._workspace.timezone))
-                    .date(),
+                    "day": day_of(item.captured.asked_at or now, self._workspace),
                     "asked_at": item.captured.asked_at,
                 }
                 for item in items
@@ -350,11 +361,13 @@ def language_of(text: str) -> str:
 
 
 def _failed_capture(captured: CapturedAnswer) -> str | None:
-    """Why a capture holds no answer, None if it does."""
+    """Why a capture holds no whole answer, None if it does."""
     text = " ".join(captured.answer.text.split())
     if not text:
         return ErrorKind.EMPTY
-    return ECHO if text == " ".join(captured.prompt.split()) else None
+    if text == " ".join(captured.prompt.split()):
+        return ECHO
+    return ErrorKind.CUT if captured.answer.cut else None
 
 
 def _fill(session: Session, pairs: Sequence[tuple[Answer, CapturedAnswer]], at: datetime | None) -> None:
@@ -385,7 +398,7 @@ def rebuild(session: Session, archive: Archive, answer: Answer) -> None:
     try:
         parsed = answer_from(engine_named(answer.engine), responses, asked)
     except EngineError:
-        if answer.status == AnswerStatus.CAPTURED:
+        if AnswerStatus(answer.status).has_text:
             raise
         return
     save_answer(session, answer, parsed, answer.captured_at)

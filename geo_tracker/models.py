@@ -65,6 +65,11 @@ class AnswerStatus(StrEnum):
     CUT = "cut"
     """The text stops before the answer does: kept and shown, but what it does not name may have come later."""
 
+    @property
+    def has_text(self) -> bool:
+        """Whether such an answer has a text to show."""
+        return self in (AnswerStatus.CAPTURED, AnswerStatus.CUT)
+
 
 class PageStatus(StrEnum):
     """Where a page stands; `blocked` means robots.txt or an address that must not be crawled."""
