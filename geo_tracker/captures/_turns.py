@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Read
 from geo_tracker.engines._endings import ended
+from geo_tracker.engines._marks import readable
 from geo_tracker.engines.base import EngineError
 
 NO_QUESTION = "the question is not in the file: import this answer as JSONL with its prompt"
@@ -27,7 +28,7 @@ def _answer(name: str, turn: Turn, line: int, exchange: Exchange | None) -> Capt
     return CapturedAnswer(
         prompt=turn.prompt,
         engine=name,
-        answer=ended(turn.answer),
+        answer=ended(readable(turn.answer)),
         line=line,
         surface="web",
         asked_at=turn.at or (exchange.at if exchange else None),

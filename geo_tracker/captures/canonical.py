@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from geo_tracker.captures.base import CapturedAnswer
 from geo_tracker.engines._endings import ended
+from geo_tracker.engines._marks import readable
 from geo_tracker.errors import GeoTrackerError
 
 MAX_DEPTH = 64
@@ -41,14 +42,14 @@ def dump(captured: CapturedAnswer) -> bytes:
 def load(body: bytes) -> CapturedAnswer:
     """The captured answer of `dump`'s bytes; raises `GeoTrackerError` for any others.
 
-    Records of before 2026-11-26 do not say whether an answer is cut: its reason to stop does.
+    Records of before 2026-11-26 hold private marks, and do not say whether an answer is cut: its reason to stop does.
     """
     try:
         document = orjson.loads(body)
         if document.pop("format", None) != FORMAT:
             raise ValueError("of another format")
         captured = _adapter.validate_python({"line": 0, **document})
-        return replace(captured, answer=ended(captured.answer))
+        return replace(captured, answer=ended(readable(captured.answer)))
     except (ValueError, ValidationError, AttributeError, TypeError) as error:
         raise GeoTrackerError(
             f"the archived body is no captured answer: {str(error).splitlines()[0]}"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import KindsByCode, of_status, reported
 from geo_tracker.engines._json import MAX_BYTES, Json, load, malformed
+from geo_tracker.engines._marks import readable
 from geo_tracker.engines._stream import CutOff, Event, is_stream, read_events, recorded_lines
 from geo_tracker.engines.base import (
     Access,
@@ -92,12 +93,12 @@ class OneRequest(Engine):
         try:
             if self.holders and not document.keys() & set(self.holders):
                 raise malformed(f"the body has none of {', '.join(self.holders)}")
-            found = self.read(document)
+            found = ended(readable(self.read(document)))
             if not found.text.strip():
                 raise EngineError(ErrorKind.EMPTY, "the answer has no text")
         except EngineError as error:
             raise _named(self, error, access) from None
-        return ended(found)
+        return found
 
 
 def _named(engine: Engine, error: EngineError, access: Access | None) -> EngineError:
