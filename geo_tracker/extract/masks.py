@@ -13,9 +13,11 @@ _ECHO_LEAD = 40
 
 _ADDRESS = r"(?:\([^\s()<>]*\)|[^\s()<>\"'`\0{}|\\^\[\]，。；：、！？（）【】《》「」“”‘’\u3400-\u9fff])+"
 _TARGET = r"\(\s*(?P<{0}>(?:[^()\n]|\([^()\n]*\))*)\)"
-_NUMBERS = r"\d{1,3}(?:\s*[,，、–-]\s*\d{1,3})*"
+_NUMBERS = r"\d{1,3}(?:\s*[,，、–-]\s*(?:web:|page:)?\d{1,3})*"
 _MARKER = (
-    r"\[\[?\^?(?:ref_|Source |citation:|reference:|引用:|source_group_web_)?" + _NUMBERS + r"\^?\\?\]?\]\^?"
+    r"\[\[?\^?(?:ref_|Source |citation:|reference:|引用:|source_group_web_|web:|page:)?"
+    + _NUMBERS
+    + r"\^?\\?\]?\]\^?"
     r"(?:\s?\(\s*https?://[^)\s]*\s*\))?"
 )
 
