@@ -27,7 +27,7 @@ from geo_tracker.extract.sentiment import clause_values, opinions
 from geo_tracker.extract.triggers import triggered
 from geo_tracker.extract.verdicts import verdicts
 
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 
 
 def analyse(text: str, matcher: Matcher, *, prompt: str | None = None) -> Analysis:
