@@ -46,7 +46,7 @@ ECHO = "echo"
 NO_ANSWER = {
     ECHO: "repeat their prompt",
     ErrorKind.EMPTY: "have no text",
-    ErrorKind.CUT: "stop before their end: their text is kept and shown",
+    ErrorKind.CUT: "stop before their end, and are kept and shown",
 }
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]"),
