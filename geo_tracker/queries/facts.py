@@ -16,6 +16,7 @@ from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Brand, Daily, Prompt, Workspace
+from geo_tracker.workspaces.days import last_possible_day
 
 __all__ = [
     "Choices",
@@ -62,20 +63,34 @@ def read_choices(session: Session, slug: str) -> Choices:
     """The values that a workspace's answers have, and the days they cover."""
     workspace = workspace_named(session, slug)
     mine = col(Daily.workspace_id) == workspace.id
-    columns = [getattr(Prompt if each.of == "prompt" else Daily, each.column) for each in CHOSEN]
-    kinds = sa.select(*map(col, columns)).select_from(Daily).join(Prompt).where(mine).distinct()
-    rows = session.connection().execute(kinds).all()
-    first, last = session.exec(select(func.min(Daily.day), func.max(Daily.day)).where(mine)).one()
-    values = {each.name: _distinct(row[at] for row in rows) for at, each in enumerate(CHOSEN)}
+    cells = sa.select(*(getattr(Daily, each.column) for each in CHOSEN if each.of == "answer"))
+    asked = sa.select(*(getattr(Prompt, each.column) for each in CHOSEN if each.of == "prompt"))
+    with_answers = select(Daily.prompt_id).where(mine)
+    found = _distinct(session, "answer", cells.where(mine).distinct())
+    found |= _distinct(session, "prompt", asked.where(col(Prompt.id).in_(with_answers)))
+    first, last = _days(session, workspace)
     counted = select(Daily.surface).where(mine).group_by(col(Daily.surface))
     surfaces = session.exec(counted.order_by(func.sum(Daily.answers).desc(), col(Daily.surface))).all()
-    return Choices({**values, "surface": tuple(surfaces)}, first, last)
+    return Choices({**found, "surface": tuple(surfaces)}, first, last)
 
 
-def _distinct(found: Iterable[str | list[str]]) -> tuple[str, ...]:
-    """The values that are not empty, sorted; those of lists one by one."""
-    values = {value for each in found for value in (each if isinstance(each, list) else [each])}
-    return tuple(sorted(values - {""}))
+def _distinct(session: Session, of: str, statement: Any) -> dict[str, tuple[str, ...]]:
+    """The values of each dimension that are not empty, sorted; those of lists one by one."""
+    rows = session.connection().execute(statement).all()
+    named = [each.name for each in CHOSEN if each.of == of]
+    return {name: tuple(sorted(_values(row[at] for row in rows))) for at, name in enumerate(named)}
+
+
+def _values(found: Iterable[str | list[str]]) -> set[str]:
+    return {value for each in found for value in (each if isinstance(each, list) else [each])} - {""}
+
+
+def _days(session: Session, workspace: Workspace) -> tuple[date | None, date | None]:
+    """The first and last day with answers; days in the future, of a wrong clock, are none if there are others."""
+    mine = col(Daily.workspace_id) == workspace.id
+    span = select(func.min(Daily.day), func.max(Daily.day)).where(mine)
+    first, last = session.exec(span.where(col(Daily.day) <= last_possible_day(workspace))).one()
+    return (first, last) if first else session.exec(span).one()
 
 
 def read_workspaces(session: Session) -> dict[str, str]:

@@ -153,4 +153,4 @@ def test_a_new_workspace_has_no_choices_yet(session: Session) -> None:
 def test_the_surface_with_most_answers_comes_first(engine: sa.Engine) -> None:
     fill(engine, [Cell(2, 3), Cell(2, 9, surface="web", engine="kimi")])
     with Session(engine) as session:
-        assert read_choices(session, "demo").surfaces == ("web", "api")
+        assert read_choices(session, "demo").values["surface"] == ("web", "api")
