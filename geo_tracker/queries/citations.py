@@ -132,7 +132,7 @@ def names_by_page(
     session: Session, workspace: Workspace, pages: Iterable[int | None]
 ) -> dict[int, list[Naming]]:
     """The brands of the workspace that are still tracked, by those of `pages` that name them."""
-    mine = (Brand.workspace_id == workspace.id, col(Brand.archived_at).is_(None))
+    mine = (col(Brand.workspace_id) == workspace.id, col(Brand.archived_at).is_(None))
     columns: list[Any] = [PageMention.page_id, Brand.name, Brand.own, PageMention.mentions]
     named = sa.select(*columns, col(PageMention.polarity)).join(Brand).where(*mine)
     found: dict[int, list[Naming]] = defaultdict(list)
@@ -141,7 +141,7 @@ def names_by_page(
         chosen = col(PageMention.page_id).in_(wanted[at : at + BATCH])
         ordered = named.where(chosen).order_by(col(PageMention.page_id), col(PageMention.brand_id))
         for row in session.connection().execute(ordered):
-            found[row.page_id].append(Naming(*row))
+            found[row.page_id].append(Naming(row.page_id, row.name, row.own, row.mentions, row.polarity))
     return found
 
 
