@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func
 
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.selection import selected
@@ -27,6 +27,7 @@ from geo_tracker.storage.models import (
 )
 
 Level = Literal["domain", "page"]
+BATCH = 1000
 
 
 def cited(workspace: Workspace, filters: Selection, level: Level) -> sa.Subquery:
@@ -117,13 +118,30 @@ def facets(rows: Iterable[Any]) -> dict[str, Facets]:
     return found
 
 
-def names_by_page(session: Session, workspace: Workspace) -> dict[int, list[tuple[Brand, PageMention]]]:
-    """The brands of the workspace that are still tracked, by the pages that name them."""
-    mine = (Brand.workspace_id == workspace.id, col(Brand.archived_at).is_(None))
-    named = select(Brand, PageMention).join(PageMention, col(PageMention.brand_id) == col(Brand.id))
-    found: dict[int, list[tuple[Brand, PageMention]]] = defaultdict(list)
-    for brand, mention in session.exec(named.where(*mine)).all():
-        found[mention.page_id].append((brand, mention))
+class Naming(NamedTuple):
+    """A tracked brand that a page names, how often and how."""
+
+    page_id: int
+    brand: str
+    own: bool
+    mentions: int
+    polarity: str | None
+
+
+def names_by_page(
+    session: Session, workspace: Workspace, pages: Iterable[int | None]
+) -> dict[int, list[Naming]]:
+    """The brands of the workspace that are still tracked, by those of `pages` that name them."""
+    mine = (col(Brand.workspace_id) == workspace.id, col(Brand.archived_at).is_(None))
+    columns: list[Any] = [PageMention.page_id, Brand.name, Brand.own, PageMention.mentions]
+    named = sa.select(*columns, col(PageMention.polarity)).join(Brand).where(*mine)
+    found: dict[int, list[Naming]] = defaultdict(list)
+    wanted = sorted({page for page in pages if page is not None})
+    for at in range(0, len(wanted), BATCH):
+        chosen = col(PageMention.page_id).in_(wanted[at : at + BATCH])
+        ordered = named.where(chosen).order_by(col(PageMention.page_id), col(PageMention.brand_id))
+        for row in session.connection().execute(ordered):
+            found[row.page_id].append(Naming(row.page_id, row.name, row.own, row.mentions, row.polarity))
     return found
 
 

@@ -12,7 +12,16 @@ from sqlmodel import Session, col, func, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
-from geo_tracker.queries.citations import Facets, Level, cited, facet_rows, facets, names_by_page, weighed
+from geo_tracker.queries.citations import (
+    Facets,
+    Level,
+    Naming,
+    cited,
+    facet_rows,
+    facets,
+    names_by_page,
+    weighed,
+)
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Brand, PageMention, Prompt, Workspace
 
@@ -96,7 +105,8 @@ def read_gap(session: Session, filters: Selection, level: Level = "domain") -> G
     workspace = workspace_named(session, filters.workspace)
     _check(session, workspace)
     rows = [row for row in facet_rows(session, cited(workspace, filters, level)) if row.type != OWNED]
-    found, naming = facets(rows), names_by_page(session, workspace)
+    found = facets(rows)
+    naming = names_by_page(session, workspace, (page for of in found.values() for page in of.pages))
     gaps = {key: names for key, of in found.items() if (names := _naming(of, naming)).is_gap}
     unread = {key: sum(not read for read in of.pages.values()) for key, of in found.items()}
     sources = _sources(session, workspace, filters, level, gaps, rows, unread)
@@ -119,15 +129,15 @@ def _check(session: Session, workspace: Workspace) -> None:
         )
 
 
-def _naming(of: Facets, naming: Mapping[int, Sequence[tuple[Brand, PageMention]]]) -> _Naming:
+def _naming(of: Facets, naming: Mapping[int, Sequence[Naming]]) -> _Naming:
     names = _Naming()
     for page, read in of.pages.items():
-        for brand, mention in naming.get(page or 0, ()) if read else ():
-            if brand.own:
-                names.own.append(mention.polarity)
+        for named in naming.get(page or 0, ()) if read else ():
+            if named.own:
+                names.own.append(named.polarity)
             else:
-                names.rivals[brand.name] += mention.mentions
-                names.pages.add(mention.page_id)
+                names.rivals[named.brand] += named.mentions
+                names.pages.add(named.page_id)
     return names
 
 

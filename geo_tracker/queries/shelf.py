@@ -150,24 +150,21 @@ def read_offers(
     `broken` keeps what leads nowhere or is sold out.
     """
     workspace = workspace_named(session, filters.workspace)
-    seen = _seen(workspace, filters)
-    ranked = _ranked(seen, _chosen(brand, broken)).cte("ranked")
-    newest = ranked.c.place == 1
-    counts = sa.select(
-        *(ranked.c.address, ranked.c.seller),
-        func.count(sa.distinct(ranked.c.answer_id)).label("answers"),
-        *(func.min(ranked.c.day).label("first"), func.max(ranked.c.day).label("last")),
-        func.max(ranked.c.checkout).label("highest"),
-    ).group_by(ranked.c.address, ranked.c.seller)
-    count = counts.subquery()
-    same = (count.c.address == ranked.c.address) & (count.c.seller == ranked.c.seller)
-    statement = sa.select(ranked, count.c.answers, count.c.first, count.c.last, count.c.highest)
-    ordered = (
-        statement.join(count, same)
-        .where(newest)
-        .order_by(count.c.last.desc(), count.c.answers.desc(), ranked.c.address, ranked.c.seller)
+    shown = _shown_at(_seen(workspace, filters), _chosen(brand, broken)).cte("shown")
+    groups = _grouped(shown, limit).cte("groups")
+    newest = _newest(shown, groups).subquery()
+    columns: list[Any] = [getattr(Offer, name) for name in SHOWN]
+    columns += [col(Brand.name).label("brand"), col(Brand.own).label("own")]
+    counted = (newest.c[name] for name in ("answer_id", "answers", "first", "last", "highest"))
+    statement = (
+        sa.select(*columns, *counted)
+        .select_from(newest)
+        .join(Offer, col(Offer.id) == newest.c.offer_id)
+        .outerjoin(Brand, col(Brand.id) == col(Offer.brand_id))
+        .where(newest.c.place == 1)
+        .order_by(newest.c.last.desc(), newest.c.answers.desc(), newest.c.address, newest.c.seller)
     )
-    return [_shown(row) for row in session.connection().execute(ordered.limit(limit))]
+    return [_shown(row) for row in session.connection().execute(statement)]
 
 
 def _seen(workspace: Workspace, filters: Selection) -> sa.CTE:
@@ -185,22 +182,38 @@ def _seen(workspace: Workspace, filters: Selection) -> sa.CTE:
     return sa.union(own.where(*chosen), cited.where(*chosen)).cte("seen")
 
 
-def _ranked(seen: sa.CTE, chosen: Sequence[Any]) -> sa.Select[Any]:
-    """Offers with what tells them apart, the newest of each first."""
+def _shown_at(seen: sa.CTE, chosen: Sequence[Any]) -> sa.Select[Any]:
+    """The pairs of `seen` with the address (or title) and the merchant that tell products apart."""
     address = func.coalesce(Offer.canonical_url, Offer.url, Offer.title, "").label("address")
     seller = _said(Offer.merchant).label("seller")
-    newest = func.row_number().over(
-        partition_by=(address.element, seller.element),
-        order_by=(seen.c.day.desc(), col(Offer.id).desc(), seen.c.answer_id.desc()),
-    )
-    columns: list[Any] = [getattr(Offer, name) for name in SHOWN]
-    columns += [col(Brand.name).label("brand"), col(Brand.own).label("own")]
     return (
-        sa.select(address, seller, *columns, seen.c.answer_id, seen.c.day, newest.label("place"))
-        .join(seen, seen.c.offer_id == Offer.id)
+        sa.select(seen, address, seller, col(Offer.checkout))
+        .join(Offer, col(Offer.id) == seen.c.offer_id)
         .outerjoin(Brand, col(Brand.id) == col(Offer.brand_id))
         .where(*chosen)
     )
+
+
+def _grouped(shown: sa.CTE, limit: int | None) -> sa.Select[Any]:
+    """What each product adds up to, only those that are listed: newest first."""
+    first, last = func.min(shown.c.day).label("first"), func.max(shown.c.day).label("last")
+    answers = func.count(sa.distinct(shown.c.answer_id)).label("answers")
+    sums = sa.select(
+        *(shown.c.address, shown.c.seller, answers, first, last),
+        func.max(shown.c.checkout).label("highest"),
+    ).group_by(shown.c.address, shown.c.seller)
+    return sums.order_by(last.desc(), answers.desc(), shown.c.address, shown.c.seller).limit(limit)
+
+
+def _newest(shown: sa.CTE, groups: sa.CTE) -> sa.Select[Any]:
+    """The listed products' offers of their last day, ranked; a window over all days costs a sort of all of them."""
+    same = (groups.c.address == shown.c.address) & (groups.c.seller == shown.c.seller)
+    place = func.row_number().over(
+        partition_by=(shown.c.address, shown.c.seller),
+        order_by=(shown.c.offer_id.desc(), shown.c.answer_id.desc()),
+    )
+    joined = sa.select(groups, shown.c.offer_id, shown.c.answer_id, place.label("place")).join(shown, same)
+    return joined.where(shown.c.day == groups.c.last)
 
 
 def _chosen(brand: str | None, broken: bool) -> list[Any]:

@@ -81,7 +81,8 @@ def read_sources(
     workspace = workspace_named(session, filters.workspace)
     counted = session.connection().execute(_counts(weighed(workspace, filters, level), limit)).all()
     of = facets(facet_rows(session, cited(workspace, filters, level)))
-    naming = names_by_page(session, workspace)
+    shown = (page for row in counted for page in of[row.key].pages)
+    naming = names_by_page(session, workspace, shown)
     owners = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
     return [
         CitedSource(
@@ -94,9 +95,7 @@ def read_sources(
             citations=row.citations,
             weight=float(row.weight),
             engines=tuple(sorted(of[row.key].engines)),
-            brands=tuple(
-                sorted({b.name for page in of[row.key].pages for b, _ in naming.get(page or 0, ())})
-            ),
+            brands=tuple(sorted({n.brand for page in of[row.key].pages for n in naming.get(page or 0, ())})),
             owner=owner(f"https://{row.key}" if level == "domain" else row.key, owners),
             statuses=tuple(sorted(of[row.key].statuses)),
         )

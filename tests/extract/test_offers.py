@@ -396,6 +396,12 @@ def test_the_shops_currency_decides_shared_signs() -> None:
     assert read_price(None) is None
 
 
+def test_a_former_price_is_higher_than_the_price() -> None:
+    lower, higher = read_price("原价¥80 现价¥100"), read_price("原价¥120 现价¥100")
+    assert lower and (lower.amount, lower.original) == (100, None)
+    assert higher and (higher.amount, higher.original) == (100, 120)
+
+
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data set is not here")
 def test_real_price_texts() -> None:
     rows = [json.loads(line) for line in (SHARED / "price_text_gold.jsonl").read_text("utf-8").splitlines()]

@@ -52,6 +52,11 @@ def test_rank_is_the_printed_ordinal_of_one_list() -> None:
     }
 
 
+def test_a_list_of_two_is_a_list() -> None:
+    found = scores("Gammacor is known, but my order is:\n1. **Betacor** - cheap\n2. Gammacor: solid\n")
+    assert {brand: score.rank for brand, score in found.items()} == {"Betacor": 1, "Gammacor": 2}
+
+
 def test_rank_without_a_list_is_the_order_of_first_mention() -> None:
     found = scores("Gammacor beats Alphacor. Alphacor beats Betacor.")
     assert {brand: score.rank for brand, score in found.items()} == {

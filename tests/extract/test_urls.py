@@ -15,6 +15,7 @@ TWINS = [
     ("https://example.com/a#:~:text=gentle%20mask", "https://example.com/a"),
     ("https://example.com/a?", "https://example.com/a"),
     ("https://example.com/a?b=1&&utm_medium=x&", "https://example.com/a?b=1"),
+    ("https://example.com/a?ampere=5", "https://example.com/a?ampere=5"),
     ("https://example.com./a", "https://example.com/a"),
     (
         "https://例子.中国/面膜?品牌=薇诺娜",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,18 +15,21 @@ from geo_tracker.metrics.shelf import Shelf, concentration, ladder, shares
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.shelf import read_offers, read_prices, read_shelf
 from geo_tracker.score.answers import score
+from geo_tracker.score.rollup import roll_up
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import (
     Answer,
     AnswerStatus,
     Citation,
+    DailyShelf,
     Offer,
     Page,
     PageStatus,
     Prompt,
     Workspace,
 )
+from geo_tracker.workspaces.brands import Brands
 from tests.support.shelf_data import DAY, OTHER, OWN_CARD, RESOLD, RIVAL, SHOP, answer, declare
 
 
@@ -252,3 +256,31 @@ def test_a_cited_pages_offer_counts_once_for_every_answer(engine: sa.Engine, wor
         session.flush()
         (offer,) = read_offers(session, Selection("w"))
         assert (offer.answers, offer.placement) == (2, "reference_page")
+
+
+def test_all_of_an_offer_is_split_over_the_platforms_it_counts_for(
+    engine: sa.Engine, workspace: Workspace
+) -> None:
+    answer(engine, OWN_CARD)
+    scored(engine, workspace)
+    with writing(engine) as session:
+        (offer,) = session.exec(select(Offer)).all()
+        offer.final_platform, offer.dead, offer.available, offer.store = "jd", True, False, "official"
+        session.flush()
+        roll_up(session, workspace, DAY, Brands(session, workspace))
+        rows = session.exec(select(DailyShelf)).all()
+        sums = {(r.platform, r.offers, r.official, r.dead, r.unavailable) for r in rows}
+    assert sums == {("harbour", 0.5, 0.5, 0.5, 0.5), ("jd", 0.5, 0.5, 0.5, 0.5)}
+
+
+def test_a_product_looks_as_its_last_offer_of_its_last_day(engine: sa.Engine, workspace: Workspace) -> None:
+    for day, price in ((DAY, "¥120"), (DAY - timedelta(days=1), "¥150"), (DAY, "¥110")):
+        answer(engine, replace(OWN_CARD, price_raw=price), day=day)
+    scored(engine, workspace)
+    with reading(engine) as session:
+        (row,) = read_offers(session, Selection("w"), limit=1)
+        newest = session.exec(
+            select(Answer.id).where(Answer.day == DAY).order_by(col(Answer.id).desc())
+        ).first()
+    assert (row.price, row.answers, row.newest_answer) == (110, 3, newest)
+    assert (row.first, row.last) == (DAY - timedelta(days=1), DAY)

@@ -250,3 +250,19 @@ def test_only_prompts_of_both_windows_are_compared(windows: Session) -> None:
     rows = {row.source for row in read_source_changes(windows, BEFORE, AFTER, "page")}
     assert THREAD not in rows
     assert read_source_changes(windows, Selection("demo", end=DAY - timedelta(days=1)), AFTER) == []
+
+
+def test_one_kind_word_about_the_brand_closes_the_gap_of_a_domain(session: Session) -> None:
+    (critic,) = (row for row in read_gap(session, ALL).sources if row.source == "critic.example")
+    assert critic.action == "correct"
+    page = session.exec(select(Page).where(Page.url == CRITIC)).one()
+    add = Page(id=90, url="https://critic.example/other", domain="critic.example", status=PageStatus.FETCHED)
+    session.add_all([add, PageReading(workspace_id=1, page_id=90, rules="5", campaign=0)])
+    session.flush()
+    session.add(PageMention(page_id=90, brand_id=OWN, mentions=1, polarity="positive"))
+    cited = session.exec(select(Citation).where(Citation.page_id == page.id)).first()
+    assert cited is not None
+    other = {"answer_id": cited.answer_id, "page_id": 90, "position": 80, "url": add.url}
+    session.add(Citation(**other, domain="critic.example"))
+    session.flush()
+    assert "critic.example" not in [row.source for row in read_gap(session, ALL).sources]

@@ -123,6 +123,7 @@ def test_what_was_only_retrieved_is_no_citation(engine: sa.Engine, workspace: Wo
     score(engine, Archive("memory://"), workspace)
     own = daily(engine, "云纱")
     assert (own.cited, own.citations_all) == (0, 0)
+    assert own.retrieved == 1
 
 
 def test_scoring_again_does_nothing_until_something_changes(engine: sa.Engine, workspace: Workspace) -> None:
@@ -158,6 +159,17 @@ def test_a_page_that_was_fetched_later_is_read_for_brands(engine: sa.Engine, wor
         assert [m.mentions for m in session.exec(select(PageMention)).all()] == [1]
         naming = dict(session.exec(select(Brand.name, Score.pages_naming).join(Score)).all())
     assert naming == {"云纱": 0, "Aurora Care": 1}
+
+
+def test_a_page_fetched_in_the_moment_of_scoring_is_read_again(
+    engine: sa.Engine, workspace: Workspace
+) -> None:
+    store(engine, answer(TEXT, "https://news.example/b"), "1")
+    score(engine, Archive("memory://"), workspace)
+    with writing(engine) as session:
+        page, stored = session.exec(select(Page)).one(), session.exec(select(Answer)).one()
+        page.fetched_at = stored.scored_at
+    assert score(engine, Archive("memory://"), workspace).answers == 1
 
 
 def test_history_keeps_a_brand_that_is_no_longer_tracked(
