@@ -8,17 +8,22 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement
 
 from geo_tracker.extract.commerce.link_titles import informs
 from geo_tracker.extract.commerce.platforms import Platforms, ShopLink
 from geo_tracker.extract.commerce.prices import Price, read_price
-from geo_tracker.extract.pages.page import bounded
+from geo_tracker.extract.pages.markup import bounded, first, line, parsed, path
 from geo_tracker.extract.pages.structured import Item, StructuredData, read_structured, text_of, things
 from geo_tracker.extract.records import Offer
 from geo_tracker.extract.urls import canonical
 
 MAX_PRODUCTS = 100
+MAX_LINKS = 5000
+_HEADING_ABOVE = path(
+    "(ancestor::*|preceding::*)[self::h1 or self::h2 or self::h3 or self::h4 or self::h5][last()]"
+)
+_PICTURES = path("descendant::img/@alt")
 _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html\b|<\?xml|<head\b|<body\b)", re.IGNORECASE)
 _ELEMENT = re.compile(r"</(?:p|div|a|html|body|script|li|td|span)>", re.IGNORECASE)
 _SHOPIFY = re.compile(r"cdn\.shopify\.com|Shopify\.theme|content=[\"']Shopify", re.IGNORECASE)
@@ -42,12 +47,13 @@ def is_page(text: str) -> bool:
 
 def page_offers(source: str, url: str, platforms: Platforms) -> tuple[Offer, ...]:
     """Offers of a page: the products it declares, then the shop links of its content, each product once."""
-    soup = BeautifulSoup(bounded(source), "lxml")
-    data = read_structured(soup)
+    root = parsed(bounded(source))
+    data = read_structured(root)
     proven = "shopify" if _SHOPIFY.search(source) else None
-    title = " ".join(soup.title.get_text(" ").split()) if soup.title else None
+    named = first(root, "title")
+    title = line(named) if named is not None else None
     page = _Page(url, platforms, proven)
-    found = [*page.products(data, title), *page.links(soup)]
+    found = [*page.products(data, title), *page.links(root)]
     offers: dict[str, Offer] = {}
     for offer in found:
         offers.setdefault(offer.canonical_url or f"{offer.title}:{offer.sku_id}", offer)
@@ -128,28 +134,27 @@ class _Page:
             available=_available(data.first("product:availability", "og:availability")),
         )
 
-    def links(self, soup: BeautifulSoup) -> Iterator[Offer]:
+    def links(self, root: HtmlElement) -> Iterator[Offer]:
         """Shop links of the content, with the text around them; navigation and advertisements are left out."""
-        for tag in soup.find_all("a", href=True, limit=5000):
-            address = _joined(self.url, str(tag["href"]))
+        for anchor in root.xpath("//a[@href]")[:MAX_LINKS]:
+            address = _joined(self.url, anchor.get("href"))
             link = self.platforms.read(address)
-            if link is None or self._is_navigation(link) or _is_aside(tag):
+            if link is None or self._is_navigation(link) or _is_aside(anchor):
                 continue
-            around = _around(tag)
+            around = _around(anchor)
             price = (
                 read_price(around, link.currency)
                 if re.search(r"[¥￥$€£₩]\s?\d|\d\s?(?:元|円|원)", around)
                 else None
             )
-            offer = self._offer(address, self._title(tag), price, "link", link)
+            offer = self._offer(address, self._title(anchor), price, "link", link)
             yield replace(offer, raw={"context": around})
 
-    def _title(self, tag: Tag) -> str | None:
+    def _title(self, anchor: HtmlElement) -> str | None:
         """The product that a link leads to: its text, its title, the picture in it, or the heading that it is under."""
-        picture, heading = tag.find("img", alt=True), tag.find_previous(["h1", "h2", "h3", "h4", "h5"])
-        said = (tag, tag.get("title"), picture.get("alt") if isinstance(picture, Tag) else None, heading)
-        texts = (text.get_text(" ") if isinstance(text, Tag) else str(text or "") for text in said)
-        names = (" ".join(text.split())[:300] for text in texts)
+        pictures, headings = _PICTURES(anchor), _HEADING_ABOVE(anchor)
+        said = (line(anchor), anchor.get("title", ""), *pictures[:1], *map(line, headings))
+        names = (" ".join(text.split())[:300] for text in said)
         return next((name for name in names if informs(name, self.platforms.labels)), None)
 
     def _is_navigation(self, link: ShopLink) -> bool:
@@ -230,24 +235,23 @@ def _joined(base: str, address: str) -> str:
         return ""
 
 
-def _is_aside(tag: Tag) -> bool:
+def _is_aside(anchor: HtmlElement) -> bool:
     """Whether an element stands in navigation, beside the content or in an advertisement."""
-    for depth, parent in enumerate(tag.parents):
-        if depth > 30 or parent.name in ("article", "main", "body"):
+    for depth, parent in enumerate(anchor.iterancestors()):
+        if depth > 30 or parent.tag in ("article", "main", "body"):
             return False
-        if parent.name in ("nav", "header", "footer", "aside"):
+        if parent.tag in ("nav", "header", "footer", "aside"):
             return True
-        marks = " ".join(map(str, [*(parent.get("class") or []), parent.get("id") or ""]))
+        marks = f"{parent.get('class', '')} {parent.get('id', '')}"
         if _ASIDE.search(re.sub(r"[_-]", " ", marks)):
             return True
     return False
 
 
-def _around(tag: Tag) -> str:
+def _around(anchor: HtmlElement) -> str:
     """The text of the smallest block around a link."""
-    block = tag.find_parent(["p", "li", "td", "div", "section"]) or tag
-    row = tag.find_parent("tr") or block
-    said = " ".join(row.get_text(" ").split())
-    own = " ".join(tag.get_text(" ").split())
+    row = next(anchor.iterancestors("tr"), None)
+    block = next(anchor.iterancestors("p", "li", "td", "div", "section"), anchor) if row is None else row
+    said, own = line(block), line(anchor)
     at = max(0, said.find(own) - _CONTEXT) if own else 0
     return said[at : at + 2 * _CONTEXT + len(own)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement
 
+from geo_tracker.extract.pages.markup import line, path
 from geo_tracker.extract.pages.structured import StructuredData, text_of, things
 from geo_tracker.extract.pages.titles import main_items
 
@@ -15,6 +17,10 @@ _META = (
     *("sailthru:author", "byl", "citation_author"),
 )
 _MARKS = frozenset({"author", "byline", "author-name", "article-author", "post-author", "entry-author"})
+_MARKABLE = path(
+    "//*[contains(@class, 'author') or contains(@class, 'byline') or contains(@rel, 'author')"
+    " or contains(@itemprop, 'author') or contains(@itemprop, 'byline')][not(self::meta or self::link)]"
+)
 _WRITTEN_BY = re.compile(
     r"(?:^|[\s（(【|｜])(?:本报记者|作\s*者|撰文|撰稿|文\s*[/|｜])\s*[:：/|｜丨]?\s*"
     r"(?:[\u4e00-\u9fff]{2,8}(?:作者|记者)\s+)?(?P<name>[\u4e00-\u9fff·]{2,8}|[A-Za-z][\w .]{1,30}?)"
@@ -44,7 +50,7 @@ _NO_NAME = re.compile(
 """Addresses, sentences, editors and accounts: none of them is an author."""
 
 
-def byline(soup: BeautifulSoup, data: StructuredData, text: str) -> str | None:
+def byline(root: HtmlElement, data: StructuredData, text: str) -> str | None:
     """The author a page declares, marks or names in its text, several joined by commas; None where it does not say."""
     for item in main_items(data):
         authors = list(map(text_of, things(item.get("author")))) or [text_of(item.get("author"))]
@@ -55,18 +61,18 @@ def byline(soup: BeautifulSoup, data: StructuredData, text: str) -> str | None:
         declared = clean_author(data.meta.get(name))
         if declared:
             return declared
-    for tag in soup.find_all(_marks_author, limit=10):
-        marked = clean_author(tag.get_text(" "))
+    marking = (element for element in _MARKABLE(root) if _marks_author(element))
+    for element in islice(marking, 10):
+        marked = clean_author(line(element))
         if marked:
             return marked
     written = _WRITTEN_BY.search(text[:400]) or _WRITTEN_BY.search(text[-300:])
     return written["name"].strip() if written else None
 
 
-def _marks_author(tag: Tag) -> bool:
-    attributes = tag.attrs
-    marks = [*attributes.get("class", ()), *attributes.get("rel", ()), str(attributes.get("itemprop", ""))]
-    return any(mark in _MARKS for mark in marks) and tag.name not in ("meta", "link")
+def _marks_author(element: HtmlElement) -> bool:
+    marks = (element.get("class", ""), element.get("rel", ""), element.get("itemprop", ""))
+    return not _MARKS.isdisjoint(" ".join(marks).split())
 
 
 def clean_author(name: str | None) -> str | None:

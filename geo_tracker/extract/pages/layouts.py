@@ -10,37 +10,15 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from bs4 import BeautifulSoup, Tag
-from bs4.element import PageElement, PreformattedString
+from lxml.html import HtmlElement
 
 from geo_tracker.extract.data import toml
 from geo_tracker.extract.pages.dates import iso_day
+from geo_tracker.extract.pages.markup import block_text, line, parsed, select
 from geo_tracker.extract.urls import owned_by, split
 
 FIELDS = ("title", "author", "site")
 MAX_VALUES = 200
-_BLOCKS = frozenset(
-    {
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-    }
-    | {"tr", "blockquote", "pre", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "br", "hr"}
-)
-_BREAK = "\x1e"
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "form", "button"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +32,12 @@ class LayoutReading:
     text: str | None = None
 
 
-def read_layout(soup: BeautifulSoup, source: str, url: str) -> LayoutReading:
+def read_layout(root: HtmlElement, source: str, url: str) -> LayoutReading:
     """Read a page by the rules for its site; empty where there are none."""
     layout = next((rules for rules in toml("any/layouts")["layout"] if _fits(rules, source, url)), None)
     if layout is None:
         return LayoutReading()
-    page = _Page(soup, source, layout.get("state", ()))
+    page = _Page(root, source, layout.get("state", ()))
     rendered = next(filter(None, map(iso_day, page.values(layout.get("rendered", ())))), None)
     dates = (iso_day(value, rendered=rendered) for value in page.values(layout["published"]))
     return LayoutReading(
@@ -78,8 +56,8 @@ def _fits(rules: dict[str, Any], source: str, url: str) -> bool:
 class _Page:
     """A page's markup, source and state, asked by the rules' sources."""
 
-    def __init__(self, soup: BeautifulSoup, source: str, state: Sequence[str]) -> None:
-        self._soup = soup
+    def __init__(self, root: HtmlElement, source: str, state: Sequence[str]) -> None:
+        self._root = root
         self._source = source
         self._state = next(filter(None, (_state(source, start) for start in state)), None)
 
@@ -87,15 +65,15 @@ class _Page:
         """Single-line values of all sources, in order."""
         for source in sources:
             for found in self._found(source):
-                line = " ".join((found.get_text(" ") if isinstance(found, Tag) else _plain(found)).split())
-                if line:
-                    yield line
+                value = " ".join(_plain(found).split()) if isinstance(found, str) else line(found)
+                if value:
+                    yield value
 
     def text(self, sources: Sequence[str], *, every: bool) -> str | None:
         """The text of the first source that has any."""
         for source in sources:
             blocks = [
-                block_text(found) if isinstance(found, Tag) else _plain(found)
+                _plain(found) if isinstance(found, str) else block_text(found)
                 for found in self._found(source)
             ]
             blocks = [block for block in dict.fromkeys(blocks) if block]
@@ -103,12 +81,12 @@ class _Page:
                 return "\n\n".join(blocks if every else blocks[:1])
         return None
 
-    def _found(self, source: str) -> Iterator[Tag | str]:
+    def _found(self, source: str) -> Iterator[HtmlElement | str]:
         kind, _colon, rule = source.partition(":")
         if kind == "css":
             selector, _at, attribute = rule.partition(" @")
-            tags = self._soup.select(selector, limit=MAX_VALUES)
-            yield from (str(tag.get(attribute, "")) for tag in tags) if attribute else tags
+            elements = select(self._root, selector)[:MAX_VALUES]
+            yield from (element.get(attribute, "") for element in elements) if attribute else elements
         elif kind == "json":
             yield from (
                 str(value) for value in _walk(self._state, rule.split(".")) if isinstance(value, str | int)
@@ -159,27 +137,4 @@ def _step(value: Any, step: str) -> Sequence[Any]:
 
 def _plain(text: str) -> str:
     """A value that may be written in HTML, as plain text."""
-    return block_text(BeautifulSoup(text, "lxml")) if re.search(r"<\w|&\w+;|&#", text) else text.strip()
-
-
-def block_text(tag: Tag) -> str:
-    """The text of an element, one line per block, without scripts and controls."""
-    lines = "".join(_pieces(tag)).split(_BREAK)
-    stripped = (" ".join(line.split()) for line in lines)
-    return "\n".join(line for line in stripped if line)
-
-
-def _pieces(tag: Tag) -> Iterator[str]:
-    """Text in order, with a break where a block begins or ends; no recursion, pages nest without limit."""
-    waiting: list[PageElement | str] = [tag]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Tag):
-            if node.name in _SILENT:
-                continue
-            edge = [_BREAK] if node.name in _BLOCKS else []
-            yield from edge
-            waiting.extend(edge)
-            waiting.extend(reversed(node.contents))
-        elif not isinstance(node, PreformattedString):
-            yield str(node)
+    return block_text(parsed(text)) if re.search(r"<\w|&\w+;|&#", text) else text.strip()

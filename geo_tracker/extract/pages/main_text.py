@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement
 
-from geo_tracker.extract.pages.layouts import block_text
+from geo_tracker.extract.pages.markup import block_text, elements, texts
 from geo_tracker.extract.pages.walls import weight
 from geo_tracker.extract.text.languages import language_of
 
@@ -19,7 +19,7 @@ _LINE = 10
 """Characters of a line that is told from others by its words."""
 
 
-def article_body(soup: BeautifulSoup, found: str) -> str:
+def article_body(root: HtmlElement, found: str) -> str:
     """The text of the element with most paragraphs of its own, where `found` is Chinese and holds nearly all of it.
 
     Chinese news pages put an article's paragraphs side by side into one element and set comments and hot lists,
@@ -27,21 +27,19 @@ def article_body(soup: BeautifulSoup, found: str) -> str:
     """
     if language_of(found) != "zh":
         return found
-    element = _densest(soup)
-    body = block_text(element) if element else ""
+    element = _densest(root)
+    body = block_text(element) if element is not None else ""
     return body if weight(body) >= _LONG_ENOUGH and _shared(body, found) >= _AGREED else found
 
 
-def _densest(soup: BeautifulSoup) -> Tag | None:
-    weights: dict[int, int] = defaultdict(int)
-    parents: dict[int, Tag] = {}
-    for paragraph in soup.find_all("p"):
-        linked = sum(len(link.get_text()) for link in paragraph.find_all("a"))
-        text = paragraph.get_text()
-        if len(text) - linked > _LINE and paragraph.parent is not None:
-            weights[id(paragraph.parent)] += weight(text)
-            parents[id(paragraph.parent)] = paragraph.parent
-    return parents[max(weights, key=lambda key: weights[key])] if weights else None
+def _densest(root: HtmlElement) -> HtmlElement | None:
+    weights: dict[HtmlElement, int] = defaultdict(int)
+    for paragraph in elements(root, "p"):
+        linked = sum(len(text) for link in elements(paragraph, "a") for text in texts(link))
+        text = "".join(texts(paragraph))
+        if len(text) - linked > _LINE:
+            weights[paragraph.getparent()] += weight(text)
+    return max(weights, key=lambda parent: weights[parent]) if weights else None
 
 
 def _shared(body: str, found: str) -> float:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from urllib.parse import urljoin
 
 import trafilatura
-from bs4 import BeautifulSoup, Tag
-from bs4.exceptions import ParserRejectedMarkup
 from lxml.etree import LxmlError
+from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
 from geo_tracker.extract.pages.bylines import byline, clean_author
 from geo_tracker.extract.pages.dates import iso_day
 from geo_tracker.extract.pages.encodings import decode
-from geo_tracker.extract.pages.layouts import block_text, read_layout
+from geo_tracker.extract.pages.layouts import read_layout
 from geo_tracker.extract.pages.main_text import article_body
+from geo_tracker.extract.pages.markup import block_text, bounded, elements, first, parsed, path
 from geo_tracker.extract.pages.pdf import PageError, read_pdf
 from geo_tracker.extract.pages.structured import read_structured, text_of
 from geo_tracker.extract.pages.titles import main_items, page_title
@@ -29,15 +28,11 @@ __all__ = ["MAX_BYTES", "PageError", "read_page"]
 
 MAX_BYTES = 5 * 1024 * 1024
 """Of a body; what follows is not read."""
-MAX_TAGS = 60_000
-"""Of a page; what follows is not read. Long articles have 20,000."""
 MAX_TEXT = 400_000
 """Characters of main text that are kept."""
 MAX_LINE = 500
 """Characters of a title or a site's name that are kept."""
 _HTML = re.compile(rb"\s*<[a-zA-Z!?]")
-_PROLOG = re.compile(r"^\s*<\?xml[^>]*>")
-_LONG_TAG = re.compile(r"<[^<>]{20000,}>")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _PUBLISHED = ("datePublished", "pubDate", "uploadDate", "dateCreated")
 _META_PUBLISHED = (
@@ -67,6 +62,7 @@ _META_PUBLISHED = (
     ),
 )
 _WRITTEN_DAY = re.compile(r"(?<!\d)20\d\d[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}日?\s{0,3}\d{1,2}:\d\d")
+_FROM_HERE = path("descendant::text() | following::text()")
 _STYLE = "translate(@style, ' ', '')"
 _HIDDEN = [
     "//*[@hidden or @aria-hidden='true'][not(self::html or self::body or self::img or self::svg)]",
@@ -105,36 +101,27 @@ def _read_text(text: str) -> PageContent:
 def _read_html(source: str, url: str) -> PageContent:
     source = bounded(source)
     try:
-        soup = BeautifulSoup(source, "lxml")
-        return _Html(soup, source, url).read()
+        return _Html(parsed(source), source, url).read()
     # Parsers meet hostile markup with whatever their code runs into.
-    except (ParserRejectedMarkup, LxmlError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+    except (LxmlError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
             ValueError, AssertionError) as error:  # fmt: skip
         raise PageError(f"the page cannot be read: {type(error).__name__}") from error
 
 
-def bounded(source: str) -> str:
-    """Without tags that hold a picture or a program, and only as many tags as a page has that people read."""
-    # An XML prolog would make the HTML parser warn of every XHTML page and feed.
-    source = _LONG_TAG.sub("", _PROLOG.sub("", source))
-    last = next(islice(re.finditer("<", source), MAX_TAGS, None), None)
-    return source[: last.start()] if last else source
-
-
 class _Html:
-    def __init__(self, soup: BeautifulSoup, source: str, url: str) -> None:
-        self.soup = soup
+    def __init__(self, root: HtmlElement, source: str, url: str) -> None:
+        self.root = root
         self.source = source
         self.url = url
-        self.data = read_structured(soup)
-        self.layout = read_layout(soup, source, url)
+        self.data = read_structured(root)
+        self.layout = read_layout(root, source, url)
 
     def read(self) -> PageContent:
         found = self._main()
         text = (self.layout.text or self._text(found))[:MAX_TEXT]
-        title = (self.layout.title or page_title(self.soup, self.data) or "")[:MAX_LINE] or None
+        title = (self.layout.title or page_title(self.root, self.data) or "")[:MAX_LINE] or None
         # Where a layout finds its article, a login prompt beside it is only a prompt.
-        wall = None if self.layout.text else wall_of(self.soup, self.source, title, text)
+        wall = None if self.layout.text else wall_of(self.root, self.source, title, text)
         site = self.layout.site or self._site(found)
         return PageContent(
             title=title,
@@ -160,7 +147,7 @@ class _Html:
 
     def _extract(self, prune: list[str] | None, *, with_metadata: bool) -> Document:
         found = trafilatura.bare_extraction(
-            self.source,
+            self.root,
             url=self.url or None,
             include_comments=False,
             with_metadata=with_metadata,
@@ -173,19 +160,19 @@ class _Html:
         """The main text; what the page declares as its body, or all of it, where the markup gives next to nothing."""
         text = _tidied(str(found.text or ""))
         if weight(text) >= _SHORT:
-            return article_body(self.soup, text)
+            return article_body(self.root, text)
         declared = [
             text_of(item.get("articleBody") or item.get("text")) or "" for item in main_items(self.data)
         ]
-        part = self.soup.find(["article", "main"])
-        whole = block_text(part if isinstance(part, Tag) else self.soup.body or self.soup)
-        return max([text, *declared], key=weight) or whole
+        whole = (first(self.root, *names) for names in (("article", "main"), ("body",)))
+        part = next((element for element in whole if element is not None), self.root)
+        return max([text, *declared], key=weight) or block_text(part)
 
     def _author(self, found: Document, text: str, site: str | None) -> str | None:
         if self.layout.author:
             return clean_author(self.layout.author)
         # A site that gives its own name as the author of everything does not say who wrote it.
-        named = (byline(self.soup, self.data, text), clean_author(found.author))
+        named = (byline(self.root, self.data, text), clean_author(found.author))
         return next((name for name in named if name and name != site), None)
 
     def _site(self, found: Document) -> str | None:
@@ -201,27 +188,25 @@ class _Html:
         items = main_items(self.data) + list(self.data.items)
         stated = [text_of(item.get(name)) for item in items for name in _PUBLISHED if item.get(name)]
         stated += [self.data.meta[name] for name in _META_PUBLISHED if name in self.data.meta]
-        stated += [
-            str(tag["datetime"]) for tag in self.soup.find_all("time", pubdate=True, datetime=True, limit=3)
-        ]
+        stated += self.root.xpath("//time[@pubdate and @datetime]/@datetime")[:3]
         return next(filter(None, map(iso_day, stated)), None) or self._written_day() or iso_day(found.date)
 
     def _written_day(self) -> str | None:
         """The day with time that stands under the main heading, as Chinese news sites write it."""
-        heading = self.soup.find("h1")
-        after = heading.find_all_next(string=True, limit=60) if heading else []
-        written = _WRITTEN_DAY.search(" ".join(str(text) for text in after)[:1500])
+        heading = first(self.root, "h1")
+        after = _FROM_HERE(heading)[:60] if heading is not None else []
+        written = _WRITTEN_DAY.search(" ".join(after)[:1500])
         return iso_day(written.group()) if written else None
 
     def _declared_language(self) -> str | None:
-        html = self.soup.html
-        stated = str(html.get("lang") or html.get("xml:lang") or "") if html else ""
+        stated = self.root.get("lang") or self.root.get("xml:lang")
         return stated or self.data.first("og:locale", "content-language", "language")
 
     def _canonical(self) -> str | None:
         """The address the page claims, where it is on the same site: a page may not claim another's row."""
-        link = self.soup.find("link", rel="canonical", href=True)
-        claimed = str(link["href"]).strip() if link else self.data.first("og:url") or ""
+        links = (link for link in elements(self.root, "link") if "canonical" in link.get("rel", "").split())
+        claimed = next((link.get("href", "").strip() for link in links if "href" in link.attrib), None)
+        claimed = self.data.first("og:url") or "" if claimed is None else claimed
         try:
             address = canonical(urljoin(self.url, claimed)) if claimed else ""
         except ValueError:

@@ -6,11 +6,15 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement
+
+from geo_tracker.extract.pages.markup import elements, line, parsed, texts
 
 MAX_ITEMS = 500
+MAX_META = 2000
 MAX_DEPTH = 12
 """Of nested items; deeper ones are not a description but an attack or a dump."""
 
@@ -38,15 +42,16 @@ class StructuredData:
         return next((self.meta[name] for name in names if name in self.meta), None)
 
 
-def read_structured(soup: BeautifulSoup) -> StructuredData:
+def read_structured(root: HtmlElement) -> StructuredData:
     """All that the page declares; broken JSON-LD blocks are skipped as browsers skip them."""
     items: list[Item] = []
-    for block in soup.find_all("script", type=re.compile(r"^\s*application/ld\+json", re.IGNORECASE)):
-        items.extend(_typed(_loads(block.get_text()), MAX_DEPTH))
-    for scope in soup.find_all(itemscope=True):
-        if not scope.has_attr("itemprop") and len(items) < MAX_ITEMS:
+    for block in elements(root, "script"):
+        if block.get("type", "").lstrip().lower().startswith("application/ld+json"):
+            items.extend(_typed(_loads(block.text or ""), MAX_DEPTH))
+    for scope in root.xpath("//*[@itemscope and not(@itemprop)]"):
+        if len(items) < MAX_ITEMS:
             items.extend(_typed(_microdata(scope, MAX_DEPTH), MAX_DEPTH))
-    return StructuredData(tuple(items[:MAX_ITEMS]), _meta(soup))
+    return StructuredData(tuple(items[:MAX_ITEMS]), _meta(root))
 
 
 def text_of(value: Any) -> str | None:
@@ -69,7 +74,7 @@ def things(value: Any) -> list[Item]:
 
 def _unescaped(text: str) -> str:
     # JSON-LD is often escaped as if it were HTML, with tags left in.
-    return BeautifulSoup(text, "lxml").get_text() if re.search(r"&#?\w+;|<\w", text) else text
+    return "".join(texts(parsed(text))) if re.search(r"&#?\w+;|<\w", text) else text
 
 
 def _loads(text: str) -> Any:
@@ -104,42 +109,41 @@ def types_of(item: Item) -> tuple[str, ...]:
     return tuple(re.split(r"[/#:]", name)[-1] for name in names if isinstance(name, str) and name)
 
 
-def _microdata(scope: Tag, depth: int) -> Item:
-    item: Item = {"@type": str(scope.get("itemtype", "")).split()}
+def _microdata(scope: HtmlElement, depth: int) -> Item:
+    item: Item = {"@type": scope.get("itemtype", "").split()}
     for prop in _properties(scope):
-        value = _microdata(prop, depth - 1) if prop.has_attr("itemscope") and depth > 1 else _value(prop)
-        for name in str(prop["itemprop"]).split():
+        value = _microdata(prop, depth - 1) if "itemscope" in prop.attrib and depth > 1 else _value(prop)
+        for name in prop.get("itemprop", "").split():
             known = item.get(name)
             item[name] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
     return item
 
 
-def _properties(scope: Tag) -> Iterator[Tag]:
+def _properties(scope: HtmlElement) -> Iterator[HtmlElement]:
     """Elements with `itemprop` that belong to this scope and not to one inside it."""
-    waiting = [child for child in reversed(scope.contents) if isinstance(child, Tag)]
+    waiting = list(reversed(scope))
     found = 0
     while waiting and found < MAX_ITEMS:
-        tag = waiting.pop()
-        if tag.has_attr("itemprop"):
+        element = waiting.pop()
+        if "itemprop" in element.attrib:
             found += 1
-            yield tag
-        if not tag.has_attr("itemscope"):
-            waiting.extend(child for child in reversed(tag.contents) if isinstance(child, Tag))
+            yield element
+        if "itemscope" not in element.attrib:
+            waiting.extend(reversed(element))
 
 
-def _value(tag: Tag) -> str:
-    for name in _VALUE_ATTRIBUTES:
-        if tag.has_attr(name):
-            return str(tag[name]).strip()
-    return tag.get_text(" ", strip=True)
+def _value(element: HtmlElement) -> str:
+    stated = (element.get(name) for name in _VALUE_ATTRIBUTES if name in element.attrib)
+    value = next(stated, None)
+    return line(element) if value is None else value.strip()
 
 
-def _meta(soup: BeautifulSoup) -> dict[str, str]:
+def _meta(root: HtmlElement) -> dict[str, str]:
     found: dict[str, str] = {}
-    for tag in soup.find_all("meta", content=True, limit=2000):
-        value = " ".join(str(tag["content"]).split())
+    for element in islice(elements(root, "meta"), MAX_META):
+        value = " ".join(element.get("content", "").split())
         for attribute in ("property", "name", "itemprop", "http-equiv"):
-            for name in str(tag.get(attribute, "")).lower().replace(".", ":").split():
+            for name in element.get(attribute, "").lower().replace(".", ":").split():
                 if value:
                     found.setdefault(name, value)
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-from bs4 import BeautifulSoup
+from lxml.html import HtmlElement
 
+from geo_tracker.extract.pages.markup import elements, first, line
 from geo_tracker.extract.pages.structured import StructuredData, text_of
 
 _META = (
@@ -49,12 +51,13 @@ def main_items(data: StructuredData) -> list[dict[str, object]]:
     return list(data.of_type(*_MAIN_TYPES))
 
 
-def page_title(soup: BeautifulSoup, data: StructuredData) -> str | None:
+def page_title(root: HtmlElement, data: StructuredData) -> str | None:
     """The title declared for sharing, else the document's; a heading that begins it is the title proper."""
     declared = next((text for item in main_items(data) if (text := text_of(item.get("headline")))), None)
     declared = declared or data.first(*_META)
-    document = " ".join(soup.title.get_text(" ").split()) if soup.title else ""
-    headings = [" ".join(tag.get_text(" ").split()) for tag in soup.find_all(["h1", "h2"], limit=20)]
+    named = first(root, "title")
+    document = line(named) if named is not None else ""
+    headings = [line(heading) for heading in islice(elements(root, "h1", "h2"), 20)]
     if declared:
         return _heading(declared, headings) or declared
     if document:

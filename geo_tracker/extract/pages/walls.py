@@ -6,16 +6,16 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from bs4 import BeautifulSoup
-from bs4.element import PreformattedString
+from lxml.html import HtmlElement
 
 from geo_tracker.extract.data import toml
+from geo_tracker.extract.pages.markup import first, path
 from geo_tracker.extract.records import Wall
 
 SHORT = 400
 """Characters of main text (Han counts four) from which on a page has content, whatever else it shows."""
 _SHELL = 100
-_UNSEEN = ("title", "script", "style", "template")
+_SEEN = path("//text()[not(parent::title or parent::script or parent::style or parent::template)]")
 _SCRIPT_ROOT = re.compile(
     r"<(?:div|main|section|app-root)\b[^>]*\b(?:id|class)=[\"']?"
     r"(?:app|root|__next|__nuxt|react-root|main-app|svelte|q-app|container|app-root|_next)[\"'\s>]",
@@ -23,15 +23,15 @@ _SCRIPT_ROOT = re.compile(
 )
 
 
-def wall_of(soup: BeautifulSoup, source: str, title: str | None, text: str) -> Wall | None:
+def wall_of(root: HtmlElement, source: str, title: str | None, text: str) -> Wall | None:
     """What stands before the content; None where `text`, the page's main text, is its content."""
     if weight(text) >= SHORT:
         return None
-    shown = f"{title or ''}\n{_visible(soup)}"
+    shown = f"{title or ''}\n{_visible(root)}"
     for wall in _rules():
         if wall.text.search(shown) or (wall.markup and wall.markup.search(source) and weight(text) < _SHELL):
             return wall.kind
-    return "javascript" if _is_shell(soup, source, shown) else None
+    return "javascript" if _is_shell(root, source, shown) else None
 
 
 def weight(text: str) -> int:
@@ -39,17 +39,14 @@ def weight(text: str) -> int:
     return len(text) + 3 * len(re.findall(r"[\u3040-\u9fff\uac00-\ud7af]", text))
 
 
-def _visible(soup: BeautifulSoup) -> str:
+def _visible(root: HtmlElement) -> str:
     """The beginning of what a reader without scripts sees; a wall never says much more."""
-    texts = soup.find_all(string=True, limit=5000)
-    seen = (text for text in texts if text.parent and text.parent.name not in _UNSEEN)
-    shown = " ".join(str(text) for text in seen if not isinstance(text, PreformattedString))
-    return re.sub(r"\s+", " ", shown)[:3000].strip()
+    return " ".join(" ".join(_SEEN(root)[:5000]).split())[:3000]
 
 
-def _is_shell(soup: BeautifulSoup, source: str, shown: str) -> bool:
+def _is_shell(root: HtmlElement, source: str, shown: str) -> bool:
     """Whether a page has nothing to read but a root element and scripts that would fill it."""
-    return weight(shown) < _SHELL and soup.find("script") is not None and bool(_SCRIPT_ROOT.search(source))
+    return weight(shown) < _SHELL and first(root, "script") is not None and bool(_SCRIPT_ROOT.search(source))
 
 
 class _Rule(NamedTuple):
