@@ -11,15 +11,19 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from geo_tracker.extract.brands.mentions import Matcher
 from geo_tracker.extract.records import AliasSpec, Analysis, BrandSpec
 from geo_tracker.extract.scores import analyse
-from tests.quality.evaluate_mentions import Counts, macro_f1, short
-from tests.support.places import DATA
+from tests.quality.evaluate_mentions import Counts, Gold, Result, macro_f1, measure, rows, short, specs
+from tests.quality.evaluate_mentions import line as mentions_line
+from tests.support.places import DATA, SHARED
 
 BLIND = DATA / "blind"
+ANSWERS = SHARED / "answers"
 
 
 @dataclass
@@ -134,6 +138,31 @@ def line(name: str, tally: Tally) -> str:
     return f"{name:15} " + "  ".join(parts)
 
 
+def domain(workspace: Path) -> Result:
+    """Measure real answers of a domain, whose texts stand beside the checkout."""
+    texts = {row["id"]: row for language in ("en", "zh") for row in rows(ANSWERS / f"{language}.jsonl")}
+    matcher = specs(workspace)
+    result = Result()
+    for marked in rows(workspace.with_name(workspace.name.replace(".workspace.json", ".marks.jsonl"))):
+        answer = texts[marked["id"]]
+        if sha256(answer["text"].encode()).hexdigest() != marked["sha256"]:
+            raise ValueError(f"{marked['id']}: another text than was marked")
+        gold = _marked(marked, answer)
+        measure(gold, analyse(gold.text, matcher, prompt=gold.prompt), result)
+    return result
+
+
+def _marked(marked: dict[str, Any], answer: dict[str, Any]) -> Gold:
+    mentions = {(s["brand"], s["start"], s["end"]): False for s in marked["spans"]}
+    ignored = frozenset((s.get("brand", ""), s["start"], s["end"]) for s in marked.get("ignore", ()))
+    facts = {
+        "recommended": [brand for brand, advised in marked["recommended"].items() if advised],
+        "recommended_borderline": marked.get("recommended_borderline", ()),
+        "polarity": marked["polarity"],
+    }
+    return Gold(marked["id"], answer["prompt"], answer["text"], mentions, ignored, facts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("half", choices=("open", "closed"))
@@ -146,6 +175,11 @@ def main() -> None:
         print(line(name, tally))
         if asked.v:
             print(*(f"    {error}" for error in tally.errors), sep="\n")
+    for workspace in sorted(BLIND.glob("domains/*.workspace.json")) if ANSWERS.exists() else ():
+        result = domain(workspace)
+        print(mentions_line(workspace.name.split(".")[0], result))
+        if asked.v:
+            print(*(f"    {error}" for error in result.errors), sep="\n")
 
 
 if __name__ == "__main__":
