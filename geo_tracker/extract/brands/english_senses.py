@@ -214,8 +214,8 @@ _SERIES = re.compile(r"(?:[ -](?:[A-Z0-9][\w&+]*|for(?= [A-Z])))+")
 _SERIES_SOLD = re.compile(r"[^.!?\n]{0,40}?[$€£¥]\s?\d|:[^\n]*[$€£¥]\s?\d")
 _THIRD_PERSON = re.compile(r" (?:is|has|does|lets|[a-z]{3,}s)\b")
 _FINITE = re.compile(
-    r" (?P<verb>[a-z]{2,}s) (?:the|a|an|its|your|you|their|every|each|all|more|no|about|on|by|out|around|up|down|it|them"
-    r"|itself)\b"
+    r" (?P<verb>[a-z]{2,}s) (?:the|a|an|its|your|you|their|every|each|all|more|no|about|on|by|out|around|up|down|it"
+    r"|them|itself)\b"
 )
 
 

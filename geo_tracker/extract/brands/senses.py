@@ -27,8 +27,8 @@ _ENUMERATION_BEFORE = re.compile(r"[*”」]*(?:[、/和与及跟]|, |,| and | o
 _LONGEST_NAME = 10
 _CLAUSE_MARK = re.compile(r"[，；,;：:。]")
 _IN_ANOTHER_CLAUSE = 0.3
-"""In Chinese a brand beyond a comma says little. Set by judgement, not searched for: with the other rules of the same day
-the open homographs went from 118 to 126 of 164, the gold floors held (26 November 2026)."""
+"""In Chinese a brand beyond a comma says little. Set by judgement, not searched for: with the other rules of the same
+day the open homographs went from 118 to 126 of 164, the gold floors held (26 November 2026)."""
 
 
 def judge(place: Place, kind: Kind) -> tuple[float, str]:
