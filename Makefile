@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types layers bench screenshots clean
+.PHONY: demo test lint types layers bench blind screenshots clean
 
 demo: $(READY)
 	$(BIN)/geo-tracker demo
@@ -28,6 +28,11 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.mentions
 	$(VENV)/bench/bin/python -m bench.memory
 	$(VENV)/bench/bin/python -m bench.crawl
+
+# Both halves of the sets that nobody tuned on; of the closed half only the score.
+blind: $(READY)
+	$(BIN)/python -m tests.quality.evaluate_blind open
+	$(BIN)/python -m tests.quality.evaluate_blind closed
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.quality.screenshots

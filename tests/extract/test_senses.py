@@ -95,6 +95,26 @@ def test_the_brand(text: str, brand: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "brand"),
+    [
+        ("Chase Sapphire Reserve: $95 a year", "Chase"),
+        ("Toast Capital Pro lets you borrow against sales.", "Toast"),
+        ("Gusto Payroll Plus, about $6 a seat", "Gusto"),
+        ("Slack shows the thread beside the channel.", "Slack"),
+        ("海信机身厚，石头吸力足。", "石头"),
+        ("去商场买公牛的话十块钱一个", "公牛"),
+    ],
+)
+def test_a_product_line_a_verb_a_parallel_or_a_price_tells_the_brand(text: str, brand: str) -> None:
+    assert brand in {m.brand for m in findings(text).mentions}
+
+
+def test_a_brand_in_another_clause_does_not_make_camels_a_maker() -> None:
+    matcher = Matcher([BrandSpec("骆驼"), BrandSpec("探路者")])
+    assert {m.brand for m in matcher.find(read("骆驼走得慢，骑的时候穿探路者就够了。"))} == {"探路者"}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The notion of time is old.",

@@ -1,69 +1,149 @@
-"""Sentences that say nothing is known of a brand: they are no mention of it."""
+"""Brands of which an answer says that it knows nothing: they are not mentioned."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
 
-from geo_tracker.extract.data import NAME, pattern
+from geo_tracker.extract.brands.ignorance import Said, bare, clauses, denies, row, says_nothing
+from geo_tracker.extract.data import NAME, OTHER_NAME, toml
 from geo_tracker.extract.records import Document, Mention
-from geo_tracker.extract.text.segmentation import has_han
+from geo_tracker.extract.text.lexicon import Lexicon
 
-_REACH = 110
-"""Characters around a name within which such a statement is looked for."""
-
-_DENIAL = re.compile(
-    r"n['’]t\b|\b(?:not|no|cannot|unable|unfamiliar|unaware|never|without|lack|unknown|unverified|failed|insufficient"
-    r"|nothing|zero|none|fictional|fictitious|made[ -]up|typo|misspelling|non-?existent)\b",
-    re.IGNORECASE,
-)
-_KNOWLEDGE = re.compile(
-    r"find|found|locat|identif|verif|confirm|recogni|trace|aware|familiar|record|info|result|exist|know|heard|evidence"
-    r"|data|detail|source|mention|appear|reference|listing|fact|anything|document|brand|company|product|called|named"
-    r"|unknown|seen|see |review|rating|search|fictional|fictitious|typo|misspell|training|discover|come across|n/a",
-    re.IGNORECASE,
-)
-_CHINESE = re.compile(
-    r"[没未无不缺非][^，。]{0,24}?(?:信息|资料|存在|查|找|确认|确定|核|了解|听说|听过|清楚|记录|数据|掌握|收录|检索|识别|熟悉|认识|知道|标准|公认|知名"
-    r"|广为|官方|常见|普遍|正规|已知|叫|名为|称为|内容|介绍|结果|报道|详|评价|备案|见过)|[库据料录][里中内]?没有|无法|查无|[（：:]\s*(?:不确定|未知)"
-)
+_SHORT_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
+_MEMORY = 4
+"""Sentences for which a name stays what `it` may stand for."""
+_REACH = 200
+"""Characters around a name, or of a sentence without one, that are read."""
 
 
-def absent_brands(document: Document, mentions: Iterable[Mention]) -> frozenset[str]:
-    """Brands of which the text says that it found or knows nothing."""
-    by_sentence: dict[int, list[Mention]] = {}
-    for mention in mentions:
-        by_sentence.setdefault(mention.sentence, []).append(mention)
-    absent: set[str] = set()
-    for index, named in by_sentence.items():
-        sentence = document.sentences[index]
-        language = _denying(document.clean[sentence.start : sentence.end])
-        if language:
-            brands = {m.brand for m in named}
-            absent.update(b for b in brands if _says_absent(document, named, b, f"{language}/absence"))
-    return frozenset(absent)
+def absent_brands(document: Document, mentions: Sequence[Mention]) -> frozenset[str]:
+    """Brands of which the text says that it found or knows nothing, and of which it says nothing else."""
+    if not mentions:
+        return frozenset()
+    reading = _Reading(document, mentions)
+    for index in _denying(document):
+        reading.hear(index)
+    return frozenset(reading.absent)
 
 
-def _denying(text: str) -> str | None:
-    """The language in which a sentence may deny knowledge."""
-    if has_han(text):
-        return "zh" if _CHINESE.search(text) else None
-    return "en" if _DENIAL.search(text) and _KNOWLEDGE.search(text) else None
+@cache
+def _negations() -> Lexicon[None]:
+    """All words that deny, of both languages."""
+    lists = [toml(f"{language}/ignorance") for language in ("en", "zh")]
+    texts = [text for names in lists for text in (names["negator"], names["lack"], names["void"])]
+    return Lexicon({" ".join(word.split()): None for text in texts for word in text.split(",")})
 
 
-def _says_absent(document: Document, named: list[Mention], brand: str, patterns: str) -> bool:
-    own = [m for m in named if m.brand == brand]
-    return any(pattern(patterns).search(_with_name(document, own, mention)) for mention in own)
+def _denying(document: Document) -> list[int]:
+    """Sentences with a word that denies."""
+    starts = [sentence.start for sentence in document.sentences]
+    denials = [start for start, _, _ in _negations().find(document.clean)]
+    denials.extend(found.start() for found in _SHORT_NOT.finditer(document.clean))
+    found = {bisect_right(starts, start) - 1 for start in denials}
+    return sorted(index for index in found if index >= 0)
 
 
-def _with_name(document: Document, own: Iterable[Mention], around: Mention) -> str:
-    """The words around a mention in lower case, with every mention of the brand written as the patterns' name."""
-    sentence = document.sentences[around.sentence]
-    at, last = max(sentence.start, around.start - _REACH), min(sentence.end, around.end + _REACH)
-    pieces: list[str] = []
-    for mention in own:
-        if at <= mention.start and mention.end <= last:
-            pieces.extend((document.clean[at : mention.start], NAME))
-            at = mention.end
-    pieces.append(document.clean[at:last])
-    return "".join(pieces).replace("\0", " ").lower()
+class _Reading:
+    """What has been heard of the brands of one text."""
+
+    def __init__(self, document: Document, mentions: Sequence[Mention]) -> None:
+        self.absent: set[str] = set()
+        self._document = document
+        self._named: defaultdict[int, list[Mention]] = defaultdict(list)
+        self._of_brand: defaultdict[str, set[int]] = defaultdict(set)
+        for mention in mentions:
+            self._named[mention.sentence].append(mention)
+            self._of_brand[mention.brand].add(mention.sentence)
+        self._described: dict[str, bool] = {}
+
+    def hear(self, index: int) -> None:
+        """Take in a sentence that denies something."""
+        named = {mention.brand for mention in self._named.get(index, ())}
+        for brand in named - self.absent:
+            said = self._of_name(index, brand)
+            if said is Said.UNKNOWN or (said is Said.PARTLY and not self._is_described(brand)):
+                self.absent.add(brand)
+        if not named & self.absent and any(map(bare, self._clauses(index, ""))):
+            self._of_nobody(index)
+
+    def _of_name(self, index: int, brand: str) -> Said:
+        """What a sentence that names the brand says of its being known."""
+        parts = self._clauses(index, brand)
+        said = max((denies(part) for part in parts if "X" in part), default=Said.NOTHING)
+        return said or self._after_name(parts, self._document.sentences[index].kind == "table_row")
+
+    def _after_name(self, parts: Sequence[str], table: bool) -> Said:
+        """Knowledge denied behind a clause that only names: X — no information."""
+        last = max((at for at, part in enumerate(parts) if "X" in part), default=len(parts))
+        if last == len(parts) or "Y" in parts[last] or not says_nothing(parts[last]):
+            return Said.NOTHING
+        following = [bare(part) for part in parts[last + 1 :]]
+        if table and not all(following):
+            return Said.NOTHING
+        if following[:1] and following[0]:
+            return following[0]
+        return Said.PARTLY if any(following) else Said.NOTHING
+
+    def _of_nobody(self, index: int) -> None:
+        """A sentence that names nobody it denies to know speaks of the last name of which nothing was said."""
+        for at in range(index, max(-1, index - _MEMORY - 1), -1):
+            for mention in reversed(self._named.get(at, ())):
+                if not self._is_described(mention.brand):
+                    self.absent.add(mention.brand)
+                    return
+
+    def _is_described(self, brand: str) -> bool:
+        """Whether any sentence says something of the brand."""
+        if brand not in self._described:
+            self._described[brand] = any(self._describes(index, brand) for index in self._of_brand[brand])
+        return self._described[brand]
+
+    def _describes(self, index: int, brand: str) -> bool:
+        parts = self._clauses(index, brand)
+        own = [at for at, part in enumerate(parts) if "X" in part]
+        if any(not says_nothing(parts[at]) and not denies(parts[at]) for at in own):
+            return True
+        following = parts[own[-1] + 1 :] if own else []
+        if any(map(_goes_on, following)):
+            return True
+        if own and _only_names(parts[own[-1]]):
+            return self._introduces(following, index)
+        return any(_goes_on(part) for part in self._clauses(index + 1, "")[:1])
+
+    def _introduces(self, following: Sequence[str], index: int) -> bool:
+        """Whether content follows a bare name: X: a good tent."""
+        after = (*following, *self._clauses(index + 1, ""))
+        clause = next((clause for clause in after if "n" not in clause), "")
+        return not says_nothing(clause) and not bare(clause) and not clause.endswith("w")
+
+    def _clauses(self, index: int, brand: str) -> list[str]:
+        """The clauses of a sentence around a brand's names; without a brand, of those that name nobody."""
+        if index >= len(self._document.sentences):
+            return []
+        sentence, named = self._document.sentences[index], self._named.get(index, ())
+        own = [mention for mention in named if mention.brand == brand]
+        first = max(sentence.start, own[0].start - _REACH) if own else sentence.start
+        last = min(sentence.end, (own[-1].end if own else first) + _REACH)
+        pieces: list[str] = []
+        at = first
+        for mention in named:
+            if first <= mention.start and mention.end <= last:
+                pieces.extend(
+                    (self._document.clean[at : mention.start], NAME if mention.brand == brand else OTHER_NAME)
+                )
+                at = mention.end
+        pieces.append(self._document.clean[at:last])
+        return clauses(row("".join(pieces).replace("\0", " ").lower()))
+
+
+def _only_names(clause: str) -> bool:
+    return not any(letter in clause for letter in "wshxqnu?")
+
+
+def _goes_on(clause: str) -> bool:
+    """Whether a clause says something of what was named last: it is owned by."""
+    return clause[:1] == "r" and "w" in clause and not says_nothing(clause) and "n" not in clause

@@ -297,6 +297,24 @@ def _own_clause(place: Place) -> str:
     return text[starts[-1] if starts else first : end.start() if end else last]
 
 
+_MONEY = re.compile("(?:\\d+(?:\\.\\d+)?|[一二两三四五六七八九十百半]+)(?:块|元|毛)")
+_CLAUSE_START = re.compile(r"(?:\A|[，；。！？：\n])[\s*“「]*\Z")
+
+
+def _leads_clause(place: Place) -> tuple[float, str] | None:
+    """金锣淀粉多，双汇肉味足: it opens its clause, as another brand opens another of the sentence."""
+    first = place.sentence[0]
+    if not _CLAUSE_START.search(place.text[first : place.start]):
+        return None
+    if any(_CLAUSE_START.search(place.text[first:start]) for start, _ in place.others):
+        return 1.6, "opens its clause as another brand does"
+    return (1.2, "opens its clause before goods") if _goods().match(place.after) else None
+
+
+def _priced(place: Place) -> tuple[float, str] | None:
+    return (1.4, "a price stands in the clause") if _MONEY.search(_own_clause(place)) else None
+
+
 NEIGHBOURS: tuple[Evidence, ...] = (
     _same_word,
     _counted,
@@ -309,6 +327,8 @@ NEIGHBOURS: tuple[Evidence, ...] = (
 )
 """What may tell that a name is not one although hardly anything else is written so."""
 CHINESE: tuple[Evidence, ...] = (
+    _leads_clause,
+    _priced,
     _right,
     _left,
     _counted,

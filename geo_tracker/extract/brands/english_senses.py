@@ -210,7 +210,43 @@ def _lower_case(place: Place) -> tuple[float, str] | None:
 
 RARE_ENGLISH: tuple[Evidence, ...] = (_lower_case,)
 """What may tell that a name is not one although hardly anything else is written so."""
+_SERIES = re.compile(r"(?:[ -](?:[A-Z0-9][\w&+]*|for(?= [A-Z])))+")
+_SERIES_SOLD = re.compile(r"[^.!?\n]{0,40}?[$€£¥]\s?\d|:[^\n]*[$€£¥]\s?\d")
+_THIRD_PERSON = re.compile(r" (?:is|has|does|lets|[a-z]{3,}s)\b")
+_FINITE = re.compile(
+    r" (?P<verb>[a-z]{2,}s) (?:the|a|an|its|your|you|their|every|each|all|more|no|about|on|by|out|around|up|down|it"
+    r"|them|itself)\b"
+)
+
+
+def _product_line(place: Place) -> tuple[float, str] | None:
+    """Oracle Fusion is strong; Chase Sapphire Preferred: $95: capitals that go on, then a predicate or a price."""
+    if not place.opens_sentence or not place.written[0].isupper():
+        return None
+    rest = place.text[place.end : place.sentence[1]]
+    found = _SERIES.match(rest)
+    if found is None or {w.lower() for w in LATIN_WORD.findall(found.group())} & words("en/places"):
+        return None
+    if _SERIES_SOLD.match(rest, found.end()):
+        return 3.4, "a product and its price follow"
+    return (2.8, "a product's name and its verb follow") if _THIRD_PERSON.match(rest, found.end()) else None
+
+
+def _finite_verb(place: Place) -> tuple[float, str] | None:
+    """Wise shows the rate: without an article, a word of no plural is a name when a verb in the singular follows."""
+    if not place.opens_sentence or not place.written[0].isupper():
+        return None
+    found = _FINITE.match(place.text, place.end, place.sentence[1])
+    if found is None:
+        return None
+    if found["verb"] in ("is", "was", "has", "does"):
+        return (1.0, "subject of a verb") if place.brands else None
+    return 1.6, "subject of a verb"
+
+
 ENGLISH: tuple[Evidence, ...] = (
+    _product_line,
+    _finite_verb,
     _capitals,
     _calendar,
     _price,

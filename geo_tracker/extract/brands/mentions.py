@@ -81,11 +81,11 @@ class Matcher:
         domains = tuple(self._domain(document, c) for c in kept if c.pattern.domain)
         named = [c for c in kept if c.pattern.brand != OTHER and not c.pattern.domain]
         located = list(_located(document, self._with_slips(document, folded, kept, named)))
-        mentions = list(self._mentions(document, folded.text, located))
+        mentions = [m for m in self._mentions(document, folded.text, located) if m.confidence >= UNSURE]
         absent = absent_brands(document, mentions)
         present = [m for m in mentions if m.brand not in absent]
         counted = _joined((m for m in present if m.confidence >= COUNTED), document)
-        unsure = tuple(m for m in present if UNSURE <= m.confidence < COUNTED)
+        unsure = tuple(m for m in present if m.confidence < COUNTED)
         return Findings(tuple(counted), unsure, absent, domains)
 
     def _candidates(self, document: Document, folded: Folded) -> Iterator[Candidate]:
