@@ -28,7 +28,9 @@ from geo_tracker.storage.database import open_engine
 FIRST, DAYS, PROMPTS, BRANDS, SITES = date(2026, 1, 1), 180, 50, 20, 300
 ENGINES = (("doubao", "web"), ("kimi", "app"), ("deepseek", "web"), ("openai", "api"), ("perplexity", "web"))
 NAMES = tuple(
-    first + last for first in ("Alder", "Birch", "Cedar", "Dorn", "Elm") for last in ("vale", "ford", "mont", "well")
+    first + last
+    for first in ("Alder", "Birch", "Cedar", "Dorn", "Elm")
+    for last in ("vale", "ford", "mont", "well")
 )
 SAID = (
     "{0} is the best choice for sensitive skin.",
@@ -125,7 +127,12 @@ def _offers(chance: random.Random) -> list[dict[str, Any]]:
         name, number = chance.choice(NAMES), chance.randint(1, 40)
         url = f"https://item.jd.com/{10_000 + number}.html"
         found.append(
-            {"placement": "card", "title": f"{name} cream {number}", "url": url, "price_raw": f"¥{number + 50}"}
+            {
+                "placement": "card",
+                "title": f"{name} cream {number}",
+                "url": url,
+                "price_raw": f"¥{number + 50}",
+            }
         )
     return found
 
@@ -158,7 +165,9 @@ def size(database: str) -> int:
     engine = open_engine(database)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
-            return int(connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one())
+            return int(
+                connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one()
+            )
         pages, each = (
             connection.execute(sa.text(f"PRAGMA {name}")).scalar_one() for name in ("page_count", "page_size")
         )
@@ -192,7 +201,9 @@ def _json(command: list[str]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--answers", type=int, nargs="+", default=[10_000])
     parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL from its wheel, too")
     parser.add_argument("--keep", type=Path, help="folder that keeps the databases")

@@ -34,5 +34,5 @@ def metrics(
     groups = groups_of(by, DIMENSIONS)
     filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        facts = read_facts(session, checked(session, filters))
+        facts = read_facts(session, checked(session, filters), groups)
     emit(table(facts, by=groups), json=json)

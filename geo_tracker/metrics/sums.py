@@ -31,14 +31,17 @@ class AnswerRow(Protocol):
     @property
     def naming(self) -> bool:
         """Whether it names any tracked brand."""
+
     @property
     def citations(self) -> int: ...
     @property
     def weight(self) -> float | None:
         """Sum of its citations' weights; None where the engine does not say what rests on which source."""
+
     @property
     def offers(self) -> int:
         """Its products, those on the pages that it cites included."""
+
     @property
     def offers_own(self) -> int:
         """Of them, its own cards and links."""
@@ -167,7 +170,13 @@ _SCORES = (
         meaning="answers that cite such a source",
     ),
     Sum("offers", "brand", "score", lambda row: row.offers, "products of the brand"),
-    Sum("offers_official", "brand", "score", lambda row: row.offers_official, "of them, those of its own stores"),
+    Sum(
+        "offers_official",
+        "brand",
+        "score",
+        lambda row: row.offers_official,
+        "of them, those of its own stores",
+    ),
     Sum("offers_first", "brand", "score", lambda row: row.offer_first, "answers whose first product is its"),
     Sum("shown", "brand", "score", lambda row: row.offers > 0, "answers with a product of the brand"),
     Sum("clickable", "brand", "score", lambda row: row.clickable, "answers with a link to a product of it"),

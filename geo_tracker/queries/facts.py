@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast, get_args
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, func, select
 
-from geo_tracker.metrics.records import Facts, Filters, TrackedBrand
+from geo_tracker.metrics.definitions import metric
+from geo_tracker.metrics.measures import STATUSES
+from geo_tracker.metrics.records import TIMES, Facts, Filters, TrackedBrand
+from geo_tracker.metrics.sums import Table, sums_of
 from geo_tracker.storage.database import workspace_named
-from geo_tracker.storage.models import Answer, Brand, Daily, Prompt, Workspace
+from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
 
 __all__ = [
     "Choices",
@@ -26,25 +30,42 @@ __all__ = [
     "selected",
 ]
 
-KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
-SUMS = tuple(name for name in Daily.model_fields if name not in KEYS)
-"""Every column of `daily` that adds up; a new one is read without a change here."""
 PROMPT_COLUMNS = ("topic", "persona", "stage", "language", "country", "branded")
 
 
-def read_facts(session: Session, filters: Filters) -> Facts:
-    """Daily sums of the selected answers, with their workspace, brands and rules versions."""
+def read_facts(
+    session: Session, filters: Filters, by: Sequence[str] = (), metrics: Iterable[str] = ()
+) -> Facts:
+    """Daily sums of the selected answers, with their workspace, brands and rules versions.
+
+    The database adds them up by prompt, engine and surface; where `by` has one of `TIMES`, by that and by engine only
+    if `by` names it, too. `metrics` are those to be measured; all sums are read without them.
+    """
     workspace = workspace_named(session, filters.workspace)
-    frame = _read_frame(session, workspace, filters)
+    ends = _ends(session, workspace)
+    keys = tuple(name for name in by if name in (*TIMES, "engine"))
+    keys = keys if {*keys}.intersection(TIMES) else ("engine",)
+    shared, own = (_wanted(table, metrics) for table in get_args(Table))
+    cells = read_cells(session, workspace, filters, keys, shared, ends)
     return Facts(
         filters=filters,
         name=workspace.name,
         locale=workspace.locale,
         timezone=workspace.timezone,
-        brands=_brands(session, workspace, frame),
-        frame=frame,
+        brands=_brands(session, workspace, ends, cells),
+        cells=cells,
+        own_sums=_read_own(session, workspace, filters, keys, own, ends),
         rules=_rules(session, workspace, filters),
     )
+
+
+def _wanted(table: Table, metrics: Iterable[str]) -> tuple[str, ...]:
+    """The sums of a table that metrics need, or all."""
+    known = [each.name for each in sums_of(table)]
+    needed = (
+        {*STATUSES, *(name for each in metrics for name in metric(each).columns)} if metrics else {*known}
+    )
+    return tuple(name for name in known if name in needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +85,23 @@ class Choices:
 def read_choices(session: Session, slug: str) -> Choices:
     """The values that a workspace's answers have, and the days they cover."""
     workspace = workspace_named(session, slug)
-    mine = col(Daily.workspace_id) == workspace.id
-    columns = (Daily.engine, Prompt.language, Prompt.topic, Prompt.stage)
-    kinds = sa.select(*map(col, columns)).select_from(Daily).join(Prompt).where(mine).distinct()
+    known = (col(Stratum.workspace_id) == workspace.id, col(Stratum.planned) > 0)
+    columns = (Stratum.engine, Prompt.language, Prompt.topic, Prompt.stage)
+    kinds = sa.select(*map(col, columns)).select_from(Stratum).join(Prompt).where(*known).distinct()
     rows = session.connection().execute(kinds).all()
-    first, last = session.exec(select(func.min(Daily.day), func.max(Daily.day)).where(mine)).one()
     values = (tuple(sorted({row[index] for row in rows} - {""})) for index in range(len(columns)))
     engines, languages, topics, stages = values
-    counted = select(Daily.surface).where(mine).group_by(col(Daily.surface))
-    surfaces = session.exec(counted.order_by(func.sum(Daily.answers).desc(), col(Daily.surface))).all()
-    return Choices(engines, tuple(surfaces), languages, topics, stages, first, last)
+    counted = select(Stratum.surface).where(*known).group_by(col(Stratum.surface))
+    ordered = counted.order_by(func.sum(Stratum.answers).desc(), col(Stratum.surface))
+    surfaces = tuple(session.exec(ordered).all())
+    first, last = (_day(session, workspace, found) for found in (func.min, func.max))
+    return Choices(engines, surfaces, languages, topics, stages, first, last)
+
+
+def _day(session: Session, workspace: Workspace, found: Any) -> date | None:
+    """The first or the last day; asked for alone, it is read off the end of the key."""
+    days = select(found(DailyCell.day)).where(DailyCell.workspace_id == workspace.id)
+    return cast("date | None", session.exec(days).one())
 
 
 def read_workspaces(session: Session) -> dict[str, str]:
@@ -82,7 +110,7 @@ def read_workspaces(session: Session) -> dict[str, str]:
 
 
 def selected(table: type[SQLModel], workspace: Workspace, filters: Filters) -> Iterator[Any]:
-    """The filters as conditions on `daily` or `answer`, joined with `prompt`."""
+    """The filters as conditions on daily rows or `answer`, joined with `prompt`."""
     of: Any = table
     yield of.workspace_id == workspace.id
     if filters.start:
@@ -101,18 +129,94 @@ def selected(table: type[SQLModel], workspace: Workspace, filters: Filters) -> I
     yield from (col(column).in_(chosen) for column, chosen in choices if chosen)
 
 
-def _read_frame(session: Session, workspace: Workspace, filters: Filters) -> pd.DataFrame:
-    """Sums joined with what describes their prompts and brands; the joins are pandas', on ids, for speed."""
-    sums = [getattr(Daily, name) for name in (*KEYS, *SUMS) if name != "workspace_id"]
-    chosen = sa.select(*sums).join(Prompt, col(Prompt.id) == col(Daily.prompt_id))
-    daily = read_table(session, chosen.where(*selected(Daily, workspace, filters)))
+def read_cells(
+    session: Session,
+    workspace: Workspace,
+    filters: Filters,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    ends: Sequence[date] = (),
+) -> pd.DataFrame:
+    """What all brands share, by prompt, surface and `keys`: `Facts.cells`; `ends` are the ends of its eras."""
+    grouping = _grouping(session, DailyCell, keys, ends)
+    found = [
+        func.min(DailyCell.version).label("version"),
+        func.max(sa.cast(col(DailyCell.sandbox), sa.Integer)).label("sandbox"),
+        func.min(DailyCell.day).label("first"),
+        func.max(DailyCell.day).label("last"),
+    ]
+    chosen = sa.select(*grouping, *found, *_added(DailyCell, sums)).join(Prompt)
+    chosen = chosen.where(*selected(DailyCell, workspace, filters))
+    cells = read_table(session, chosen.group_by(*(key.element for key in grouping)))
+    types = {**_dates(("first", "last", *keys)), "sandbox": "bool", "version": "int64", "era": "int64"}
+    return _described(session, workspace, cells).astype({**types, **dict.fromkeys(sums, "float64")})
+
+
+def _read_own(
+    session: Session,
+    workspace: Workspace,
+    filters: Filters,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    ends: Sequence[date],
+) -> pd.DataFrame:
+    """What brands have of their own, while they were tracked: `Facts.own_sums`."""
+    grouping = [*_grouping(session, DailyBrand, keys), col(DailyBrand.brand_id).label("brand_id")]
+    chosen = sa.select(*grouping, *_added(DailyBrand, sums)).join(Prompt)
+    chosen = chosen.where(*selected(DailyBrand, workspace, filters), *_tracked(session, workspace, ends))
+    own = read_table(session, chosen.group_by(*(key.element for key in grouping)))
+    named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
+    brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
+    described = _described(session, workspace, own).merge(brands, on="brand_id").drop(columns="brand_id")
+    return described.astype({**_dates(keys), **dict.fromkeys(sums, "float64")})
+
+
+def _tracked(session: Session, workspace: Workspace, ends: Sequence[date]) -> Iterator[Any]:
+    """Days before a brand was archived, whatever an earlier roll-up left behind."""
+    if ends:
+        until = {brand.id: end for brand, end in _archived(session, workspace)}
+        yield sa.or_(
+            col(DailyBrand.brand_id).not_in(until),
+            *(sa.and_(DailyBrand.brand_id == id_, col(DailyBrand.day) < end) for id_, end in until.items()),
+        )
+
+
+def _grouping(
+    session: Session, table: Any, keys: Sequence[str], ends: Sequence[date] | None = None
+) -> list[sa.Label[Any]]:
+    columns = {"prompt_id": col(table.prompt_id), "surface": col(table.surface)}
+    columns |= {
+        name: _time(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
+    }
+    if ends is not None:
+        columns["era"] = sum((sa.case((col(table.day) >= end, 1), else_=0) for end in ends), sa.literal(0))
+    return [column.label(name) for name, column in columns.items()]
+
+
+def _time(session: Session, day: Any, name: str) -> Any:
+    """A day, or the first of its week or month."""
+    if name == "day":
+        return day
+    if session.connection().dialect.name == "postgresql":
+        return sa.cast(func.date_trunc(name, day), sa.Date)
+    monday = ("-6 days", "weekday 1")  # the next Monday from six days earlier on
+    return func.date(day, *(monday if name == "week" else ("start of month",)))
+
+
+def _added(table: Any, sums: Sequence[str]) -> list[Any]:
+    return [func.sum(getattr(table, name)).label(name) for name in sums]
+
+
+def _dates(names: Sequence[str]) -> dict[str, str]:
+    return {name: "datetime64[s]" for name in names if name != "engine"}
+
+
+def _described(session: Session, workspace: Workspace, sums: pd.DataFrame) -> pd.DataFrame:
+    """Sums with what describes their prompts; the join is pandas', on ids, for speed."""
     described: list[Any] = [col(Prompt.id).label("prompt_id"), col(Prompt.text).label("prompt")]
     described += [getattr(Prompt, name) for name in PROMPT_COLUMNS]
     prompts = read_table(session, sa.select(*described).where(col(Prompt.workspace_id) == workspace.id))
-    named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
-    brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
-    frame = daily.merge(prompts, on="prompt_id").merge(brands, on="brand_id").drop(columns="brand_id")
-    return frame.astype({"day": "datetime64[s]", "sandbox": "bool", "branded": "bool"})
+    return sums.merge(prompts, on="prompt_id")
 
 
 def read_table(session: Session, statement: Any) -> pd.DataFrame:
@@ -122,20 +226,35 @@ def read_table(session: Session, statement: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(result.keys()), dtype=None if rows else "object")
 
 
-def _brands(session: Session, workspace: Workspace, frame: pd.DataFrame) -> tuple[TrackedBrand, ...]:
+def _archived(session: Session, workspace: Workspace) -> list[tuple[Brand, date]]:
+    """Brands that are no longer tracked, with the first day on which they were not."""
+    mine = select(Brand).where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_not(None))
+    zone = ZoneInfo(workspace.timezone)
+    return [
+        (brand, brand.archived_at.astimezone(zone).date())
+        for brand in session.exec(mine)
+        if brand.archived_at
+    ]
+
+
+def _ends(session: Session, workspace: Workspace) -> tuple[date, ...]:
+    """The days on which brands were archived: each ends an era."""
+    return tuple(sorted({end for _, end in _archived(session, workspace)}))
+
+
+def _brands(
+    session: Session, workspace: Workspace, ends: Sequence[date], cells: pd.DataFrame
+) -> tuple[TrackedBrand, ...]:
     mine = select(Brand).where(Brand.workspace_id == workspace.id)
     rows = session.exec(mine.order_by(col(Brand.own).desc(), col(Brand.position), col(Brand.id))).all()
-    seen = set(frame["brand"].unique())
-    brands = [TrackedBrand(row.name, row.own, row.archived_at is not None) for row in rows]
-    shown = [brand for brand in brands if not brand.archived or brand.name in seen]
+    eras = {brand.id: ends.index(end) + 1 for brand, end in _archived(session, workspace)}
+    first = cells["era"].min() if len(cells) else len(ends)
+    brands = [TrackedBrand(row.name, row.own, row.id in eras, eras.get(row.id)) for row in rows]
+    shown = [brand for brand in brands if brand.eras is None or first < brand.eras]
     return tuple(sorted(shown, key=lambda brand: brand.archived))
 
 
 def _rules(session: Session, workspace: Workspace, filters: Filters) -> tuple[str, ...]:
-    statement = (
-        select(Answer.rules)
-        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
-        .where(*selected(Answer, workspace, filters))
-        .distinct()
-    )
-    return tuple(sorted(version for version in session.exec(statement) if version is not None))
+    chosen = sa.select(col(DailyCell.rules)).join(Prompt).where(*selected(DailyCell, workspace, filters))
+    found = session.connection().execute(chosen.distinct()).scalars()
+    return tuple(sorted({version for versions in found for version in versions.split()}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.metrics.records import SHELF_DIMENSIONS, Facts, Filters
 from geo_tracker.metrics.shelf import Shelf
-from geo_tracker.queries.facts import read_table, selected
+from geo_tracker.queries.facts import read_cells, read_table, selected
 from geo_tracker.score import offers
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import (
@@ -28,6 +28,7 @@ from geo_tracker.storage.models import (
 )
 
 KEYS = ("day", "prompt_id", "engine", "surface", "placement", "platform", "merchant", "checkout")
+CELL_SUMS = ("planned", "answers", "answers_with_offers")
 SUMS = ("offers", "official", "dead", "unavailable")
 SHOWN = (
     *("product", "title", "price", "currency", "platform", "merchant", "store", "placement"),
@@ -98,6 +99,7 @@ class ShownOffer:
 def read_shelf(session: Session, facts: Facts) -> Shelf:
     """The daily sums of a selection's offers, by where they stand and who sells."""
     workspace = workspace_named(session, facts.filters.workspace)
+    cells = read_cells(session, workspace, facts.filters, ("day", "engine"), CELL_SUMS)
     columns = [getattr(DailyShelf, name) for name in (*KEYS, *SUMS)]
     joined = sa.select(*columns, col(Brand.name).label("brand")).join(Prompt).outerjoin(Brand)
     frame = read_table(session, joined.where(*selected(DailyShelf, workspace, facts.filters)))
@@ -107,7 +109,7 @@ def read_shelf(session: Session, facts: Facts) -> Shelf:
     known = Platforms(workspace.platforms)
     labels = {name: known.label(name) for name in sorted(frame["platform"].unique())}
     sums = dict.fromkeys(SUMS, "float64")
-    return Shelf(facts, frame.astype({"day": "datetime64[s]", **sums}), labels)
+    return Shelf(replace(facts, cells=cells), frame.astype({"day": "datetime64[s]", **sums}), labels)
 
 
 def read_prices(session: Session, filters: Filters, *, limit: int | None = None) -> list[Price]:

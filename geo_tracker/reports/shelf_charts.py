@@ -10,7 +10,8 @@ import pandas as pd
 
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics import Estimate, Measurement
-from geo_tracker.metrics.shelf import Step, shows_shelf
+from geo_tracker.metrics.shelf import Step
+from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price
 from geo_tracker.reports.charts import LIGHT, Chart, Style, styled
 from geo_tracker.reports.words import engine_texts, surface_text, value_text

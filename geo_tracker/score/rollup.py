@@ -35,7 +35,9 @@ Shelf = tuple[int | None, str, str, str, int]
 Totals = dict[str, float]
 BATCH = 1000
 OF_ANSWERS, SHARED, OWN = sums_of("cell", "answer"), sums_of("cell", "score"), sums_of("brand", "score")
-SCORED = tuple(name for name in Score.model_fields if name not in ("attributes", "evidence_start", "evidence_end"))
+SCORED = tuple(
+    name for name in Score.model_fields if name not in ("attributes", "evidence_start", "evidence_end")
+)
 
 
 @dataclass(slots=True)
@@ -121,13 +123,25 @@ def _answers(session: Session, workspace: Workspace, day: date) -> Sequence[Any]
     """The day's answers with the number and the weight of what each cites."""
     mine = (col(Answer.workspace_id) == workspace.id, col(Answer.day) == day)
     cited = (
-        sa.select(col(Citation.answer_id), func.count().label("citations"), func.sum(Citation.weight).label("weight"))
+        sa.select(
+            col(Citation.answer_id),
+            func.count().label("citations"),
+            func.sum(Citation.weight).label("weight"),
+        )
         .join(Answer, col(Answer.id) == col(Citation.answer_id))
         .where(*mine, col(Citation.role) == "cited")
         .group_by(col(Citation.answer_id))
         .subquery()
     )
-    columns = (Answer.id, Answer.prompt_id, Answer.engine, Answer.surface, Answer.status, Answer.sandbox, Answer.rules)
+    columns = (
+        Answer.id,
+        Answer.prompt_id,
+        Answer.engine,
+        Answer.surface,
+        Answer.status,
+        Answer.sandbox,
+        Answer.rules,
+    )
     statement = sa.select(*map(col, columns), cited.c.citations, cited.c.weight)
     joined = statement.outerjoin(cited, cited.c.answer_id == Answer.id).where(*mine)
     return session.connection().execute(joined.order_by(col(Answer.id))).all()
@@ -209,7 +223,9 @@ def _shelf_rows(cells: Mapping[Cell, _Totals]) -> Iterator[dict[str, Any]]:
 
 def _count_strata(session: Session, of_day: Mapping[str, Any], cells: Mapping[Cell, _Totals]) -> None:
     """Take the day's stored answers out of the strata, and those that take their place in."""
-    gained: dict[Cell, list[float]] = {cell: [of.shared["planned"], of.shared["answers"]] for cell, of in cells.items()}
+    gained: dict[Cell, list[float]] = {
+        cell: [of.shared["planned"], of.shared["answers"]] for cell, of in cells.items()
+    }
     columns = (DailyCell.prompt_id, DailyCell.engine, DailyCell.surface, DailyCell.planned, DailyCell.answers)
     mine = (getattr(DailyCell, name) == value for name, value in of_day.items())
     for *cell, planned, answers in session.connection().execute(sa.select(*columns).where(*mine)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +12,10 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics import measure
-from geo_tracker.queries.facts import SUMS, Choices, Filters, read_choices, read_facts, read_workspaces
-from geo_tracker.storage.models import Answer, Brand, Daily, Run, Workspace
-from tests.support.daily_rows import BRANDS, DAY, KEYS, Cell, fill
+from geo_tracker.metrics.sums import Table, sums_of
+from geo_tracker.queries.facts import Choices, Filters, read_choices, read_facts, read_workspaces
+from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Workspace
+from tests.support.daily_rows import BRANDS, DAY, Cell, fill
 
 CELLS = [
     Cell(
@@ -42,8 +44,8 @@ def test_branded_prompts_stay_out_unless_asked_for(session: Session) -> None:
     without, with_branded = (
         read_facts(session, Filters("demo", branded=branded)) for branded in (False, True)
     )
-    assert set(without.frame["prompt_id"]) == {2, 3, 4, 5, 6, 7, 8}
-    assert set(with_branded.frame["prompt_id"]) == {1, 2, 3, 4, 5, 6, 7, 8}
+    assert set(without.cells["prompt_id"]) == {2, 3, 4, 5, 6, 7, 8}
+    assert set(with_branded.cells["prompt_id"]) == {1, 2, 3, 4, 5, 6, 7, 8}
 
 
 @pytest.mark.parametrize(
@@ -61,10 +63,11 @@ def test_branded_prompts_stay_out_unless_asked_for(session: Session) -> None:
 def test_filters(
     session: Session, filters: Filters, prompts: int, surfaces: tuple[str, ...], days: int
 ) -> None:
-    found = read_facts(session, filters)
-    assert found.frame["prompt_id"].nunique() == prompts
+    found = read_facts(session, filters, ("day",))
+    for frame in (found.cells, found.own_sums):
+        assert frame["prompt_id"].nunique() == prompts
+        assert frame["day"].nunique() == days
     assert found.surfaces == surfaces
-    assert found.frame["day"].nunique() == days
 
 
 def test_facts_describe_their_selection(session: Session) -> None:
@@ -98,15 +101,12 @@ def test_archived_brands_come_last_and_only_with_their_history(session: Session)
     ]
 
 
-def test_rules_versions_of_the_selected_answers(session: Session) -> None:
-    session.add(Run(id=1, workspace_id=1))
-    session.flush()
-    for number, (day, rules) in enumerate([(0, "1"), (1, "2"), (2, None)]):
-        common = {"workspace_id": 1, "run_id": 1, "prompt_id": 2, "engine": "doubao", "key": str(number)}
-        session.add(Answer(**common, day=DAY + timedelta(days=day), rules=rules))
-    session.flush()
-    assert read_facts(session, Filters("demo")).rules == ("1", "2")
-    assert read_facts(session, Filters("demo", end=DAY)).rules == ("1",)
+def test_rules_versions_of_the_selected_answers(engine: sa.Engine) -> None:
+    rules = ("1", "1 2", "")
+    fill(engine, (Cell(2, 3, day=DAY + timedelta(days=day), rules=each) for day, each in enumerate(rules)))
+    with Session(engine) as session:
+        assert read_facts(session, Filters("demo")).rules == ("1", "2")
+        assert read_facts(session, Filters("demo", end=DAY)).rules == ("1",)
 
 
 def test_unknown_workspace_names_the_known_ones(session: Session) -> None:
@@ -114,10 +114,16 @@ def test_unknown_workspace_names_the_known_ones(session: Session) -> None:
         read_facts(session, Filters("other"))
 
 
-def test_every_sum_of_daily_is_read(session: Session) -> None:
-    columns = sa.inspect(Daily).columns
-    assert set(KEYS) | set(SUMS) == set(columns.keys())
-    assert set(SUMS) <= set(read_facts(session, Filters("demo")).frame.columns)
+def test_every_sum_is_a_column_and_is_read(session: Session) -> None:
+    facts = read_facts(session, Filters("demo"))
+    tables: tuple[tuple[Table, Any, Any], ...] = (
+        ("cell", DailyCell, facts.cells),
+        ("brand", DailyBrand, facts.own_sums),
+    )
+    for table, model, frame in tables:
+        names = {each.name for each in sums_of(table)}
+        assert names <= set(sa.inspect(model).columns.keys())
+        assert names <= set(frame.columns)
 
 
 def test_choices_of_the_filters(session: Session) -> None:

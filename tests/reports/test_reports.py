@@ -27,7 +27,7 @@ from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell
 from geo_tracker.reports.html import render_html
-from geo_tracker.reports.report import GROUPS, Filters, Report, build_report
+from geo_tracker.reports.report import Filters, Report, build_report
 from geo_tracker.reports.words import difference_text, interval_text, value_text
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Citation, Run
 from tests.support.daily_rows import BRANDS, DAY, Cell, database
@@ -112,8 +112,8 @@ def page(engine: sa.Engine, filters: Filters = WINDOW) -> BeautifulSoup:
 def test_csv_holds_every_table_and_repeats_the_numbers(report: Report, exported: dict[str, Path]) -> None:
     shelf = {name for name in exported if name.startswith("shelf_")}
     sources = {"domains", "pages", "source_types", "gap_domains", "gap_pages"}
-    assert set(exported) == {"about", *GROUPS, "changes", *sources, "candidates", "answers", *shelf}
-    for name, by in GROUPS.items():
+    assert set(exported) == {"about", *report.groups, "changes", *sources, "candidates", "answers", *shelf}
+    for name, by in report.groups.items():
         read = rows_of(exported[name])
         assert len(read) == len(report.tables[name]) > 0
         for row, measured in zip(read, report.tables[name], strict=True):

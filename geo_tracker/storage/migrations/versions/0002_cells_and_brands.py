@@ -16,16 +16,46 @@ branch_labels = None
 depends_on = None
 
 SHARED = (
-    "planned", "answers", "failed", "refused", "empty", "citations_all", "answers_with_citations",
-    "answers_weighted", "shelf_answers", "answers_with_offers", "offers_all", "mentions_all",
+    "planned",
+    "answers",
+    "failed",
+    "refused",
+    "empty",
+    "citations_all",
+    "answers_with_citations",
+    "answers_weighted",
+    "shelf_answers",
+    "answers_with_offers",
+    "offers_all",
+    "mentions_all",
     "mentioned_all",
 )
 SHARED_REAL = ("weight_all", "prominence_all")
 NEW = ("cut", "answers_naming", "triggered")
 OWN = (
-    "mentioned", "mentions", "rank_sum", "top1", "top3", "recommended", "absent", "positive",
-    "negative", "neutral", "mixed", "opinions", "balance", "cited", "citations_owned", "retrieved",
-    "sourced", "offers", "offers_official", "offers_first", "shown", "clickable", "buyable",
+    "mentioned",
+    "mentions",
+    "rank_sum",
+    "top1",
+    "top3",
+    "recommended",
+    "absent",
+    "positive",
+    "negative",
+    "neutral",
+    "mixed",
+    "opinions",
+    "balance",
+    "cited",
+    "citations_owned",
+    "retrieved",
+    "sourced",
+    "offers",
+    "offers_official",
+    "offers_first",
+    "shown",
+    "clickable",
+    "buyable",
     "offers_priced",
 )
 OWN_REAL = ("prominence", "word_share", "weight_owned", "price_spread")
@@ -101,7 +131,7 @@ def _carry_over() -> None:
             END AS rules FROM answer GROUP BY {keys}
         ) AS found ON {" AND ".join(f"daily.{key} = found.{key}" for key in keys.split(", "))}
         GROUP BY {of_daily}
-        """
+        """  # noqa: S608 - the names stand above
     )
     own = (*OWN, *OWN_REAL)
     op.execute(
@@ -109,7 +139,7 @@ def _carry_over() -> None:
         INSERT INTO daily_brand ({keys}, brand_id, {", ".join(own)})
         SELECT {keys}, brand_id, {", ".join(own)} FROM daily
         WHERE {" OR ".join(f"{name} <> 0" for name in own)}
-        """
+        """  # noqa: S608
     )
     op.execute(
         """
