@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from geo_tracker.cli._console import warn
+from geo_tracker.cli._extras import EXTRAS, missing
 from geo_tracker.errors import GeoTrackerError, UsageError
 
 
@@ -56,6 +57,12 @@ def main() -> None:
     except GeoTrackerError as error:
         warn(str(error))
         sys.exit(2 if isinstance(error, UsageError) else 1)
+    except ImportError as error:
+        module = (error.name or "").partition(".")[0]
+        if module not in EXTRAS:
+            raise
+        warn(str(missing(module)))
+        sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of stdout has gone: nothing is left to tell it
         sys.exit(1)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from geo_tracker.cli._console import say
+from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import Place
 
 app = typer.Typer()
@@ -23,12 +24,14 @@ def dashboard(
     ] = "127.0.0.1",
 ) -> None:
     """Serve the dashboard until interrupted."""
+    need("streamlit")
     Place()
     say(f"dashboard: http://{host}:{port} - stop with Ctrl-C")
     script = Path(__file__).parents[2] / "dashboard" / "app.py"
     options = [f"--server.port={port}", f"--server.address={host}", "--server.headless=true"]
     arguments = [
         sys.executable,
+        "-P",
         "-m",
         "streamlit",
         "run",
@@ -36,4 +39,5 @@ def dashboard(
         *options,
         "--browser.gatherUsageStats=false",
     ]
+    os.environ["PYTHONSAFEPATH"] = "1"  # nothing that lies where the user stands is imported
     os.execv(sys.executable, arguments)  # noqa: S606 - the arguments are ours; Ctrl-C then reaches it directly

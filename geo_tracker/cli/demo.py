@@ -16,6 +16,7 @@ import typer
 from sqlmodel import Session, col, select
 
 from geo_tracker.cli._console import emit, progress, say
+from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import Place
 from geo_tracker.cli.dashboard import dashboard
 from geo_tracker.cli.run import work
@@ -53,6 +54,7 @@ def demo(
 
     Everything it makes is labelled as sandbox data. Run again, it only adds the days since.
     """
+    need("aiohttp")
     started = time.monotonic()
     with running(seed=seed, faults=FAULTS) as url:
         place = Place(replace(Settings.from_environment(), sandbox_url=url))

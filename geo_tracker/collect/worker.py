@@ -99,7 +99,8 @@ def _command(
         arguments += ["-a", f"before={before.isoformat()}"]
     for name, value in values.items():
         arguments += ["-s", f"{name}={value}"]
-    return [sys.executable, "-m", "scrapy", "crawl", spider, *arguments]
+    # -P: a folder called `spiders` where the user stands is not ours.
+    return [sys.executable, "-P", "-m", "scrapy", "crawl", spider, *arguments]
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -109,6 +110,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         **places,
         "GEO_SANDBOX_URL": settings.sandbox_url or "",
         "SCRAPY_SETTINGS_MODULE": "spiders.settings",
+        "PYTHONSAFEPATH": "1",
     }
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtr, stdtrit
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -96,31 +95,11 @@ def divide(above: Any, below: Any) -> Floats:
     return quotient
 
 
-@lru_cache(maxsize=4096)
 def student_t(df: int, level: float = LEVEL) -> float:
-    """The t for which `level` of Student's distribution with `df` degrees of freedom lies within -t..t.
-
-    By bisection of the exact distribution function: SciPy is not needed for this alone.
-    """
-    low, high = 0.0, 1.0
-    while within_t(high, df) < level:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if within_t(middle, df) < level else (low, middle)
-    return (low + high) / 2
+    """The t for which `level` of Student's distribution with `df` degrees of freedom lies within -t..t."""
+    return float(stdtrit(df, (1 + level) / 2))
 
 
 def within_t(t: float, df: int) -> float:
-    """P(|T| <= t) for integer `df`: the finite series 26.7.3-4 of Abramowitz and Stegun."""
-    angle = math.atan(t / math.sqrt(df))
-    sine, squared = math.sin(angle), math.cos(angle) ** 2
-    odd = df % 2
-    term = math.cos(angle) if odd else 1.0
-    total = term if df > 1 else 0.0
-    for k in range(2 + odd, df - 1, 2):
-        term *= squared * (k - 1) / k
-        total += term
-        if term < total * 1e-17:
-            break
-    return 2 / math.pi * (angle + sine * total) if odd else sine * total
+    """P(|T| <= t) of Student's distribution with `df` degrees of freedom."""
+    return float(1 - 2 * stdtr(df, -abs(t)))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
 
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.facts import Filters
-from geo_tracker.reports.csv import write_csv
-from geo_tracker.reports.html import write_html
-from geo_tracker.reports.report import Compare, Report, build_report
+from geo_tracker.reports.report import Compare, build_report
 
-RENDERERS: dict[str, Callable[[Report, Path], list[Path]]] = {"csv": write_csv, "html": write_html}
+RENDERERS = {"csv": "geo_tracker.reports.csv:write_csv", "html": "geo_tracker.reports.html:write_html"}
+"""Format -> function from a Report and a place to the files written; imported when asked for, for its libraries."""
 FORMATS = tuple(RENDERERS)
 
 
@@ -27,4 +26,5 @@ def export(
     """
     if format not in RENDERERS:
         raise UsageError(f"no format {format!r}: there are {', '.join(FORMATS)}")
-    return RENDERERS[format](build_report(session, filters, compare), out)
+    written: list[Path] = resolve_name(RENDERERS[format])(build_report(session, filters, compare), out)
+    return written

@@ -30,7 +30,7 @@ def running(
     It also ends by itself when this process does, even if that is killed. The options are those of
     `geo_tracker.sandbox.server.Options`. Raises `GeoTrackerError` if it does not start.
     """
-    command = [sys.executable, "-m", __name__, "--with-parent", f"--port={port}", f"--seed={seed}"]
+    command = [sys.executable, "-P", "-m", __name__, "--with-parent", f"--port={port}", f"--seed={seed}"]
     command += [f"--faults={faults}", f"--hang={hang}", *([f"--start={start}"] if start else [])]
     command += [f"--fault={fault}"] if fault else []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own module

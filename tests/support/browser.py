@@ -31,7 +31,7 @@ def find_chromium() -> str | None:
 @contextmanager
 def served(environment: Mapping[str, str], log: Path) -> Iterator[str]:
     """The dashboard on a free port while the block runs; yields its address."""
-    port = _free_port()
+    port = free_port()
     arguments = [
         "run",
         str(APP),
@@ -70,7 +70,7 @@ def open_first_row(page: Page) -> None:
     raise AssertionError("no click opened an answer")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

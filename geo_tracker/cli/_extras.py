@@ -1,0 +1,30 @@
+"""Parts that a small install leaves out, and how to get them."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from geo_tracker.errors import UsageError
+
+EXTRAS = {
+    "streamlit": "dashboard",
+    "altair": "reports",
+    "vl_convert": "reports",
+    "psycopg": "postgres",
+    "aiohttp": "demo",
+    "s3fs": "s3",
+    "scrapy_playwright": "browser",
+    "playwright": "browser",
+}
+"""Module -> the extra of this package that brings it."""
+
+
+def need(module: str) -> None:
+    """Raise `UsageError` with what to install if a module of an extra is missing."""
+    if find_spec(module) is None:
+        raise missing(module)
+
+
+def missing(module: str) -> UsageError:
+    """What to do where a module of an extra cannot be imported."""
+    return UsageError(f"{module} is not installed - pip install 'geo-tracker[{EXTRAS[module]}]'")
