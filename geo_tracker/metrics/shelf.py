@@ -55,7 +55,7 @@ class Shelf:
     """The offers of one selection beside its daily sums."""
 
     facts: Facts
-    """Read by day, with the sums `answers`, `planned` and `answers_with_offers`."""
+    """Read by day and engine."""
     frame: pd.DataFrame
     """One row per cell (day x prompt x engine x surface) x brand x `SHELF_DIMENSIONS`, with the sums `offers`,
     `official`, `dead` and `unavailable`; `brand` is empty for an offer of no tracked brand."""

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.metrics.records import SHELF_DIMENSIONS, Facts, Filters
 from geo_tracker.metrics.shelf import Shelf
+from geo_tracker.metrics.sums import sums_of
 from geo_tracker.queries.facts import read_cells, read_table, selected
 from geo_tracker.score import offers
 from geo_tracker.storage.database import workspace_named
@@ -28,7 +29,6 @@ from geo_tracker.storage.models import (
 )
 
 KEYS = ("day", "prompt_id", "engine", "surface", "placement", "platform", "merchant", "checkout")
-CELL_SUMS = ("planned", "answers", "answers_with_offers")
 SUMS = ("offers", "official", "dead", "unavailable")
 SHOWN = (
     *("product", "title", "price", "currency", "platform", "merchant", "store", "placement"),
@@ -99,7 +99,8 @@ class ShownOffer:
 def read_shelf(session: Session, facts: Facts) -> Shelf:
     """The daily sums of a selection's offers, by where they stand and who sells."""
     workspace = workspace_named(session, facts.filters.workspace)
-    cells = read_cells(session, workspace, facts.filters, ("day", "engine"), CELL_SUMS)
+    sums_of_cell = [each.name for each in sums_of("cell")]
+    cells = read_cells(session, workspace, facts.filters, ("day", "engine"), sums_of_cell)
     columns = [getattr(DailyShelf, name) for name in (*KEYS, *SUMS)]
     joined = sa.select(*columns, col(Brand.name).label("brand")).join(Prompt).outerjoin(Brand)
     frame = read_table(session, joined.where(*selected(DailyShelf, workspace, facts.filters)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -71,21 +71,22 @@ def score(
     A day's answers are marked as scored together with its roll-up: a killed process repeats at most one day.
     """
     scored = _work_through(engine, archive, workspace, progress, _Scorer.score, _finish)
-    roll_up_outdated(engine, workspace)
+    days = roll_up_outdated(engine, workspace)
     with writing(engine) as session:
         _lock(session, workspace)
         flag_campaigns(session, workspace)
-    return scored
+    return replace(scored, days=scored.days + days)
 
 
-def roll_up_outdated(engine: sa.Engine, workspace: Workspace) -> None:
-    """Roll up the days that an older version of the sums rolled up; reads scores, no texts."""
+def roll_up_outdated(engine: sa.Engine, workspace: Workspace) -> int:
+    """Roll up the days that an older version of the sums rolled up; reads scores, no texts. Returns how many."""
     with reading(engine) as session:
         days, brands = outdated(session, workspace), Brands(session, workspace)
     for day in days:
         with writing(engine) as session:
             _lock(session, workspace)
             roll_up(session, workspace, day, brands)
+    return len(days)
 
 
 def _work_through(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 from geo_tracker.score.answers import score
@@ -18,7 +18,7 @@ from geo_tracker.storage.database import insert_new, reading, workspace_named, w
 from geo_tracker.storage.models import (
     Answer,
     Brand,
-    Daily,
+    DailyBrand,
     Mention,
     Page,
     PageMention,
@@ -29,6 +29,7 @@ from geo_tracker.storage.models import (
 )
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import read_workspace
+from tests.support.stored_sums import daily
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 24)
@@ -74,12 +75,6 @@ def store(engine: sa.Engine, outcome: ParsedAnswer | EngineError | None, key: st
 
 def answer(text: str, *urls: str, role: Any = "cited") -> ParsedAnswer:
     return ParsedAnswer(text, tuple(ParsedCitation(url, role) for url in urls))
-
-
-def daily(engine: sa.Engine, brand: str, day: date = DAY) -> Daily:
-    with reading(engine) as session:
-        found = select(Daily).join(Brand, col(Brand.id) == col(Daily.brand_id))
-        return session.exec(found.where(Brand.name == brand, Daily.day == day)).one()
 
 
 def test_an_answer_becomes_scores_and_daily_sums(engine: sa.Engine, workspace: Workspace) -> None:
@@ -168,9 +163,9 @@ def test_history_keeps_a_brand_that_is_no_longer_tracked(
     store(engine, answer(TEXT), "2", after)
     declare(engine, tmp_path, FILE.replace("  - {name: Aurora Care, domains: [aurora.example]}\n", ""), NOW)
     score(engine, Archive("memory://"), workspace)
-    assert daily(engine, "Aurora Care", before).mentioned == 1
+    assert daily(engine, "Aurora Care", day=before).mentioned == 1
     with reading(engine) as session:
-        later = session.exec(select(Brand.name).join(Daily).where(Daily.day == after)).all()
+        later = session.exec(select(Brand.name).join(DailyBrand).where(DailyBrand.day == after)).all()
     assert later == ["云纱"]
 
 
