@@ -206,7 +206,8 @@ class Clusters:
 
     def computed(self, of: Metric) -> NDArray[np.bool_]:
         """Whether each group has all sums of a metric."""
-        return self.groups["version"].to_numpy() >= computed_since(of.columns)
+        known: NDArray[np.bool_] = self.groups["version"].to_numpy() >= computed_since(of.columns)
+        return known
 
     def sample(self, of: Metric) -> Floats:
         """Answers that each group's value rests on."""

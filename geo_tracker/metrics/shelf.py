@@ -143,7 +143,8 @@ def _spread_out(shelf: Shelf, by: Sequence[str]) -> pd.DataFrame:
     own = {"offers": "offers", "official": "offers_official", "seen": "shown"}
     for sums in (whole, _counted(offers, [*unit, *parts, "brand"], own)):
         frame = frame.merge(sums, how="left", on=[name for name in sums if name in frame])
-    return frame.fillna(0)
+    filled: pd.DataFrame = frame.fillna(0)
+    return filled
 
 
 def _with_groups(shelf: Shelf, by: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -239,9 +240,8 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
     surfaces, steps = of.surfaces, list[Step]()
     for name, of_step in FUNNEL.items():
         estimate = next(clusters.estimates(of_step, clusters.ratios(of_step)), NOTHING)
-        before = steps[-1].estimate.numerator if steps else 0
-        known = estimate.value is not None and estimate.numerator is not None
-        part = estimate.numerator / before if known and before else None
+        count, before = estimate.numerator, steps[-1].estimate.numerator if steps else None
+        part = count / before if count is not None and before and estimate.value is not None else None
         steps.append(Step(brand, name, estimate, part, surfaces))
     return steps
 

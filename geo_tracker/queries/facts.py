@@ -177,19 +177,23 @@ def _tracked(session: Session, workspace: Workspace, ends: Sequence[date]) -> It
         until = {brand.id: end for brand, end in _archived(session, workspace)}
         yield sa.or_(
             col(DailyBrand.brand_id).not_in(until),
-            *(sa.and_(DailyBrand.brand_id == id_, col(DailyBrand.day) < end) for id_, end in until.items()),
+            *(
+                sa.and_(col(DailyBrand.brand_id) == id_, col(DailyBrand.day) < end)
+                for id_, end in until.items()
+            ),
         )
 
 
 def _grouping(
     session: Session, table: Any, keys: Sequence[str], ends: Sequence[date] | None = None
 ) -> list[sa.Label[Any]]:
-    columns = {"prompt_id": col(table.prompt_id), "surface": col(table.surface)}
+    columns: dict[str, Any] = {"prompt_id": col(table.prompt_id), "surface": col(table.surface)}
     columns |= {
         name: _time(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
     }
     if ends is not None:
-        columns["era"] = sum((sa.case((col(table.day) >= end, 1), else_=0) for end in ends), sa.literal(0))
+        passed: list[Any] = [sa.case((col(table.day) >= end, 1), else_=0) for end in ends]
+        columns["era"] = sum(passed, sa.literal(0))
     return [column.label(name) for name, column in columns.items()]
 
 

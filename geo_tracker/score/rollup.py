@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, func
 
 from geo_tracker.metrics.sums import ROLLUP_VERSION, Sum, sums_of
 from geo_tracker.score import offers
@@ -82,8 +82,9 @@ def roll_up(session: Session, workspace: Workspace, day: date, brands: Brands) -
 
 def outdated(session: Session, workspace: Workspace) -> Sequence[date]:
     """The days that an older version rolled up."""
-    old = (DailyCell.workspace_id == workspace.id, col(DailyCell.version) < ROLLUP_VERSION)
-    return session.exec(select(DailyCell.day).where(*old).distinct().order_by(col(DailyCell.day))).all()
+    old = (col(DailyCell.workspace_id) == workspace.id, col(DailyCell.version) < ROLLUP_VERSION)
+    days = sa.select(col(DailyCell.day)).where(*old).distinct().order_by(col(DailyCell.day))
+    return session.connection().execute(days).scalars().all()
 
 
 def _cells(session: Session, workspace: Workspace, day: date, brands: Brands) -> dict[Cell, _Totals]:
@@ -226,7 +227,7 @@ def _count_strata(session: Session, of_day: Mapping[str, Any], cells: Mapping[Ce
     gained: dict[Cell, list[float]] = {
         cell: [of.shared["planned"], of.shared["answers"]] for cell, of in cells.items()
     }
-    columns = (DailyCell.prompt_id, DailyCell.engine, DailyCell.surface, DailyCell.planned, DailyCell.answers)
+    columns = [getattr(DailyCell, name) for name in ("prompt_id", "engine", "surface", "planned", "answers")]
     mine = (getattr(DailyCell, name) == value for name, value in of_day.items())
     for *cell, planned, answers in session.connection().execute(sa.select(*columns).where(*mine)):
         now = gained.get((*cell,), [0, 0])
