@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, SQLModel, delete
+from sqlmodel import Session, SQLModel, delete, select
 
 from geo_tracker.metrics import DIMENSIONS, METRICS, answer_counts, measurements
 from geo_tracker.metrics.shelf import FUNNEL, funnel
 from geo_tracker.metrics.sums import SUMS
 from geo_tracker.queries.facts import Filters, read_choices, read_facts
-from geo_tracker.storage.models import Answer, DailyBrand, DailyCell
+from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
 from tests.support import oracle
 from tests.support.oracle import ARCHIVED, BRANDS, DAYS, PROMPTS, Raw, draw, expected, store, tracked
 from tests.support.stored_sums import daily
@@ -129,6 +129,30 @@ def test_the_funnel(filled: sa.Engine) -> None:
         for step in steps:
             assert step.estimate.numerator == oracle.DAILY[names.get(step.step, step.step)](rows, number)
             assert step.estimate.denominator == oracle.DAILY["answers"](rows, number)
+
+
+def test_the_shelf(filled: sa.Engine) -> None:
+    keys = (
+        "day",
+        "prompt_id",
+        "engine",
+        "surface",
+        "brand_id",
+        "placement",
+        "platform",
+        "merchant",
+        "checkout",
+    )
+    sums = ("offers", "official", "dead", "unavailable")
+    with Session(filled) as session:
+        rows = session.exec(select(DailyShelf)).all()
+    stored = {tuple(getattr(row, k) for k in keys): [getattr(row, name) for name in sums] for row in rows}
+    truth = oracle.shelf(ROWS)
+    assert len(rows) == len(stored)
+    assert stored == {key: pytest.approx(values) for key, values in truth.items()}
+    assert any(values[2] == 0.5 for values in truth.values()), (
+        "a dead link that leads from one shop to another"
+    )
 
 
 def test_rolling_up_again_changes_nothing(filled: sa.Engine) -> None:

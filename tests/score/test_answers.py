@@ -117,7 +117,8 @@ def test_what_was_only_retrieved_is_no_citation(engine: sa.Engine, workspace: Wo
     store(engine, answer(TEXT, "https://yunsha.example/a", role="retrieved"), "1")
     score(engine, Archive("memory://"), workspace)
     own = daily(engine, "云纱")
-    assert (own.cited, own.citations_all) == (0, 0)
+    assert (own.cited, own.citations_all, own.sourced) == (0, 0, 0)
+    assert own.retrieved == 1, "found all the same"
 
 
 def test_scoring_again_does_nothing_until_something_changes(engine: sa.Engine, workspace: Workspace) -> None:

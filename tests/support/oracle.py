@@ -326,3 +326,25 @@ def expected(rows: Sequence[Raw], by: Sequence[str]) -> dict[tuple[Any, ...], tu
                 ]
                 found[(metric, name, key)] = (DAILY[above](of, brand), DAILY[below](of, brand), len(known))
     return found
+
+
+def shelf(rows: Iterable[Raw]) -> dict[tuple[Any, ...], list[float]]:
+    """Offers, official, dead and sold-out ones by cell, brand, placement, platform, merchant and checkout."""
+    found: dict[tuple[Any, ...], list[float]] = {}
+    for raw in rows:
+        place = tuple(raw.answer[name] for name in ("day", "prompt_id", "engine", "surface"))
+        for offer in raw.shown:
+            named = [offer.get("platform"), offer.get("final_platform")]
+            platforms = sorted({name for name in named if name}) or [""]
+            flags = (
+                offer.get("store") == "official",
+                offer.get("dead") is True,
+                offer.get("available") is False,
+            )
+            for platform in platforms:
+                kind = (offer["brand_id"], offer["placement"], platform)
+                key = (*place, *kind, offer.get("merchant") or "", offer.get("checkout", 0))
+                sums = found.setdefault(key, [0.0, 0.0, 0.0, 0.0])
+                for at, flag in enumerate((True, *flags)):
+                    sums[at] += flag / len(platforms)
+    return found
