@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, delete, select
 
 from geo_tracker.metrics import DIMENSIONS, METRICS, answer_counts, measurements
 from geo_tracker.metrics.shelf import FUNNEL, funnel
-from geo_tracker.metrics.sums import SUMS
+from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS
 from geo_tracker.queries.facts import Filters, read_choices, read_facts
 from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
 from tests.support import oracle
@@ -153,6 +153,20 @@ def test_the_shelf(filled: sa.Engine) -> None:
     assert any(values[2] == 0.5 for values in truth.values()), (
         "a dead link that leads from one shop to another"
     )
+
+
+def test_every_cell_says_what_it_rests_on(filled: sa.Engine) -> None:
+    with Session(filled) as session:
+        cells = session.exec(select(DailyCell)).all()
+    for cell in cells:
+        names = ("day", "prompt_id", "engine", "surface")
+        of = [raw.answer for raw in ROWS if all(raw.answer[name] == getattr(cell, name) for name in names)]
+        assert cell.sandbox == any(answer["sandbox"] for answer in of)
+        assert cell.rules.split() == sorted({answer["rules"] for answer in of} - {None})
+        assert cell.version == ROLLUP_VERSION
+    pairs = [(a.answer, b.answer) for a, b in zip(ROWS, ROWS[1:], strict=False)]
+    same = [(a["sandbox"], b["sandbox"]) for a, b in pairs if all(a[n] == b[n] for n in names)]
+    assert (True, False) in same, "a real answer after a sandbox's"
 
 
 def test_rolling_up_again_changes_nothing(filled: sa.Engine) -> None:

@@ -33,7 +33,7 @@ class Cell:
     planned: int | None = None
     sandbox: bool = False
     version: int = ROLLUP_VERSION
-    rules: str = "1"
+    rules: str = "7"
 
 
 def sums(cell: Cell, brand: int) -> dict[str, Any]:
