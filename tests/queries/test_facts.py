@@ -90,7 +90,7 @@ def test_a_selection_without_rows_is_still_measurable(session: Session) -> None:
 
 def test_archived_brands_come_last_and_only_with_their_history(session: Session) -> None:
     first = session.get_one(Brand, 2)
-    first.archived_at = datetime(2026, 3, 9, tzinfo=UTC)
+    first.archived_at = datetime(2026, 3, 3, 16, tzinfo=UTC)  # the 4th in Shanghai
     session.add(Brand(id=9, workspace_id=1, name="Gone", archived_at=datetime(2020, 1, 1, tzinfo=UTC)))
     session.flush()
     found = read_facts(session, Filters("demo"))
@@ -99,6 +99,11 @@ def test_archived_brands_come_last_and_only_with_their_history(session: Session)
         ("Basalt", False),
         ("Aurora Care", True),
     ]
+    mentions = measure(found, "mention_rate", "Aurora Care")
+    assert (mentions.numerator, mentions.denominator) == (2 * 14 * 2, 10 * 14 * 2), "two of the three days"
+    later = read_facts(session, Filters("demo", start=DAY + timedelta(days=2)))
+    assert [brand.name for brand in later.brands] == ["云纱", "Basalt"]
+    assert set(later.own_sums["brand"]) == {"云纱"}
 
 
 def test_rules_versions_of_the_selected_answers(engine: sa.Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -164,7 +165,7 @@ def test_every_cell_says_what_it_rests_on(filled: sa.Engine) -> None:
         assert cell.sandbox == any(answer["sandbox"] for answer in of)
         assert cell.rules.split() == sorted({answer["rules"] for answer in of} - {None})
         assert cell.version == ROLLUP_VERSION
-    pairs = [(a.answer, b.answer) for a, b in zip(ROWS, ROWS[1:], strict=False)]
+    pairs = [(a.answer, b.answer) for a, b in pairwise(ROWS)]
     same = [(a["sandbox"], b["sandbox"]) for a, b in pairs if all(a[n] == b[n] for n in names)]
     assert (True, False) in same, "a real answer after a sandbox's"
 

@@ -64,9 +64,10 @@ class Raw:
         return self.valid and not self.answer["surface"].startswith("api")
 
     def of(self, brand: int | None) -> dict[str, Any]:
-        """Its scores of a brand, zeros where there are none."""
+        """Its scores of a brand; zeros where there are none, and from the day on which it was archived."""
         none = dict.fromkeys(SCORED, 0) | {"polarity": None, "rank": None, "recommended": None}
-        return next((score for score in self.scores if score["brand_id"] == brand and self.valid), none)
+        counts = self.valid and (brand != 3 or self.answer["day"] < ARCHIVED)
+        return next((score for score in self.scores if score["brand_id"] == brand and counts), none)
 
 
 PAGE_OFFERS: dict[int, list[dict[str, Any]]] = {
@@ -117,8 +118,7 @@ def _raw(number: int, day: date, prompt: int, engine: str, surface: str, chance:
         if page and role == "cited":
             raw.pages.append(page)
     raw.offers = [_offer(chance) for _ in range(chance.choice((0, 0, 1, 2)))]
-    tracked = [brand for brand in BRANDS if brand != 3 or day < ARCHIVED]
-    raw.scores = [_score(brand, chance) for brand in tracked if chance.random() < 0.7]
+    raw.scores = [_score(brand, chance) for brand in BRANDS if chance.random() < 0.7]
     return raw
 
 
