@@ -188,6 +188,7 @@ def test_choices_follow_the_answers_that_are_there(filled: sa.Engine) -> None:
     with Session(filled) as session:
         choices = read_choices(session, "w")
     assert (choices.engines, choices.surfaces) == (("kimi",), ("web",))
+    assert {daily(filled, name, surface="app").mentions for name in BRANDS.values()} == {0}
     assert (choices.first, choices.last) == (min(DAYS), max(DAYS) + timedelta(days=9))
 
 
