@@ -10,7 +10,7 @@ import streamlit as st
 
 from geo_tracker.config import Settings
 from geo_tracker.metrics import METRICS, Change, Facts, Measurement, measurements, movements
-from geo_tracker.metrics.records import TIMES
+from geo_tracker.metrics.dimensions import TIMES
 from geo_tracker.metrics.shelf import Shelf, shares
 from geo_tracker.queries.answers import (
     AnswerDetail,
@@ -22,7 +22,7 @@ from geo_tracker.queries.answers import (
 )
 from geo_tracker.queries.candidates import Candidate, read_candidates, track
 from geo_tracker.queries.citations import Level
-from geo_tracker.queries.facts import Choices, Filters, read_choices, read_facts, read_workspaces
+from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
 from geo_tracker.queries.gap import Gap, read_gap
 from geo_tracker.queries.pages import PageDetail, read_page
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
@@ -71,7 +71,7 @@ def choices(url: str, slug: str) -> Choices:
 
 
 @st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
-def facts(url: str, filters: Filters, by: Sequence[str] = (), metrics: Sequence[str] = ()) -> Facts:
+def facts(url: str, filters: Selection, by: Sequence[str] = (), metrics: Sequence[str] = ()) -> Facts:
     """Shared by all readers: never change it."""
     with reading(database(url)) as session:
         return read_facts(session, filters, by, metrics)
@@ -80,7 +80,7 @@ def facts(url: str, filters: Filters, by: Sequence[str] = (), metrics: Sequence[
 @st.cache_data(ttl=FRESH, max_entries=200, show_spinner=False)
 def measured(
     url: str,
-    filters: Filters,
+    filters: Selection,
     by: Sequence[str] = (),
     metrics: Sequence[str] = (),
     brands: Sequence[str] = (),
@@ -89,13 +89,13 @@ def measured(
     return measurements(of, by, metrics or METRICS, brands)
 
 
-def records(url: str, filters: Filters, by: Sequence[str], metric: str) -> list[dict[str, Any]]:
+def records(url: str, filters: Selection, by: Sequence[str], metric: str) -> list[dict[str, Any]]:
     """One metric of all brands as the charts take it."""
     return [row.record() for row in measured(url, filters, by, (metric,))]
 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
-def moved(url: str, before: Filters, after: Filters) -> dict[tuple[str, str | None], Change]:
+def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str | None], Change]:
     """How every metric of every brand moved, one family of comparisons; empty where there is nothing before."""
     earlier = facts(url, before)
     if earlier.empty:
@@ -104,51 +104,51 @@ def moved(url: str, before: Filters, after: Filters) -> dict[tuple[str, str | No
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
-def sources(url: str, filters: Filters, level: Level, limit: int | None) -> list[CitedSource]:
+def sources(url: str, filters: Selection, level: Level, limit: int | None) -> list[CitedSource]:
     with reading(database(url)) as session:
         return read_sources(session, filters, level, limit=limit)
 
 
 @st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
-def shelf(url: str, filters: Filters) -> Shelf:
+def shelf(url: str, filters: Selection) -> Shelf:
     """Shared by all readers: never change it."""
     with reading(database(url)) as session:
         return read_shelf(session, facts(url, filters))
 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
-def shelf_shares(url: str, filters: Filters, by: Sequence[str]) -> list[Measurement]:
+def shelf_shares(url: str, filters: Selection, by: Sequence[str]) -> list[Measurement]:
     return shares(shelf(url, filters), by)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
-def prices(url: str, filters: Filters) -> list[Price]:
+def prices(url: str, filters: Selection) -> list[Price]:
     with reading(database(url)) as session:
         return read_prices(session, filters)
 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def offers(
-    url: str, filters: Filters, *, brand: str | None = None, broken: bool = False, limit: int | None = None
+    url: str, filters: Selection, *, brand: str | None = None, broken: bool = False, limit: int | None = None
 ) -> list[ShownOffer]:
     with reading(database(url)) as session:
         return read_offers(session, filters, brand=brand, broken=broken, limit=limit)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
-def source_types(url: str, filters: Filters) -> list[TypeShare]:
+def source_types(url: str, filters: Selection) -> list[TypeShare]:
     with reading(database(url)) as session:
         return read_types(session, filters)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
-def gap(url: str, filters: Filters, level: Level) -> Gap:
+def gap(url: str, filters: Selection, level: Level) -> Gap:
     with reading(database(url)) as session:
         return read_gap(session, filters, level)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
-def source_changes(url: str, before: Filters, after: Filters, level: Level) -> list[SourceChange]:
+def source_changes(url: str, before: Selection, after: Selection, level: Level) -> list[SourceChange]:
     with reading(database(url)) as session:
         return read_source_changes(session, before, after, level)
 
@@ -176,13 +176,13 @@ def page(url: str, slug: str, page_id: int) -> PageDetail:
         return read_page(session, slug, page_id)
 
 
-def answers_count(url: str, filters: Filters, chosen: AnswerFilters) -> int:
+def answers_count(url: str, filters: Selection, chosen: AnswerFilters) -> int:
     with reading(database(url)) as session:
         return count_answers(session, filters, chosen)
 
 
 def answers(
-    url: str, filters: Filters, chosen: AnswerFilters, *, offset: int = 0, limit: int | None = None
+    url: str, filters: Selection, chosen: AnswerFilters, *, offset: int = 0, limit: int | None = None
 ) -> list[AnswerRow]:
     with reading(database(url)) as session:
         return list(read_answers(session, filters, chosen, offset=offset, limit=limit))
@@ -194,7 +194,7 @@ def answer(url: str, slug: str, answer_id: int) -> AnswerDetail:
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
-def candidates(url: str, filters: Filters, limit: int) -> list[Candidate]:
+def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
     with reading(database(url)) as session:
         return read_candidates(session, filters, limit)
 

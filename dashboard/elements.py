@@ -98,8 +98,8 @@ def _notes(view: View) -> list[str]:
         notes.append(
             t("dashboard.pooled", surfaces=t("text.comma").join(surface_text(name, t) for name in surfaces))
         )
-    others = [name for name in view.choices.surfaces if name not in surfaces]
-    if view.filters.surfaces and others:
+    others = [name for name in view.choices.values["surface"] if name not in surfaces]
+    if view.filters.values("surface") and others:
         notes.append(
             t(
                 "dashboard.other_surfaces",

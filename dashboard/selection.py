@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,7 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import controls, data
 from geo_tracker.config import Settings
 from geo_tracker.i18n import Translate, language, languages, read_strings, translate
-from geo_tracker.metrics import Facts, Filters, TrackedBrand, previous
+from geo_tracker.metrics import Facts, Selection, TrackedBrand, previous
+from geo_tracker.metrics.dimensions import CHOSEN
 from geo_tracker.queries.facts import Choices
 from geo_tracker.reports.charts import DARK, LIGHT, Style
 from geo_tracker.reports.words import engine_texts, surface_text
@@ -21,6 +21,8 @@ PERIODS = ("28", "14", "7")
 """Days, longest first; the default is the longest with as much history before it."""
 ALL, CUSTOM = "all", "custom"
 VIEW, WORDS = "view", "words"
+ALWAYS = ("engine", "surface", "language", "topic")
+"""Dimensions with a control even where there is one value: they say what the numbers are of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +33,8 @@ class View:
     t: Translate
     language: str
     style: Style
-    filters: Filters
-    before: Filters | None
+    filters: Selection
+    before: Selection | None
     """The period compared with."""
     choices: Choices
     facts: Facts
@@ -100,11 +102,11 @@ def choose(settings: Settings, code: str, t: Translate, waiting: DeltaGenerator)
         t("dashboard.workspace"), "workspace", tuple(names), next(iter(names)), names.__getitem__
     )
     choices = data.choices(url, slug)
-    filters, before = Filters(slug), None
+    filters, before = Selection(slug), None
     if choices.first and choices.last:
         start, end = _period(choices.first, choices.last, t)
         before = _compared(start, end, t)
-        filters = _filters(slug, start, end, choices, t)
+        filters = _narrowed(Selection(slug, start, end), choices, t)
     with waiting, st.spinner(t("dashboard.reading")):
         facts = data.facts(url, filters)
     view = View(
@@ -152,27 +154,34 @@ def _compared(start: date, end: date, t: Translate) -> tuple[date, date] | None:
     return previous(start, end) if chosen == "previous" else None
 
 
-def _filters(slug: str, start: date, end: date, choices: Choices, t: Translate) -> Filters:
-    some_of = partial(controls.some_of, placeholder=t("dashboard.everything"))
-    engines = engine_texts(choices.engines)
-    chosen = some_of(t("dashboard.engine"), "engine", choices.engines, engines.__getitem__)
-    surfaces = _surfaces(choices, t)
-    spoken = some_of(t("dashboard.prompt_language"), "language", choices.languages, _language_text)
-    topics = some_of(t("dashboard.topic"), "topic", choices.topics)
+def _narrowed(selection: Selection, choices: Choices, t: Translate) -> Selection:
+    """A control for each dimension that has something to choose from."""
+    chosen = {
+        each.name: _values(each.name, choices.values[each.name], t)
+        for each in CHOSEN
+        if len(choices.values[each.name]) > (each.name not in ALWAYS)
+    }
     branded = controls.switch(t("dashboard.branded"), "branded", help=t("dashboard.branded_help"))
-    return Filters(slug, start, end, chosen, surfaces, spoken, topics, branded=branded)
+    return replace(selection.only(**chosen), branded=branded)
 
 
-def _surfaces(choices: Choices, t: Translate) -> tuple[str, ...]:
+def _values(name: str, known: tuple[str, ...], t: Translate) -> tuple[str, ...]:
+    if name == "surface":
+        return _surfaces(known, t)
+    texts = {"engine": engine_texts(known).__getitem__, "language": _language_text}
+    return controls.some_of(
+        t(f"dimension.{name}"), name, known, texts.get(name, str), placeholder=t("dashboard.everything")
+    )
+
+
+def _surfaces(known: tuple[str, ...], t: Translate) -> tuple[str, ...]:
     """One surface, the busiest by default: a total over several is only shown to those who ask for it."""
-    if not choices.surfaces:
-        return ()
-    several = (ALL,) if len(choices.surfaces) > 1 else ()
+    several = (ALL,) if len(known) > 1 else ()
     chosen = controls.one_of(
-        t("dashboard.surface"),
+        t("dimension.surface"),
         "surface",
-        (*choices.surfaces, *several),
-        choices.surfaces[0],
+        (*known, *several),
+        known[0],
         lambda name: t("dashboard.surface_all") if name == ALL else surface_text(name, t),
         help=t("dashboard.surface_help"),
     )

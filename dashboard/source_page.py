@@ -45,7 +45,7 @@ def _head(view: View, found: PageDetail) -> None:
         (t("dashboard.site"), page.site or page.domain),
         (t("dashboard.author"), page.author or t("number.none")),
         (t("dashboard.published"), page.published or t("number.none")),
-        (t("dashboard.prompt_language"), page.language or t("number.none")),
+        (t("dimension.language"), page.language or t("number.none")),
         (t("dashboard.fetched"), elements.time_text(page.fetched_at, view.facts.timezone, t)),
         ("HTTP", str(page.http_status or t("number.none"))),
     ]

@@ -11,7 +11,7 @@ RULES = {
     "verdict.within noise": "verdict_help.within noise",
     "verdict.thin sample": "verdict_help.thin sample",
     "verdict.not computed": "verdict_help.not computed",
-    "dashboard.surface": "dashboard.surface_help",
+    "dimension.surface": "dashboard.surface_help",
     "dashboard.branded": "dashboard.branded_help",
 }
 

@@ -67,7 +67,7 @@ def _api_only(view: View, *, offered: bool) -> None:
     t = view.t
     if offered:
         elements.html("note", text=t("shelf.api_only"))
-    if any(map(shows_shelf, view.choices.surfaces)):
+    if any(map(shows_shelf, view.choices.values["surface"])):
         st.button(
             t("shelf.other_surfaces"),
             icon=":material/storefront:",

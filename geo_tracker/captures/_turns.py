@@ -1,38 +1,136 @@
-"""Turns of web apps as captured answers."""
+"""Turns of web apps as captured answers, each answer once however often its app sent it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from geo_tracker.captures.assistants._dialogue import shifted
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Read
+from geo_tracker.engines._markers import merged
 from geo_tracker.engines.base import EngineError
 
 NO_QUESTION = "the question is not in the file: import this answer as JSONL with its prompt"
+MAX_HELD = 1_000
+"""Conversations whose newest answer is held back; of more, the one that was held longest goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A turn, and where it stood."""
+
+    name: str
+    turn: Turn
+    line: int
+    exchange: Exchange | None = None
+
+    @property
+    def read(self) -> Read:
+        """The turn as an answer of its assistant, or what it lacks."""
+        if not self.turn.prompt:
+            return BadRow(self.line, f"{self.name}: {NO_QUESTION}")
+        return CapturedAnswer(
+            prompt=self.turn.prompt,
+            engine=self.name,
+            answer=self.turn.answer,
+            line=self.line,
+            surface="web",
+            asked_at=self.turn.at or (self.exchange.at if self.exchange else None),
+            id=self.turn.id,
+            raw=self.turn.raw or (self.exchange.body if self.exchange else None),
+        )
 
 
 def captured(name: str, turns: Iterator[Turn], line: int, exchange: Exchange | None = None) -> Iterator[Read]:
     """Each turn as an answer of the assistant `name`; a failure that the recording reports ends them as a bad row."""
+    for found in met(name, turns, line, exchange):
+        yield found if isinstance(found, BadRow) else found.read
+
+
+def met(
+    name: str, turns: Iterator[Turn], line: int, exchange: Exchange | None = None
+) -> Iterator[Found | BadRow]:
+    """The turns of a recording with their place; errors as for `captured`."""
     try:
         for turn in turns:
-            yield (
-                _answer(name, turn, line, exchange) if turn.prompt else BadRow(line, f"{name}: {NO_QUESTION}")
-            )
+            yield Found(name, turn, line, exchange)
     except EngineError as error:
         yield BadRow(line, str(error) if str(error).startswith(f"{name}: ") else f"{name}: {error}")
 
 
-def _answer(name: str, turn: Turn, line: int, exchange: Exchange | None) -> CapturedAnswer:
-    return CapturedAnswer(
-        prompt=turn.prompt,
-        engine=name,
-        answer=turn.answer,
-        line=line,
-        surface="web",
-        asked_at=turn.at or (exchange.at if exchange else None),
-        id=turn.id,
-        raw=turn.raw or (exchange.body if exchange else None),
+class Newest:
+    """Holds back the newest turn of each conversation until no later one can continue, repeat or replace it."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str | None], Found] = {}
+        self._seen: set[int] = set()
+
+    def take(self, new: Found) -> Iterator[Read]:
+        """The turns that are settled by this one."""
+        key = new.name, new.turn.thread
+        if key not in self._held and not new.turn.prompt:
+            key = new.name, None  # the question may stand in a request that does not name its conversation
+        old = self._held.pop(key, None)
+        one = new if old is None else _one_of(old, new)
+        if one is None and old is not None:
+            yield from self._settled(old)
+        self._held[key] = one or new
+        if len(self._held) > MAX_HELD:
+            yield from self._settled(self._held.pop(next(iter(self._held))))
+
+    def rest(self) -> Iterator[Read]:
+        """What is still held, in the order of the recording."""
+        for found in sorted(self._held.values(), key=lambda found: found.line):
+            yield from self._settled(found)
+        self._held.clear()
+
+    def _settled(self, found: Found) -> Iterator[Read]:
+        """The turn, unless the same was told before: an app loads as history what it has just streamed."""
+        key = hash((found.name, found.turn.prompt, found.turn.answer.text))
+        if key not in self._seen or not found.turn.prompt:
+            yield found.read
+        self._seen.add(key)
+
+
+def _one_of(old: Found, new: Found) -> Found | None:
+    """The one turn that two of a conversation are; None where they are two."""
+    before, after = old.turn, new.turn
+    if before.prompt and after.prompt and before.prompt != after.prompt:
+        return None
+    asked = replace(new, turn=replace(after, prompt=after.prompt or before.prompt))
+    linked = after.thread is not None or not after.prompt
+    same = linked and before.id is not None and before.id == after.id
+    again = linked and before.question_id is not None and before.question_id == after.question_id
+    if after.continues and (same or after.id is None):
+        return _continued(old, asked)
+    if before.answer.text == after.answer.text and after.prompt:
+        return max((old, new), key=lambda each: (len(each.turn.answer.citations), each is old))
+    if (same or before.answer.cut) and after.answer.text.startswith(before.answer.text):
+        return asked
+    if (same or after.answer.cut) and before.answer.text.startswith(after.answer.text):
+        return old
+    return asked if same or again else None
+
+
+def _continued(old: Found, new: Found) -> Found:
+    """An answer that had stopped and what went on with it, which repeats the beginning or only adds to it."""
+    before, after = old.turn.answer, new.turn.answer
+    if after.text.startswith(before.text):
+        return new
+    if before.text.startswith(after.text):
+        return old
+    text = before.text + after.text
+    citations = merged([*before.citations, *shifted(after.citations, len(before.text))])
+    answer = replace(
+        after,
+        text=text,
+        citations=citations,
+        queries=tuple(dict.fromkeys([*before.queries, *after.queries])),
+        unknown_blocks=(*before.unknown_blocks, *after.unknown_blocks),
     )
+    raw = b"\n".join(found.exchange.body for found in (old, new) if found.exchange)
+    return replace(new, line=old.line, turn=replace(new.turn, answer=answer, raw=raw))
 
 
 def assistant_for(url: str, known: tuple[Assistant, ...]) -> Assistant | None:

@@ -10,10 +10,10 @@ from typing import Any, BinaryIO
 
 from geo_tracker.captures._document import DocumentError, outline, records
 from geo_tracker.captures._times import known_time
-from geo_tracker.captures._turns import assistant_for, captured
+from geo_tracker.captures._turns import Found, Newest, assistant_for, met
 from geo_tracker.captures.assistants import assistants
 from geo_tracker.captures.assistants.base import Exchange
-from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note, Read
+from geo_tracker.captures.base import BadRow, Capture, Note, Read
 from geo_tracker.engines._errors import by_status
 from geo_tracker.engines._json import MAX_BYTES, integer, record, string
 
@@ -32,31 +32,21 @@ class Har(Capture):
 
     def read(self, file: BinaryIO) -> Iterator[Read]:
         number = found = 0
-        seen: set[int] = set()
+        newest = Newest()
         try:
             for number, entry in enumerate(records(file, ENTRIES), 1):
-                for answer in _entry(entry, number):
+                for each in _entry(entry, number):
                     found += 1
-                    if not _is_repeat(answer, seen):
-                        yield answer
+                    yield from [each] if isinstance(each, BadRow) else newest.take(each)
         except DocumentError as error:
             yield BadRow(number + 1, f"entry: {error}")
+        yield from newest.rest()
         if not found:
             known = ", ".join(host for assistant in assistants() for host in assistant.hosts)
             yield Note(f"no answer of an assistant in {number} entries; known are those of {known}")
 
 
-def _is_repeat(found: Read, seen: set[int]) -> bool:
-    """Whether an answer came before: the app loads as history what it has just streamed."""
-    if not isinstance(found, CapturedAnswer):
-        return False
-    key = hash((found.engine, found.prompt, found.answer.text))
-    repeated = key in seen
-    seen.add(key)
-    return repeated
-
-
-def _entry(entry: Any, number: int) -> Iterator[Read]:
+def _entry(entry: Any, number: int) -> Iterator[Found | BadRow]:
     if entry is None:
         yield BadRow(number, "entry: too large")
         return
@@ -81,7 +71,7 @@ def _entry(entry: Any, number: int) -> Iterator[Read]:
     if not exchange.body.strip():
         yield BadRow(number, f"{assistant.name}: the recording has no response: save it 'with content'")
         return
-    yield from captured(assistant.name, assistant.turns(exchange), number, exchange)
+    yield from met(assistant.name, assistant.turns(exchange), number, exchange)
 
 
 def _body(content: dict[str, Any]) -> bytes:

@@ -19,6 +19,9 @@ _START = re.compile(
 )
 
 
+UNKNOWN = "page: no answer in the markup of a known assistant"
+
+
 class SavedPage(Capture):
     """One page; the assistant is told by its markup, never by the file's name."""
 
@@ -41,7 +44,7 @@ class SavedPage(Capture):
         shown = next((assistant for assistant in assistants() if assistant.shows(soup)), None)
         if shown is None:
             names = ", ".join(assistant.name for assistant in assistants())
-            yield BadRow(1, f"page: no answer in the markup of a known assistant ({names})")
+            yield BadRow(1, f"{UNKNOWN} ({names})")
             return
         answers = list(captured(shown.name, shown.page_turns(soup), 1))
         yield from answers or [BadRow(1, f"{shown.name}: no answer on the page")]

@@ -24,7 +24,7 @@ from geo_tracker.collect.imports import import_file
 from geo_tracker.collect.plan import active_prompts, last_due, panels_of, plan_run
 from geo_tracker.config import Settings
 from geo_tracker.metrics.measures import table
-from geo_tracker.metrics.records import Filters
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.status import read_status
 from geo_tracker.sandbox import running
@@ -127,7 +127,7 @@ def _summary(place: Place) -> None:
             title="Sandbox workspaces",
         )
         for each in workspaces:
-            facts = read_facts(session, Filters(workspace=each.slug))
+            facts = read_facts(session, Selection(workspace=each.slug))
             shown = _brands(table(facts, by=("surface",)))
             emit(shown, json=False, title=f"{each.name} (sandbox): value [95 % interval], n")
 

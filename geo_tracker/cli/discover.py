@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from geo_tracker.cli._console import Json, emit, progress, say
-from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
-from geo_tracker.cli._place import Place, Slug
+from geo_tracker.cli._place import Place
+from geo_tracker.cli._selection import checked, selecting
 from geo_tracker.errors import UsageError
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.candidates import read_candidates, track, untracked
 from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading, writing
@@ -25,8 +26,9 @@ app = typer.Typer()
 
 
 @app.command()
+@selecting
 def discover(
-    workspace: Slug,
+    selection: Selection,
     add: Annotated[str | None, typer.Option(help="Track this name and score all answers again.")] = None,
     file: Annotated[
         Path | None,
@@ -35,27 +37,19 @@ def discover(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The first names only.")] = 20,
-    start: From = None,
-    end: To = None,
-    engine: Several = None,
-    surface: Several = None,
-    topic: Several = None,
-    language: Several = None,
-    branded: Branded = False,
     json: Json = False,
 ) -> None:
     """Names that answers contain and the workspace does not track, most answers first; --add tracks one."""
     place = Place()
-    tracked = place.workspace(workspace)
+    tracked = place.workspace(selection.workspace)
     if file and add is None:
         raise UsageError("--file goes with --add NAME: it is where the brand is written")
     if add is not None:
         _add(place, tracked, add, file)
         return
-    filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(place.engine) as session:
         found = [
-            candidate.record() for candidate in read_candidates(session, checked(session, filters), limit)
+            candidate.record() for candidate in read_candidates(session, checked(session, selection), limit)
         ]
     emit(found if json else map(_line, found), json=json)
 

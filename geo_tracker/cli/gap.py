@@ -7,9 +7,10 @@ from typing import Annotated, Any, get_args
 import typer
 
 from geo_tracker.cli._console import Json, emit, say
-from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
-from geo_tracker.cli._place import Place, Slug
+from geo_tracker.cli._place import Place
+from geo_tracker.cli._selection import checked, selecting
 from geo_tracker.errors import UsageError
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.gap import GapSource, read_gap
 from geo_tracker.storage.database import reading
@@ -20,25 +21,18 @@ SHOWN = 50
 
 
 @app.command()
+@selecting
 def gap(
-    workspace: Slug,
+    selection: Selection,
     by: Annotated[str, typer.Option(help="domain or page.")] = "domain",
-    start: From = None,
-    end: To = None,
-    engine: Several = None,
-    surface: Several = None,
-    topic: Several = None,
-    language: Several = None,
-    branded: Branded = False,
     json: Json = False,
 ) -> None:
     """Cited sources that name rivals and not you, most leaned on first, with what to do: pitch, correct, publish."""
     if by not in get_args(Level):
         raise UsageError(f"--by: {by!r} is none of {', '.join(get_args(Level))}")
     level: Level = "page" if by == "page" else "domain"
-    filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        found = read_gap(session, checked(session, filters), level)
+        found = read_gap(session, checked(session, selection), level)
     if json:
         emit((row.record() for row in found.sources), json=True)
     else:

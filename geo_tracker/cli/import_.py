@@ -38,7 +38,8 @@ def import_(
 ) -> None:
     """Take real answers from files into a workspace; the same file twice adds nothing.
 
-    A row that cannot be read is reported with file, line and reason, the rest goes in, exit 1.
+    A row that cannot be read is reported with file, line and reason, the rest goes in, exit 1; so does a file of which
+    nothing could be read.
     """
     if format:
         capture_named(format)
@@ -57,7 +58,9 @@ def import_(
             continue
         for error in done.errors:
             warn(f"{path}:{error.line}: {error.reason}")
-        failed += done.failed
+        for note in done.notes:
+            warn(f"{path}: {note}")
+        failed += done.failed or not done.read
         record = asdict(done)
         if not json:
             record["errors"] = len(done.errors)

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from geo_tracker.cli._console import Json, emit
-from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of, groups_of
-from geo_tracker.cli._place import Place, Slug
-from geo_tracker.metrics.records import DIMENSIONS, SHELF_DIMENSIONS
+from geo_tracker.cli._place import Place
+from geo_tracker.cli._selection import Several, checked, groups_of, selecting
+from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.reports.shelf import build_shelf, shelf_records
 from geo_tracker.storage.database import reading
@@ -44,25 +45,18 @@ GROUPS = (*SHELF_DIMENSIONS, *DIMENSIONS)
 
 
 @app.command()
+@selecting
 def shelf(
-    workspace: Slug,
+    selection: Selection,
     by: Annotated[str, typer.Option(help=f"Shares by, comma-separated: {', '.join(GROUPS)}.")] = "placement",
     brand: Several = None,
-    start: From = None,
-    end: To = None,
-    engine: Several = None,
-    surface: Several = None,
-    topic: Several = None,
-    language: Several = None,
-    branded: Branded = False,
     limit: Annotated[int, typer.Option(help="Products to list.", min=0)] = 50,
     json: Json = False,
 ) -> None:
     """Whose products answers offer, where, in whose store, at what price, and how near to paying."""
     groups = groups_of(by, GROUPS)
-    filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        facts = read_facts(session, checked(session, filters))
+        facts = read_facts(session, checked(session, selection))
         report = build_shelf(session, facts, (groups,), tuple(brand or ()), offers=limit)
     _print(shelf_records(report), json=json)
 

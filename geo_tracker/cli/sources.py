@@ -10,12 +10,12 @@ import typer
 from sqlmodel import Session
 
 from geo_tracker.cli._console import Json, emit, say
-from geo_tracker.cli._filters import Branded, From, Several, To, checked, filters_of
-from geo_tracker.cli._place import Place, Slug
+from geo_tracker.cli._place import Place
+from geo_tracker.cli._selection import Several, checked, selecting
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import Change, Estimate, Filters, comparability, previous
+from geo_tracker.metrics import Change, Estimate, Selection, comparability, previous
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.facts import read_choices, read_facts
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
@@ -30,32 +30,27 @@ BY = (*get_args(Level), "type")
 
 
 @app.command()
+@selecting
 def sources(
-    workspace: Slug,
+    selection: Selection,
     by: Annotated[str, typer.Option(help="domain, page or type.")] = "domain",
     type: Several = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Against the window of the same length before.")
     ] = False,
-    start: From = None,
-    end: To = None,
-    engine: Several = None,
-    surface: Several = None,
-    topic: Several = None,
-    language: Several = None,
-    branded: Branded = False,
     json: Json = False,
 ) -> None:
     """Cited domains, pages or types of sources; with --compare what is new, lost, rising or falling."""
     _check(by, type, compare=compare)
-    filters = filters_of(workspace, start, end, engine, surface, topic, language, branded)
     with reading(Place().engine) as session:
-        checked(session, filters)
+        checked(session, selection)
         if by == "type":
-            found: list[Any] = read_types(session, filters)
+            found: list[Any] = read_types(session, selection)
         else:
             level: Level = "page" if by == "page" else "domain"
-            found = list(_changed(session, filters, level) if compare else _cited(session, filters, level))
+            found = list(
+                _changed(session, selection, level) if compare else _cited(session, selection, level)
+            )
     chosen = [row for row in found if not type or (row.type or UNKNOWN) in type]
     if json:
         emit((row.record() for row in chosen), json=True)
@@ -75,18 +70,18 @@ def _check(by: str, types: Iterable[str] | None, *, compare: bool) -> None:
         raise UsageError(f"--type: {wrong[0]!r} is none of {', '.join(known)}")
 
 
-def _cited(session: Session, filters: Filters, level: Level) -> Iterator[CitedSource]:
-    yield from read_sources(session, filters, level, limit=None)
+def _cited(session: Session, selection: Selection, level: Level) -> Iterator[CitedSource]:
+    yield from read_sources(session, selection, level, limit=None)
 
 
-def _changed(session: Session, filters: Filters, level: Level) -> Iterator[SourceChange]:
+def _changed(session: Session, selection: Selection, level: Level) -> Iterator[SourceChange]:
     """Against the window before; what speaks against the comparison goes to stderr."""
-    known = read_choices(session, filters.workspace)
-    first, last = filters.start or known.first, filters.end or known.last
+    known = read_choices(session, selection.workspace)
+    first, last = selection.start or known.first, selection.end or known.last
     if first is None or last is None:
         return
     start, end = previous(first, last)
-    after, before = replace(filters, start=first, end=last), replace(filters, start=start, end=end)
+    after, before = replace(selection, start=first, end=last), replace(selection, start=start, end=end)
     if known.first is None or end < known.first:
         say(f"no answers from {start} to {end} to compare with: choose a later --from than {first}")
         return

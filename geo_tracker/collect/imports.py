@@ -45,7 +45,11 @@ SANDBOX_RUN = "sandbox"
 """What stands before the label of a sandbox's run: its answers never share one with real answers."""
 ECHO = "echo"
 """`error_kind` of an answer whose text is its prompt: the capture failed."""
-NO_ANSWER = {ECHO: "repeat their prompt", ErrorKind.EMPTY: "have no text"}
+NO_ANSWER = {
+    ECHO: "repeat their prompt",
+    ErrorKind.EMPTY: "have no text",
+    ErrorKind.CUT: "stop before their end",
+}
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]"),
     "ko": re.compile("[\uac00-\ud7a3]"),
@@ -99,6 +103,8 @@ def import_file(
             importer.take(batch, dry_run=dry_run)
             on_progress(min(file.tell(), size), size)
     importer.finish(dry_run=dry_run)
+    if not done.read:
+        done.notes.append("nothing was read from this file")
     return done
 
 
@@ -352,11 +358,13 @@ def language_of(text: str) -> str:
 
 
 def _failed_capture(captured: CapturedAnswer) -> str | None:
-    """Why a capture holds no answer, None if it does."""
+    """Why a capture holds no whole answer, None if it does."""
     text = " ".join(captured.answer.text.split())
     if not text:
         return ErrorKind.EMPTY
-    return ECHO if text == " ".join(captured.prompt.split()) else None
+    if text == " ".join(captured.prompt.split()):
+        return ECHO
+    return ErrorKind.CUT if captured.answer.cut else None
 
 
 def _fill(session: Session, pairs: Sequence[tuple[Answer, CapturedAnswer]], at: datetime | None) -> None:

@@ -9,14 +9,14 @@ from geo_tracker.metrics.changes import (
     movements,
 )
 from geo_tracker.metrics.definitions import METRICS, SOURCE_RATE, SOURCE_SHARE, Metric, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS
 from geo_tracker.metrics.measures import Measurement, answer_counts, estimates, measure, measurements, table
 from geo_tracker.metrics.records import (
-    DIMENSIONS,
     Change,
     ChangeVerdict,
     Estimate,
     Facts,
-    Filters,
+    Selection,
     TrackedBrand,
     Verdict,
     previous,
@@ -31,10 +31,10 @@ __all__ = [
     "ChangeVerdict",
     "Estimate",
     "Facts",
-    "Filters",
     "Measurement",
     "Metric",
     "Movement",
+    "Selection",
     "TrackedBrand",
     "Verdict",
     "answer_counts",

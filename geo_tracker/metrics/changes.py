@@ -12,6 +12,7 @@ import pandas as pd
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
+from geo_tracker.metrics.dimensions import TIMES
 from geo_tracker.metrics.intervals import Codes, Floats, Ratios, Z, half_width, student_t, within_t
 from geo_tracker.metrics.measures import (
     NOTHING,
@@ -22,7 +23,7 @@ from geo_tracker.metrics.measures import (
     number,
     one_brand,
 )
-from geo_tracker.metrics.records import TIMES, Change, ChangeVerdict, Estimate, Facts
+from geo_tracker.metrics.records import Change, ChangeVerdict, Estimate, Facts
 
 FALSE_DISCOVERY_RATE = 0.05
 UNKNOWN = Change(None, None, None, None, None, 0, NOTHING, NOTHING, "no data")

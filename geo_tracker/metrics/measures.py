@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
 from geo_tracker.metrics.intervals import Codes, Floats, Ratios, divide, ratios
-from geo_tracker.metrics.records import DIMENSIONS, TIMES, Estimate, Facts, Verdict
+from geo_tracker.metrics.records import Estimate, Facts, Verdict
 from geo_tracker.metrics.sums import ROLLUP_VERSION, computed_since
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10

@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
 import pandas as pd
 
+from geo_tracker.metrics.dimensions import CHOSEN
+
 Verdict = Literal["ok", "thin sample", "no data", "not computed"]
 ChangeVerdict = Literal["real", "within noise", "thin sample", "no data", "not computed"]
 
-DIMENSIONS = (
-    "engine",
-    "surface",
-    "day",
-    "week",
-    "month",
-    "topic",
-    "prompt",
-    "persona",
-    "stage",
-    "language",
-    "country",
-)
-"""What a table can be grouped by; `week` is the Monday that starts it, `month` its first day."""
-TIMES = ("day", "week", "month")
 WEEKLY, MONTHLY = 60, 400
 """Days that a trend by day, and by week, has at most: about as many points as its width has room for."""
-SHELF_DIMENSIONS = ("placement", "platform", "merchant", "checkout")
-"""What offers can be grouped by besides."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which answers to look at; an empty tuple lets everything through, both days are included."""
+class Selection:
+    """Which answers to look at; both days are included."""
 
     workspace: str
     """Its slug."""
     start: date | None = None
     end: date | None = None
-    engines: tuple[str, ...] = ()
-    surfaces: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
+    chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Dimensions that are narrowed, with the values let through; set by `only`."""
     branded: bool = False
     """Also prompts that name a tracked brand."""
+
+    def values(self, dimension: str) -> tuple[str, ...]:
+        """What a dimension is narrowed to; empty lets everything through."""
+        return dict(self.chosen).get(dimension, ())
+
+    def only(self, **values: Iterable[str]) -> Selection:
+        """The same with some dimensions narrowed anew, no values lifting it; raises `ValueError` for an unknown one."""
+        names = tuple(each.name for each in CHOSEN)
+        if unknown := set(values) - set(names):
+            raise ValueError(f"no dimension {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+        wanted = {**dict(self.chosen), **{name: tuple(chosen) for name, chosen in values.items()}}
+        return replace(self, chosen=tuple((name, wanted[name]) for name in names if wanted.get(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ class Facts:
     Both frames have the columns of `DIMENSIONS`, of `TIMES` only what the facts were read by, and `prompt_id`.
     """
 
-    filters: Filters
+    filters: Selection
     name: str
     locale: str
     timezone: str

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geo_tracker.metrics.definitions import Metric, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
 from geo_tracker.metrics.intervals import Codes, Floats, divide, half_width, ratios
 from geo_tracker.metrics.measures import (
     NOTHING,
@@ -23,7 +24,7 @@ from geo_tracker.metrics.measures import (
     number,
     verdict,
 )
-from geo_tracker.metrics.records import DIMENSIONS, SHELF_DIMENSIONS, Estimate, Facts, TrackedBrand
+from geo_tracker.metrics.records import Estimate, Facts, TrackedBrand
 from geo_tracker.metrics.surfaces import shows_shelf
 
 CELL = ["day", "prompt_id", "engine", "surface"]

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.records import Filters
-from geo_tracker.queries.facts import selected
+from geo_tracker.metrics.records import Selection
+from geo_tracker.queries.selection import selected
 from geo_tracker.queries.sources import owner
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import (
@@ -140,7 +140,7 @@ class AnswerDetail:
 EVERY = AnswerFilters()
 
 
-def count_answers(session: Session, filters: Filters, chosen: AnswerFilters = EVERY) -> int:
+def count_answers(session: Session, filters: Selection, chosen: AnswerFilters = EVERY) -> int:
     """How many answers `read_answers` can list."""
     statement = _listed(session, filters, chosen, func.count(col(Answer.id)))
     return int(session.exec(statement).one()[0])
@@ -148,7 +148,7 @@ def count_answers(session: Session, filters: Filters, chosen: AnswerFilters = EV
 
 def read_answers(
     session: Session,
-    filters: Filters,
+    filters: Selection,
     chosen: AnswerFilters = EVERY,
     *,
     offset: int = 0,
@@ -162,7 +162,7 @@ def read_answers(
         yield from _rows(session, ids[start : start + BATCH])
 
 
-def _listed(session: Session, filters: Filters, chosen: AnswerFilters, column: Any) -> Any:
+def _listed(session: Session, filters: Selection, chosen: AnswerFilters, column: Any) -> Any:
     workspace = workspace_named(session, filters.workspace)
     statement = sa.select(column).join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
     return statement.where(*selected(Answer, workspace, filters), *_chosen(workspace, chosen))

@@ -17,9 +17,9 @@ from geo_tracker.extract.text.excerpts import excerpt
 from geo_tracker.extract.text.folding import fold_name
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import estimates
-from geo_tracker.metrics.records import Estimate, Filters
+from geo_tracker.metrics.records import Estimate, Selection
 from geo_tracker.queries.citations import asked, by_prompt
-from geo_tracker.queries.facts import selected
+from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Brand, Discovery, Prompt, Workspace
 from geo_tracker.workspaces.brands import Brands, forget_scores, mark_branded
@@ -85,7 +85,7 @@ class _Name:
     mentions: int = 0
 
 
-def read_candidates(session: Session, filters: Filters, limit: int = 50) -> list[Candidate]:
+def read_candidates(session: Session, filters: Selection, limit: int = 50) -> list[Candidate]:
     """Untracked names of the selected valid answers, those in most answers first."""
     workspace = workspace_named(session, filters.workspace)
     names = _names(session, workspace, filters)
@@ -104,7 +104,7 @@ def read_candidates(session: Session, filters: Filters, limit: int = 50) -> list
     ]
 
 
-def _names(session: Session, workspace: Workspace, filters: Filters) -> dict[str, _Name]:
+def _names(session: Session, workspace: Workspace, filters: Selection) -> dict[str, _Name]:
     """The names by folded spelling, without those that became a brand's since their answers were scored."""
     brands = Brands(session, workspace)
     tracked = brands.matcher(brands.active).tracks
@@ -121,7 +121,7 @@ def _names(session: Session, workspace: Workspace, filters: Filters) -> dict[str
     return {key: of for key, of in found.items() if not tracked(key)}
 
 
-def _of_answers(statement: Any, workspace: Workspace, filters: Filters) -> Any:
+def _of_answers(statement: Any, workspace: Workspace, filters: Selection) -> Any:
     joined = statement.select_from(Discovery).join(Answer, col(Answer.id) == col(Discovery.answer_id))
     return joined.join(Prompt, col(Prompt.id) == col(Answer.prompt_id)).where(
         *selected(Answer, workspace, filters)
@@ -129,7 +129,7 @@ def _of_answers(statement: Any, workspace: Workspace, filters: Filters) -> Any:
 
 
 def _shares(
-    session: Session, workspace: Workspace, filters: Filters, prompts: Mapping[str, Mapping[int, int]]
+    session: Session, workspace: Workspace, filters: Selection, prompts: Mapping[str, Mapping[int, int]]
 ) -> dict[str, Estimate]:
     """The mention rate of each name, from the answers per prompt that contain it."""
     counts = [(key, *count) for key, containing in prompts.items() for count in containing.items()]
@@ -138,7 +138,7 @@ def _shares(
 
 
 def _evidence(
-    session: Session, workspace: Workspace, filters: Filters, spellings: Mapping[str, Mapping[str, int]]
+    session: Session, workspace: Workspace, filters: Selection, spellings: Mapping[str, Mapping[str, int]]
 ) -> dict[str, tuple[Evidence, ...]]:
     """The newest answer of each of a few engines per name."""
     key_of = {spelling: key for key, written in spellings.items() for spelling in written}

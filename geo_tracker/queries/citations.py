@@ -11,8 +11,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics.records import Filters
-from geo_tracker.queries.facts import selected
+from geo_tracker.metrics.records import Selection
+from geo_tracker.queries.selection import selected
 from geo_tracker.storage.models import (
     Answer,
     AnswerStatus,
@@ -29,7 +29,7 @@ from geo_tracker.storage.models import (
 Level = Literal["domain", "page"]
 
 
-def cited(workspace: Workspace, filters: Filters, level: Level) -> sa.Subquery:
+def cited(workspace: Workspace, filters: Selection, level: Level) -> sa.Subquery:
     """One row per citation of the selected valid answers.
 
     `key` is the domain or the page's URL; `read` whether its page was read.
@@ -39,7 +39,7 @@ def cited(workspace: Workspace, filters: Filters, level: Level) -> sa.Subquery:
     return found
 
 
-def weighed(workspace: Workspace, filters: Filters, level: Level) -> sa.Subquery:
+def weighed(workspace: Workspace, filters: Selection, level: Level) -> sa.Subquery:
     """As `cited`, with `weight`: how much of its answer leans on the citation, 0..1.
 
     `told` is whether the engine says so, else every citation of the answer bears an equal share.
@@ -54,7 +54,7 @@ def weighed(workspace: Workspace, filters: Filters, level: Level) -> sa.Subquery
     return found
 
 
-def _each(workspace: Workspace, filters: Filters, level: Level) -> sa.Select[Any]:
+def _each(workspace: Workspace, filters: Selection, level: Level) -> sa.Select[Any]:
     key: Any = func.coalesce(Page.domain, Citation.domain) if level == "domain" else col(Page.url)
     described: list[Any] = [
         func.coalesce(getattr(Page, name), getattr(Citation, name)).label(name) for name in ("title", "site")
@@ -127,7 +127,7 @@ def names_by_page(session: Session, workspace: Workspace) -> dict[int, list[tupl
     return found
 
 
-def asked(session: Session, workspace: Workspace, filters: Filters) -> pd.DataFrame:
+def asked(session: Session, workspace: Workspace, filters: Selection) -> pd.DataFrame:
     """Planned and valid answers by prompt."""
     valid = func.sum(sa.case((col(Answer.status) == AnswerStatus.CAPTURED, 1), else_=0))
     counts = sa.select(col(Answer.prompt_id), func.count(), valid).join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast, get_args
@@ -10,31 +10,32 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import Session, col, func, select
 
 from geo_tracker.metrics.definitions import metric
+from geo_tracker.metrics.dimensions import CHOSEN, TIMES
 from geo_tracker.metrics.measures import STATUSES
-from geo_tracker.metrics.records import TIMES, Facts, Filters, TrackedBrand
+from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
 from geo_tracker.metrics.sums import Table, sums_of
+from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
 
 __all__ = [
     "Choices",
     "Facts",
-    "Filters",
+    "Selection",
     "read_choices",
     "read_facts",
     "read_table",
     "read_workspaces",
-    "selected",
 ]
 
-PROMPT_COLUMNS = ("topic", "persona", "stage", "language", "country", "branded")
+PROMPT_COLUMNS = (*(each.column for each in CHOSEN if each.of == "prompt" and not each.several), "branded")
 
 
 def read_facts(
-    session: Session, filters: Filters, by: Sequence[str] = (), metrics: Iterable[str] = ()
+    session: Session, filters: Selection, by: Sequence[str] = (), metrics: Iterable[str] = ()
 ) -> Facts:
     """Daily sums of the selected answers, with their workspace, brands and rules versions.
 
@@ -72,12 +73,8 @@ def _wanted(table: Table, metrics: Iterable[str]) -> tuple[str, ...]:
 class Choices:
     """What the filters of a workspace can be set to."""
 
-    engines: tuple[str, ...]
-    surfaces: tuple[str, ...]
-    """Most answers first."""
-    languages: tuple[str, ...]
-    topics: tuple[str, ...]
-    stages: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+    """Of each dimension, sorted; surfaces by their answers, most first."""
     first: date | None
     last: date | None
 
@@ -86,16 +83,21 @@ def read_choices(session: Session, slug: str) -> Choices:
     """The values that a workspace's answers have, and the days they cover."""
     workspace = workspace_named(session, slug)
     known = (col(Stratum.workspace_id) == workspace.id, col(Stratum.planned) > 0)
-    columns = (Stratum.engine, Prompt.language, Prompt.topic, Prompt.stage)
-    kinds = sa.select(*map(col, columns)).select_from(Stratum).join(Prompt).where(*known).distinct()
+    columns = [getattr(Prompt if each.of == "prompt" else Stratum, each.column) for each in CHOSEN]
+    kinds = sa.select(*map(col, columns)).select_from(Stratum).join(Prompt).where(*known)
     rows = session.connection().execute(kinds).all()
-    values = (tuple(sorted({row[index] for row in rows} - {""})) for index in range(len(columns)))
-    engines, languages, topics, stages = values
+    values = {each.name: _distinct(row[at] for row in rows) for at, each in enumerate(CHOSEN)}
     counted = select(Stratum.surface).where(*known).group_by(col(Stratum.surface))
     ordered = counted.order_by(func.sum(Stratum.answers).desc(), col(Stratum.surface))
     surfaces = tuple(session.exec(ordered).all())
     first, last = (_day(session, workspace, found) for found in (func.min, func.max))
-    return Choices(engines, surfaces, languages, topics, stages, first, last)
+    return Choices({**values, "surface": surfaces}, first, last)
+
+
+def _distinct(found: Iterable[str | list[str]]) -> tuple[str, ...]:
+    """The values that are not empty, sorted; those of lists one by one."""
+    values = {value for each in found for value in (each if isinstance(each, list) else [each])}
+    return tuple(sorted(values - {""}))
 
 
 def _day(session: Session, workspace: Workspace, found: Any) -> date | None:
@@ -109,30 +111,10 @@ def read_workspaces(session: Session) -> dict[str, str]:
     return dict(session.exec(select(Workspace.slug, Workspace.name).order_by(col(Workspace.id))).all())
 
 
-def selected(table: type[SQLModel], workspace: Workspace, filters: Filters) -> Iterator[Any]:
-    """The filters as conditions on daily rows or `answer`, joined with `prompt`."""
-    of: Any = table
-    yield of.workspace_id == workspace.id
-    if filters.start:
-        yield of.day >= filters.start
-    if filters.end:
-        yield of.day <= filters.end
-    if not filters.branded:
-        yield col(Prompt.branded).is_(False)
-    choices: Sequence[tuple[Any, tuple[str, ...]]] = (
-        (of.engine, filters.engines),
-        (of.surface, filters.surfaces),
-        (Prompt.language, filters.languages),
-        (Prompt.topic, filters.topics),
-        (Prompt.stage, filters.stages),
-    )
-    yield from (col(column).in_(chosen) for column, chosen in choices if chosen)
-
-
 def read_cells(
     session: Session,
     workspace: Workspace,
-    filters: Filters,
+    filters: Selection,
     keys: Sequence[str],
     sums: Sequence[str],
     ends: Sequence[date] = (),
@@ -155,7 +137,7 @@ def read_cells(
 def _read_own(
     session: Session,
     workspace: Workspace,
-    filters: Filters,
+    filters: Selection,
     keys: Sequence[str],
     sums: Sequence[str],
     ends: Sequence[date],
@@ -258,7 +240,7 @@ def _brands(
     return tuple(sorted(shown, key=lambda brand: brand.archived))
 
 
-def _rules(session: Session, workspace: Workspace, filters: Filters) -> tuple[str, ...]:
+def _rules(session: Session, workspace: Workspace, filters: Selection) -> tuple[str, ...]:
     chosen = sa.select(col(DailyCell.rules)).join(Prompt).where(*selected(DailyCell, workspace, filters))
     found = session.connection().execute(chosen.distinct()).scalars()
     return tuple(sorted({version for versions in found for version in versions.split()}))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.records import Filters
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.citations import Facets, Level, cited, facet_rows, facets, names_by_page, weighed
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Brand, PageMention, Prompt, Workspace
@@ -88,7 +88,7 @@ class _Naming:
         return bool(self.rivals) and all(polarity == "negative" for polarity in self.own)
 
 
-def read_gap(session: Session, filters: Filters, level: Level = "domain") -> Gap:
+def read_gap(session: Session, filters: Selection, level: Level = "domain") -> Gap:
     """Cited sources that name rivals and the own brand not at all, or only negatively.
 
     A page that was not read is never a gap. Raises `UsageError` where the workspace has no own brand.
@@ -134,7 +134,7 @@ def _naming(of: Facets, naming: Mapping[int, Sequence[tuple[Brand, PageMention]]
 def _sources(
     session: Session,
     workspace: Workspace,
-    filters: Filters,
+    filters: Selection,
     level: Level,
     gaps: Mapping[str, _Naming],
     rows: Iterable[Any],

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.extract.text.excerpts import excerpt
-from geo_tracker.metrics import Estimate, Facts, Filters, measurements
+from geo_tracker.metrics import Estimate, Facts, Selection, measurements
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Brand, Mention, Score
@@ -143,7 +143,7 @@ def take_snapshot(session: Session, slug: str) -> Snapshot:
     for answer, brand, *row in session.connection().execute(scores.join(Answer).where(mine)):
         opinions[answer][brand] = Opinion(*row)
     lengths = select(Answer.id, func.length(Answer.text)).where(mine, col(Answer.text).is_not(None))
-    facts = read_facts(session, Filters(slug))
+    facts = read_facts(session, Selection(slug))
     return Snapshot(facts, dict(session.exec(lengths).all()), dict(namings), dict(opinions))
 
 

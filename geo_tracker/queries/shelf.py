@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func
 
 from geo_tracker.extract.commerce.platforms import Platforms
-from geo_tracker.metrics.records import SHELF_DIMENSIONS, Facts, Filters
+from geo_tracker.metrics.dimensions import SHELF_DIMENSIONS
+from geo_tracker.metrics.records import Facts, Selection
 from geo_tracker.metrics.shelf import Shelf
 from geo_tracker.metrics.sums import sums_of
-from geo_tracker.queries.facts import read_cells, read_table, selected
+from geo_tracker.queries.facts import read_cells, read_table
+from geo_tracker.queries.selection import selected
 from geo_tracker.score import offers
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import (
@@ -113,7 +115,7 @@ def read_shelf(session: Session, facts: Facts) -> Shelf:
     return Shelf(replace(facts, cells=cells), frame.astype({"day": "datetime64[s]", **sums}), labels)
 
 
-def read_prices(session: Session, filters: Filters, *, limit: int | None = None) -> list[Price]:
+def read_prices(session: Session, filters: Selection, *, limit: int | None = None) -> list[Price]:
     """Prices per product of the catalogue and merchant: own brands first, then the most shown."""
     workspace = workspace_named(session, filters.workspace)
     seen = _seen(workspace, filters)
@@ -139,7 +141,7 @@ def read_prices(session: Session, filters: Filters, *, limit: int | None = None)
 
 def read_offers(
     session: Session,
-    filters: Filters,
+    filters: Selection,
     *,
     brand: str | None = None,
     broken: bool = False,
@@ -171,7 +173,7 @@ def read_offers(
     return [_shown(row) for row in session.connection().execute(ordered.limit(limit))]
 
 
-def _seen(workspace: Workspace, filters: Filters) -> sa.CTE:
+def _seen(workspace: Workspace, filters: Selection) -> sa.CTE:
     """Which valid answer shows which offer, itself or through a page that it cites, each pair once."""
     chosen = (*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.CAPTURED)
     columns: list[Any] = [col(Offer.id).label("offer_id"), col(Answer.id).label("answer_id"), col(Answer.day)]

@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics import SOURCE_RATE, Change, Filters, frame_movements
+from geo_tracker.metrics import SOURCE_RATE, Change, Selection, frame_movements
 from geo_tracker.queries.citations import Level, asked, by_prompt, cited, facet_rows, facets
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Page, Workspace
@@ -38,7 +38,7 @@ class SourceChange:
 
 
 def read_source_changes(
-    session: Session, before: Filters, after: Filters, level: Level = "domain"
+    session: Session, before: Selection, after: Selection, level: Level = "domain"
 ) -> list[SourceChange]:
     """The sources of both windows as one family of comparisons, the surest and largest changes first."""
     workspace = workspace_named(session, after.workspace)
@@ -64,7 +64,7 @@ def read_source_changes(
 class _Window:
     """The citing answers by source and prompt of one selection."""
 
-    def __init__(self, session: Session, workspace: Workspace, filters: Filters, level: Level) -> None:
+    def __init__(self, session: Session, workspace: Workspace, filters: Selection, level: Level) -> None:
         rows = cited(workspace, filters, level)
         citing = func.count(sa.distinct(rows.c.answer_id))
         cells = sa.select(rows.c.key, rows.c.prompt_id, citing).group_by(rows.c.key, rows.c.prompt_id)

@@ -11,7 +11,7 @@ from sqlmodel import Session, func, select
 
 from geo_tracker.extract.urls import owned_by
 from geo_tracker.metrics import SOURCE_SHARE, Estimate, estimates
-from geo_tracker.metrics.records import Filters
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.citations import (
     Level,
     asked,
@@ -75,7 +75,7 @@ class TypeShare:
 
 
 def read_sources(
-    session: Session, filters: Filters, level: Level = "domain", *, limit: int | None = 100
+    session: Session, filters: Selection, level: Level = "domain", *, limit: int | None = 100
 ) -> list[CitedSource]:
     """The sources that the selected valid answers cite, most answers first; `limit=None` reads them all."""
     workspace = workspace_named(session, filters.workspace)
@@ -104,7 +104,7 @@ def read_sources(
     ]
 
 
-def read_types(session: Session, filters: Filters) -> list[TypeShare]:
+def read_types(session: Session, filters: Selection) -> list[TypeShare]:
     """Every type among the citations of the selected valid answers, the largest share first."""
     workspace = workspace_named(session, filters.workspace)
     rows = cited(workspace, filters, "domain")

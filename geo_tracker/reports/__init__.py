@@ -8,7 +8,7 @@ from pkgutil import resolve_name
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
-from geo_tracker.queries.facts import Filters
+from geo_tracker.queries.facts import Selection
 from geo_tracker.reports.report import Compare, build_report
 
 RENDERERS = {"csv": "geo_tracker.reports.csv:write_csv", "html": "geo_tracker.reports.html:write_html"}
@@ -17,7 +17,7 @@ FORMATS = tuple(RENDERERS)
 
 
 def export(
-    session: Session, filters: Filters, *, format: str, out: Path, compare: Compare = "previous"
+    session: Session, filters: Selection, *, format: str, out: Path, compare: Compare = "previous"
 ) -> list[Path]:
     """Write a report of the selection and return the files written.
 

@@ -162,12 +162,7 @@ def _types(report: Report, t: Translate) -> str:
 
 def _filters(report: Report, t: Translate) -> str:
     filters = report.facts.filters
-    names = ("engines", "surfaces", "languages", "topics", "stages")
-    chosen = [
-        f"{t(f'filter.{name}')}: {t('text.comma').join(getattr(filters, name))}"
-        for name in names
-        if getattr(filters, name)
-    ]
+    chosen = [f"{t(f'dimension.{name}')}: {t('text.comma').join(values)}" for name, values in filters.chosen]
     branded = t("report.branded" if filters.branded else "report.unbranded")
     return " · ".join([*(chosen or [t("report.everything")]), branded])
 

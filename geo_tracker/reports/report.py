@@ -23,7 +23,7 @@ from geo_tracker.metrics import (
 )
 from geo_tracker.queries.answers import AnswerFilters, AnswerRow, read_answers
 from geo_tracker.queries.candidates import Candidate, read_candidates
-from geo_tracker.queries.facts import Filters, read_facts
+from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.gap import NO_GAP, Gap, read_gap
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.reports.shelf import ShelfReport, build_shelf
@@ -86,7 +86,7 @@ class Report:
         return [measurement.record() for measurement in self.tables[name]]
 
 
-def build_report(session: Session, filters: Filters, compare: Compare = "previous") -> Report:
+def build_report(session: Session, filters: Selection, compare: Compare = "previous") -> Report:
     """Measure a selection; raises `UsageError` where it holds no answers or no brands at all."""
     facts = read_facts(session, filters)
     if facts.first is None or facts.last is None or not facts.brands:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from geo_tracker.captures import _document, capture_named, captures, recognise
 from geo_tracker.captures._document import DocumentError, outline, records
 from geo_tracker.captures.assistants import _page
+from geo_tracker.captures.assistants._kimi import frames
 from geo_tracker.captures.assistants._patch import Patched
 from geo_tracker.captures.assistants._turbo import hydrated
-from geo_tracker.captures.assistants.kimi import frames
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Note, Read
 from geo_tracker.captures.canonical import dump, load
 from geo_tracker.captures.har import mended
@@ -100,7 +100,7 @@ def test_zip_bombs_and_other_zips_are_not_unpacked() -> None:
     [bomb] = reasons(read(zipped("conversations.json", b"[" + b" " * 5_000_000 + b"]")))
     assert "not a chat, not read" in bomb
     [other] = reasons(read(zipped("holiday.txt", b"sun")))
-    assert other == "zip: no conversations.json: a ChatGPT data export has one"
+    assert other == "packed: nothing in it is in a format that is known by its content"
 
 
 def har(*responses: str, url: str = "https://yuanbao.tencent.com/api/chat/1") -> bytes:

@@ -308,3 +308,11 @@ def test_crawl_asks_again_for_what_has_aged(here: Path) -> None:
         again = geo(here, "crawl", "--all", GEO_SANDBOX_URL=web.url)
         assert again.stderr.splitlines()[-1] == "w: 1 unchanged"
         assert geo(here, "crawl", "--older-than", "0").returncode == 2
+
+
+def test_import_of_a_file_of_which_nothing_is_read_says_so_and_exits_1(here: Path) -> None:
+    (here / "none.har").write_text('{"log": {"creator": {}, "entries": []}}', "utf-8")
+    done = geo(here, "import", "none.har", "--workspace", "w.yaml", "--dry-run", "--json")
+    assert done.returncode == 1
+    assert "nothing was read from this file" in lines(done)[0]["notes"]
+    assert "none.har: nothing was read" in done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,3 +51,27 @@ def test_every_format_is_stored_once_and_rebuilt(
 def counted(session: Session) -> dict[str, int]:
     tables = (Answer, Citation)
     return {table.__name__: session.exec(select(func.count()).select_from(table)).one() for table in tables}
+
+
+CUT = {"choices": [{"delta": {"phase": "answer", "content": "云纱面", "status": "typing"}}]}
+
+
+def test_a_cut_answer_is_stored_as_cut_and_told(engine: sa.Engine, archive: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "w.yaml"
+    path.write_text("workspace: {slug: w}\nbrands: [{name: 云纱}]", "utf-8")
+    with writing(engine) as session:
+        apply(session, read_workspace(path), datetime.now(UTC))
+    with reading(engine) as session:
+        workspace = workspace_named(session, "w")
+    request = {"url": "https://chat.qwen.ai/api/v2/chat/completions", "postData": {"text": '{"prompt": "q"}'}}
+    content = {"text": f"data: {json.dumps(CUT)}\n\n"}
+    entry = {"request": request, "response": {"status": 200, "content": content}}
+    file = tmp_path / "cut.har.gz"
+    file.write_bytes(gzip.compress(json.dumps({"log": {"entries": [entry]}}).encode()))
+    done = import_file(engine, archive, workspace, file)
+    assert (done.new, done.notes) == (
+        1,
+        ["1 of the new answers stop before their end: counted as coverage only"],
+    )
+    with reading(engine) as session:
+        assert session.exec(select(Answer.status)).one() == AnswerStatus.CUT

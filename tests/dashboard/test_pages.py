@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.i18n import translate
 from geo_tracker.metrics import measure
-from geo_tracker.queries.facts import Filters, read_facts
+from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.reports.words import interval_text, value_text
 from geo_tracker.score.answers import score
 from geo_tracker.storage.answers import save_answer
@@ -41,7 +41,7 @@ from tests.support.places import ROOT
 APP = ROOT / "dashboard" / "app.py"
 PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "definitions")
 DAYS = 14
-WEEK = Filters("crm", start=LAST.replace(day=LAST.day - 6), end=LAST, surfaces=("api",))
+WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
 Open = Callable[..., AppTest]
 
 
@@ -103,7 +103,7 @@ def test_every_page_speaks_both_languages(open_page: Open, page: str, lang: str,
     app = open_page(page, lang=lang, workspace=workspace)
     t = translate(lang)
     assert f"<h1>{t(f'dashboard.{page}')}</h1>" in source(app)
-    assert {each.label for each in app.selectbox} >= {t("dashboard.period"), t("dashboard.surface")}
+    assert {each.label for each in app.selectbox} >= {t("dashboard.period"), t("dimension.surface")}
 
 
 @pytest.mark.parametrize("page", PAGES[:-1])

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from geo_tracker.i18n import translate
 from geo_tracker.metrics import measure
 from geo_tracker.metrics.shelf import SHELF_METRICS
-from geo_tracker.queries.facts import Filters, read_facts
+from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.reports.words import value_text
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
@@ -80,7 +80,7 @@ def test_tiles_say_what_the_metrics_say(home: Home) -> None:
     engine = home(market)
     app = shelf()
     with reading(engine) as session:
-        facts = read_facts(session, Filters("w"))
+        facts = read_facts(session, Selection("w"))
     tiles = {tile.label: tile.value for tile in app.metric}
     for name in SHELF_METRICS:
         estimate = measure(facts, name, None if name == "trigger_rate" else "云纱")

@@ -10,7 +10,7 @@ import streamlit as st
 from sqlmodel import Session, col, select, update
 
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import Filters
+from geo_tracker.metrics import Selection
 from geo_tracker.queries.sources import read_types
 from geo_tracker.score.campaigns import NO_CAMPAIGN
 from geo_tracker.storage.archive import Archive
@@ -99,7 +99,7 @@ def test_types_are_drawn_with_their_intervals(home: Path) -> None:
     app = visit("sources", lang="en", surface="all", period="all")
     (chart,) = app.get("vega_lite_chart")
     with reading(open_engine(f"sqlite:///{home / 'geo.db'}")) as session:
-        shares = read_types(session, Filters("crm"))
+        shares = read_types(session, Selection("crm"))
     assert {row.type for row in shares} >= {"owned", "competitor", "ugc", None}
     assert sum(row.share.value or 0 for row in shares) == pytest.approx(1)
     assert '"title": "Citations by type of source"' in chart.proto.spec.replace('"text"', '"title"')

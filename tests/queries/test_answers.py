@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.answers import AnswerFilters, count_answers, read_answer, read_answers
-from geo_tracker.queries.facts import Filters
+from geo_tracker.queries.facts import Selection
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.queries.status import read_status
 from geo_tracker.storage.models import (
@@ -33,7 +33,7 @@ from geo_tracker.storage.models import (
 from tests.support.daily_rows import DAY, fill
 
 FORUM, SHOP = "https://forum.example/thread", "https://shop.brand0.example/mask"
-EVERYTHING = Filters("demo", branded=True)
+EVERYTHING = Selection("demo", branded=True)
 
 
 def answer(number: int, **fields: Any) -> Answer:
@@ -131,8 +131,8 @@ def test_lists_of_answers(session: Session, chosen: AnswerFilters, ids: list[int
 
 
 def test_lists_follow_the_filters_of_the_numbers(session: Session) -> None:
-    assert [row.id for row in read_answers(session, Filters("demo"))] == [2, 1]
-    assert [row.id for row in read_answers(session, Filters("demo", surfaces=("web",)))] == [2]
+    assert [row.id for row in read_answers(session, Selection("demo"))] == [2, 1]
+    assert [row.id for row in read_answers(session, Selection("demo").only(surface=("web",)))] == [2]
 
 
 def test_paging_walks_the_whole_list(session: Session) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.text.excerpts import excerpt
-from geo_tracker.metrics.records import Filters
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.candidates import read_candidates, track
 from geo_tracker.reports.csv import tables
 from geo_tracker.reports.report import build_report
@@ -72,7 +72,7 @@ def store(engine: sa.Engine, text: str, prompt: int = 0, name: str = "doubao", d
 
 def candidates(engine: sa.Engine, **filters: Any) -> dict[str, Any]:
     with reading(engine) as session:
-        return {each.name: each for each in read_candidates(session, Filters("w", **filters))}
+        return {each.name: each for each in read_candidates(session, Selection("w").only(**filters))}
 
 
 def fill(engine: sa.Engine, workspace: Workspace) -> None:
@@ -99,13 +99,13 @@ def test_names_are_ranked_by_answers_with_their_share_and_evidence(
     assert all(e.text == "2. 沐禾集：性价比高。" for e in first.evidence)
     assert found["Zentora"].mentions == 2
     assert candidates(engine, branded=True)["沐禾集"].answers == 3
-    assert candidates(engine, engines=("kimi",)).keys() == {"沐禾集"}
+    assert candidates(engine, engine=("kimi",)).keys() == {"沐禾集"}
 
 
 def test_candidates_are_exported(engine: sa.Engine, workspace: Workspace) -> None:
     fill(engine, workspace)
     with reading(engine) as session:
-        report = build_report(session, Filters("w"))
+        report = build_report(session, Selection("w"))
     table = next(table for table in tables(report) if table.name == "candidates")
     first = dict(zip(table.header, next(iter(table.rows)), strict=True))
     assert (first["name"], first["n"], first["evidence"]) == ("沐禾集", 4, "2. 沐禾集：性价比高。")

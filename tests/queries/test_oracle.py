@@ -17,26 +17,30 @@ from sqlmodel import Session, SQLModel, delete, select
 from geo_tracker.metrics import DIMENSIONS, METRICS, answer_counts, measurements
 from geo_tracker.metrics.shelf import FUNNEL, funnel
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS
-from geo_tracker.queries.facts import Filters, read_choices, read_facts
+from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
 from tests.support import oracle
 from tests.support.oracle import ARCHIVED, BRANDS, DAYS, PROMPTS, Raw, draw, expected, store, tracked
 from tests.support.stored_sums import daily
 
 ROWS = draw(1)
-SHAPES: dict[Filters, Any] = {
-    Filters("w", branded=True): lambda raw: True,
-    Filters("w"): lambda raw: not PROMPTS[raw.answer["prompt_id"]]["branded"],
-    Filters("w", branded=True, engines=("kimi",)): lambda raw: raw.answer["engine"] == "kimi",
-    Filters("w", branded=True, surfaces=("api", "app")): lambda raw: raw.answer["surface"] in ("api", "app"),
-    Filters("w", branded=True, topics=("masks",)): lambda raw: raw.answer["prompt_id"] in (1, 3),
-    Filters("w", branded=True, stages=("awareness", "decision")): lambda raw: raw.answer["prompt_id"] != 2,
-    Filters("w", branded=True, languages=("en",)): lambda raw: raw.answer["prompt_id"] in (2, 3),
-    Filters("w", branded=True, start=DAYS[1], end=DAYS[2]): lambda raw: (
+SHAPES: dict[Selection, Any] = {
+    Selection("w", branded=True): lambda raw: True,
+    Selection("w"): lambda raw: not PROMPTS[raw.answer["prompt_id"]]["branded"],
+    Selection("w", branded=True).only(engine=("kimi",)): lambda raw: raw.answer["engine"] == "kimi",
+    Selection("w", branded=True).only(surface=("api", "app")): lambda raw: (
+        raw.answer["surface"] in ("api", "app")
+    ),
+    Selection("w", branded=True).only(topic=("masks",)): lambda raw: raw.answer["prompt_id"] in (1, 3),
+    Selection("w", branded=True).only(stage=("awareness", "decision")): lambda raw: (
+        raw.answer["prompt_id"] != 2
+    ),
+    Selection("w", branded=True).only(language=("en",)): lambda raw: raw.answer["prompt_id"] in (2, 3),
+    Selection("w", branded=True, start=DAYS[1], end=DAYS[2]): lambda raw: (
         DAYS[1] <= raw.answer["day"] <= DAYS[2]
     ),
-    Filters("w", branded=True, start=ARCHIVED): lambda raw: raw.answer["day"] >= ARCHIVED,
-    Filters("w", start=DAYS[2], engines=("kimi", "doubao"), languages=("zh",)): lambda raw: (
+    Selection("w", branded=True, start=ARCHIVED): lambda raw: raw.answer["day"] >= ARCHIVED,
+    Selection("w", start=DAYS[2]).only(engine=("kimi", "doubao"), language=("zh",)): lambda raw: (
         raw.answer["day"] >= DAYS[2]
         and raw.answer["engine"] != "openai"
         and raw.answer["prompt_id"] in (1, 4)
@@ -74,12 +78,12 @@ def test_every_daily_sum(filled: sa.Engine) -> None:
 )
 def test_every_metric_by_everything(filled: sa.Engine, by: tuple[str, ...]) -> None:
     with Session(filled) as session:
-        facts = read_facts(session, Filters("w", branded=True), by)
+        facts = read_facts(session, Selection("w", branded=True), by)
     _agree(facts, ROWS, by)
 
 
 @pytest.mark.parametrize("filters", SHAPES, ids=str)
-def test_every_metric_of_every_selection(filled: sa.Engine, filters: Filters) -> None:
+def test_every_metric_of_every_selection(filled: sa.Engine, filters: Selection) -> None:
     rows = [raw for raw in ROWS if SHAPES[filters](raw)]
     with Session(filled) as session:
         facts = read_facts(session, filters)
@@ -112,8 +116,8 @@ def _agree(facts: Any, rows: list[Raw], by: tuple[str, ...]) -> None:
 
 def test_only_the_sums_of_the_asked_metrics_are_read(filled: sa.Engine) -> None:
     with Session(filled) as session:
-        few = read_facts(session, Filters("w"), ("day",), ("mention_rate",))
-        every = read_facts(session, Filters("w"), ("day",))
+        few = read_facts(session, Selection("w"), ("day",), ("mention_rate",))
+        every = read_facts(session, Selection("w"), ("day",))
     assert set(few.own_sums) & set(SUMS) == {"mentioned"}
     asked = {"metrics": ("mention_rate",), "by": ("day",)}
     assert measurements(few, **asked) == measurements(every, **asked)  # type: ignore[arg-type]
@@ -121,7 +125,7 @@ def test_only_the_sums_of_the_asked_metrics_are_read(filled: sa.Engine) -> None:
 
 def test_the_funnel(filled: sa.Engine) -> None:
     with Session(filled) as session:
-        facts = read_facts(session, Filters("w", branded=True))
+        facts = read_facts(session, Selection("w", branded=True))
     names = {"cited": "sourced"}
     for number, brand in BRANDS.items():
         rows = tracked([raw for raw in ROWS if not raw.answer["surface"].startswith("api")], number)
@@ -187,7 +191,7 @@ def test_choices_follow_the_answers_that_are_there(filled: sa.Engine) -> None:
     oracle.roll(filled)
     with Session(filled) as session:
         choices = read_choices(session, "w")
-    assert (choices.engines, choices.surfaces) == (("kimi",), ("web",))
+    assert (choices.values["engine"], choices.values["surface"]) == (("kimi",), ("web",))
     assert {daily(filled, name, surface="app").mentions for name in BRANDS.values()} == {0}
     assert (choices.first, choices.last) == (min(DAYS), max(DAYS) + timedelta(days=9))
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from geo_tracker.engines.base import ParsedOffer
 from geo_tracker.metrics import measure
 from geo_tracker.metrics.shelf import Shelf, concentration, ladder, shares
-from geo_tracker.queries.facts import Filters, read_facts
+from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.shelf import read_offers, read_prices, read_shelf
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
@@ -46,7 +46,7 @@ def offers_of(engine: sa.Engine) -> list[Offer]:
 
 def read(engine: sa.Engine, **filters: Any) -> Shelf:
     with reading(engine) as session:
-        return read_shelf(session, read_facts(session, Filters("w", **filters)))
+        return read_shelf(session, read_facts(session, Selection("w", **filters)))
 
 
 def test_products_are_known_by_item_id_sku_gtin_and_name(engine: sa.Engine, workspace: Workspace) -> None:
@@ -144,7 +144,7 @@ def test_filters_choose_the_offers(engine: sa.Engine, workspace: Workspace) -> N
             DAY - timedelta(days=3),
         )
         with reading(engine) as session:
-            filters = Filters("w", **chosen)  # type: ignore[arg-type]
+            filters = Selection("w", **chosen)  # type: ignore[arg-type]
             assert [offer.brand for offer in read_offers(session, filters)] == ["Aurora Care"]
             assert [price.brand for price in read_prices(session, filters)] == ["Aurora Care"]
 
@@ -156,7 +156,7 @@ def test_a_shelf_without_offers_is_empty_and_still_measured(engine: sa.Engine, w
     assert (shares(of), concentration(of), ladder(of)) == ([], [], [])
     assert measure(of.facts, "trigger_rate").value == 0
     with reading(engine) as session:
-        assert read_offers(session, Filters("w")) == read_prices(session, Filters("w")) == []
+        assert read_offers(session, Selection("w")) == read_prices(session, Selection("w")) == []
 
 
 def test_prices_of_a_product_per_merchant(engine: sa.Engine, workspace: Workspace) -> None:
@@ -168,8 +168,8 @@ def test_prices_of_a_product_per_merchant(engine: sa.Engine, workspace: Workspac
     answer(engine, cheaper, RESOLD)
     scored(engine, workspace)
     with reading(engine) as session:
-        first, second, rival = read_prices(session, Filters("w"))
-        assert read_prices(session, Filters("w"), limit=1) == [first]
+        first, second, rival = read_prices(session, Selection("w"))
+        assert read_prices(session, Selection("w"), limit=1) == [first]
     assert (first.product, first.merchant, first.platform) == ("云纱舒缓面膜", "云纱官方旗舰店", "harbour")
     assert (first.shown, first.shown_low, first.shown_high, first.currency) == (105, 90, 120, "CNY")
     assert (first.reference, first.spread, first.shop, first.n) == (100, pytest.approx(0.05), None, 2)
@@ -193,13 +193,13 @@ def test_a_shop_page_tells_its_price_and_what_is_dead(engine: sa.Engine, workspa
         session.add(Offer(page_id=own.id, **common, **declared))
     scored(engine, workspace)
     with reading(engine) as session:
-        assert read_prices(session, Filters("w"))[0].shop == 115
-        broken = read_offers(session, Filters("w"), broken=True)
+        assert read_prices(session, Selection("w"))[0].shop == 115
+        broken = read_offers(session, Selection("w"), broken=True)
         assert {(each.brand, each.dead, each.available) for each in broken} == {
             ("云纱", False, False),
             ("Aurora Care", True, None),
         }
-        assert [each.brand for each in read_offers(session, Filters("w"), brand="云纱", broken=True)] == [
+        assert [each.brand for each in read_offers(session, Selection("w"), brand="云纱", broken=True)] == [
             "云纱"
         ]
 
@@ -210,7 +210,7 @@ def test_products_are_one_row_each_newest_first_and_bounded(engine: sa.Engine, w
     answer(engine, OWN_CARD)
     scored(engine, workspace)
     with reading(engine) as session:
-        own, *rest = read_offers(session, Filters("w"))
+        own, *rest = read_offers(session, Selection("w"))
         assert [offer.brand for offer in rest] == [None, "Aurora Care"]
         assert (own.answers, own.first, own.last, own.newest_answer) == (2, DAY - timedelta(days=1), DAY, 3)
         assert (own.title, own.price, own.image, own.checkout) == ("舒缓面膜 5片", 120, OWN_CARD.image, 3)
@@ -220,8 +220,8 @@ def test_products_are_one_row_each_newest_first_and_bounded(engine: sa.Engine, w
             "official",
             True,
         )
-        assert read_offers(session, Filters("w"), limit=1) == [own]
-        assert [offer.title for offer in read_offers(session, Filters("w"), brand="")] == ["别家面膜"]
+        assert read_offers(session, Selection("w"), limit=1) == [own]
+        assert [offer.title for offer in read_offers(session, Selection("w"), brand="")] == ["别家面膜"]
 
 
 def test_a_cited_pages_offer_counts_once_for_every_answer(engine: sa.Engine, workspace: Workspace) -> None:
@@ -247,5 +247,5 @@ def test_a_cited_pages_offer_counts_once_for_every_answer(engine: sa.Engine, wor
             Offer(workspace_id=workspace.id, page_id=1, position=0, placement="reference_page", title="面膜")
         )
         session.flush()
-        (offer,) = read_offers(session, Filters("w"))
+        (offer,) = read_offers(session, Selection("w"))
         assert (offer.answers, offer.placement) == (2, "reference_page")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import Filters
+from geo_tracker.metrics import Selection
 from geo_tracker.queries.answers import AnswerFilters, read_answers
 from geo_tracker.queries.gap import action, read_gap
 from geo_tracker.queries.source_changes import read_source_changes
@@ -19,7 +19,7 @@ from geo_tracker.storage.models import Brand, Citation, Page, PageMention, PageR
 from tests.support.daily_rows import DAY, fill
 from tests.support.source_rows import AURORA, BASALT, OWN, Site, add_answer, add_pages
 
-ALL = Filters("demo", branded=True)
+ALL = Selection("demo", branded=True)
 FORUM, NEWS, RIVAL, CRITIC, UNREAD, THREAD = (
     "https://forum.example/1",
     "https://news.example/a",
@@ -98,9 +98,9 @@ def test_types_share_all_citations_with_the_interval_of_every_metric(session: Se
 
 
 def test_types_follow_the_filters(session: Session) -> None:
-    (review, unknown) = read_types(session, Filters("demo", engines=("kimi",)))
+    (review, unknown) = read_types(session, Selection("demo").only(engine=("kimi",)))
     assert (review.type, review.share.value, unknown.type) == ("review", 0.5, None)
-    assert read_types(session, Filters("demo", topics=("none",))) == []
+    assert read_types(session, Selection("demo").only(topic=("none",))) == []
 
 
 def test_the_gap_of_pages(session: Session) -> None:
@@ -193,8 +193,8 @@ def test_answers_are_listed_by_the_domain_of_the_page(session: Session) -> None:
     assert [row.id for row in found] == [3]
 
 
-BEFORE = Filters("demo", start=DAY, end=DAY, branded=True)
-AFTER = Filters("demo", start=DAY + timedelta(days=7), end=DAY + timedelta(days=7), branded=True)
+BEFORE = Selection("demo", start=DAY, end=DAY, branded=True)
+AFTER = Selection("demo", start=DAY + timedelta(days=7), end=DAY + timedelta(days=7), branded=True)
 
 
 @pytest.fixture
@@ -239,7 +239,9 @@ def test_the_surest_change_comes_first(windows: Session) -> None:
 
 def test_thin_windows_are_marked(windows: Session) -> None:
     few = {"topics": ("masks",)}
-    before, after = (Filters("demo", start=f.start, end=f.end, branded=True, **few) for f in (BEFORE, AFTER))
+    before, after = (
+        Selection("demo", start=f.start, end=f.end, branded=True, **few) for f in (BEFORE, AFTER)
+    )
     assert {row.change.verdict for row in read_source_changes(windows, before, after)} == {"thin sample"}
 
 
@@ -247,4 +249,4 @@ def test_only_prompts_of_both_windows_are_compared(windows: Session) -> None:
     add_answer(windows, 99, 8, [(6, None)], day=DAY + timedelta(days=7))
     rows = {row.source for row in read_source_changes(windows, BEFORE, AFTER, "page")}
     assert THREAD not in rows
-    assert read_source_changes(windows, Filters("demo", end=DAY - timedelta(days=1)), AFTER) == []
+    assert read_source_changes(windows, Selection("demo", end=DAY - timedelta(days=1)), AFTER) == []

@@ -27,14 +27,14 @@ from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell
 from geo_tracker.reports.html import render_html
-from geo_tracker.reports.report import Filters, Report, build_report
+from geo_tracker.reports.report import Report, Selection, build_report
 from geo_tracker.reports.words import difference_text, interval_text, value_text
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Citation, Run
 from tests.support.daily_rows import BRANDS, DAY, Cell, database
 
 EN, ZH = translate("en"), translate("zh-CN")
 LAST = DAY + timedelta(days=6)
-WINDOW = Filters("demo", start=DAY, end=LAST)
+WINDOW = Selection("demo", start=DAY, end=LAST)
 LATE = DAY - timedelta(days=3), DAY - timedelta(days=1)
 HOSTILE = '<script>alert("x")</script>'
 
@@ -104,7 +104,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def page(engine: sa.Engine, filters: Filters = WINDOW) -> BeautifulSoup:
+def page(engine: sa.Engine, filters: Selection = WINDOW) -> BeautifulSoup:
     with Session(engine) as session:
         return BeautifulSoup(render_html(build_report(session, filters)), "lxml")
 
@@ -221,7 +221,7 @@ def test_hostile_names_are_shown_as_text() -> None:
 
 def test_thin_samples_are_marked_and_no_change_is_claimed() -> None:
     engine = filled(database([Cell(2, 5, (2, 1, 0)), Cell(3, 3, (0, 1, 0))]))
-    found = page(engine, Filters("demo"))
+    found = page(engine, Selection("demo"))
     tile = found.select_one(".tile .thin")
     assert tile is not None and tile.text == "样本不足"
     headline = found.select_one(".headline")
@@ -229,7 +229,7 @@ def test_thin_samples_are_marked_and_no_change_is_claimed() -> None:
 
 
 def test_only_failed_answers_still_make_a_report() -> None:
-    found = page(filled(database([Cell(number, 0, planned=4) for number in range(2, 8)])), Filters("demo"))
+    found = page(filled(database([Cell(number, 0, planned=4) for number in range(2, 8)])), Selection("demo"))
     headline = found.select_one(".headline")
     assert headline is not None and headline.text == "本时段没有有效回答。"
     assert "0.0%" in found.get_text()
@@ -237,7 +237,7 @@ def test_only_failed_answers_still_make_a_report() -> None:
 
 def test_nothing_to_report_is_an_error_that_says_what_to_do(session: Session, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="widen the dates"):
-        export(session, Filters("demo", engines=("none",)), format="html", out=tmp_path)
+        export(session, Selection("demo").only(engine=("none",)), format="html", out=tmp_path)
     with pytest.raises(UsageError, match="there are csv, html"):
         export(session, WINDOW, format="docx", out=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from geo_tracker.i18n import translate
 from geo_tracker.metrics import measurements
 from geo_tracker.metrics.shelf import Flow, flows, funnel, shares
-from geo_tracker.queries.facts import Filters
+from geo_tracker.queries.facts import Selection
 from geo_tracker.reports.charts import DARK, LIGHT, svg
 from geo_tracker.reports.csv import tables
 from geo_tracker.reports.flow_chart import MOST, flow
@@ -48,7 +48,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
 
 def report_of(engine: sa.Engine, **filters: Any) -> Report:
     with reading(engine) as session:
-        return build_report(session, Filters("w", **filters), "none")
+        return build_report(session, Selection("w").only(**filters), "none")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_the_summary_has_the_shelf_of_the_brand(report: Report) -> None:
 
 
 def test_the_summary_is_silent_where_nothing_is_offered(engine: sa.Engine) -> None:
-    page = unescape(render_html(report_of(engine, surfaces=("api",))))
+    page = unescape(render_html(report_of(engine, surface=("api",))))
     assert EN("dashboard.shelf") not in page and EN("shelf.api_note") not in page
 
 

@@ -48,6 +48,7 @@ def test_every_answer_is_read_back(app: App, tmp_path: Path) -> None:
     answers = read(app, tmp_path)
     assert [(each.prompt, each.asked_at) for each in answers] == [(p, at) for at in TIMES for p in PROMPTS]
     assert {each.surface for each in answers} == {app.surface}
+    assert not any(each.answer.cut for each in answers)
     for found in answers:
         assert found.asked_at
         day = found.asked_at.astimezone(CHINA).date()

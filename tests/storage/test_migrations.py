@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from geo_tracker.extract.scores import RULES_VERSION
 from geo_tracker.metrics import measure, measurements
-from geo_tracker.queries.facts import Filters, read_choices, read_facts
+from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migration_config, open_engine, reading, workspace_named
@@ -93,7 +93,7 @@ def migrated(engine: sa.Engine) -> None:
 def test_stored_sums_are_carried_over(old: sa.Engine) -> None:
     migrated(old)
     with Session(old) as session:
-        facts = read_facts(session, Filters("w"))
+        facts = read_facts(session, Selection("w"))
         cells = session.execute(sa.select(DailyCell)).scalars().all()
     assert [(cell.version, cell.rules, cell.planned, cell.failed) for cell in cells] == [(1, "7", 2, 1)] * 3
     assert (len(facts.cells), len(facts.own_sums)) == (3, 1)
@@ -108,15 +108,15 @@ def test_stored_sums_are_carried_over(old: sa.Engine) -> None:
 def test_what_the_old_roll_up_did_not_compute_says_so_until_scores_are_added_up_again(old: sa.Engine) -> None:
     migrated(old)
     with Session(old) as session:
-        assert measure(read_facts(session, Filters("w")), "trigger_rate").verdict == "not computed"
-        assert measure(read_facts(session, Filters("w")), "trigger_rate_pages").value == 1
+        assert measure(read_facts(session, Selection("w")), "trigger_rate").verdict == "not computed"
+        assert measure(read_facts(session, Selection("w")), "trigger_rate_pages").value == 1
     with reading(old) as session:
         workspace = workspace_named(session, "w")
     _as_scored(old)
     scored = [score(old, Archive("memory://"), workspace) for _ in range(2)]
     assert [(of.answers, of.days) for of in scored] == [(0, 2), (0, 0)]
     with Session(old) as session:
-        facts = read_facts(session, Filters("w"))
+        facts = read_facts(session, Selection("w"))
         assert session.get_one(Score, (1, 1)).mentions == 2, "no text was read again"
     assert measure(facts, "trigger_rate").value == 0
     assert measure(facts, "mention_rate", "B1").numerator == 1
@@ -132,7 +132,7 @@ def test_the_choices_of_the_filters_are_carried_over(old: sa.Engine) -> None:
     migrated(old)
     with Session(old) as session:
         choices = read_choices(session, "w")
-    assert (choices.engines, choices.surfaces) == (("kimi", "openai"), ("web", "api"))
+    assert (choices.values["engine"], choices.values["surface"]) == (("kimi", "openai"), ("web", "api"))
     assert (str(choices.first), str(choices.last)) == ("2026-03-02", "2026-03-03")
 
 

@@ -23,8 +23,9 @@ def read(data: bytes) -> list[Read]:
 
 
 def described(path: Path) -> list[Any]:
-    """What a fixture holds: answers as objects, bad rows and notes as their words."""
-    return [_described(found) for found in read(path.read_bytes())]
+    """What a fixture holds, by line: answers as objects, bad rows and notes as their words."""
+    found = sorted(read(path.read_bytes()), key=lambda each: getattr(each, "line", 10**9))
+    return [_described(each) for each in found]
 
 
 def _described(found: Read) -> Any:
@@ -48,6 +49,7 @@ def _described(found: Read) -> Any:
         "asked_at": found.asked_at.isoformat() if found.asked_at else None,
         "id": found.id,
         "model": answer.model,
+        "cut": answer.cut,
         "follow_ups": answer.follow_ups,
         "country": found.country,
         "language": found.language,

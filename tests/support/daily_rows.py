@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from geo_tracker.metrics import Facts, Filters, TrackedBrand
+from geo_tracker.metrics import Facts, Selection, TrackedBrand
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS, Table, sums_of
 from geo_tracker.storage.database import insert_adding, insert_new
 from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
@@ -113,7 +113,7 @@ def facts(cells: Iterable[Cell], rules: tuple[str, ...] = ("1",)) -> Facts:
     ]
     brands = tuple(TrackedBrand(name, own=index == 0) for index, name in enumerate(BRANDS))
     frames = (_frame(shared, "cell", "version", "sandbox", "first", "last"), _frame(own, "brand", "brand"))
-    return Facts(Filters("demo"), "Demo", "zh-CN", "Asia/Shanghai", brands, *frames, rules)
+    return Facts(Selection("demo"), "Demo", "zh-CN", "Asia/Shanghai", brands, *frames, rules)
 
 
 def _frame(rows: list[dict[str, Any]], table: Table, *more: str) -> pd.DataFrame:
@@ -189,6 +189,9 @@ def _tracked(prompts: int) -> Iterator[SQLModel]:
             language="zh" if number < 6 else "en",
             topic=topic,
             stage=stage,
+            persona="student" if number == 2 else "",
+            country="CN" if number < 4 else "",
+            tags=["mask", 'it\'s "new"'] if number == 3 else ["masks"] if number == 4 else [],
             branded=number == 1,
             archived_at=datetime(2026, 3, 5, tzinfo=UTC) if number == 8 else None,
         )

@@ -18,7 +18,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.engines._json import Json, integer, loads, malformed, record, said
-from geo_tracker.engines._markers import merged, resolved
+from geo_tracker.engines._markers import CITATION, merged, resolved
 from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation, Span
 
 MAX_PAGE = 20_000_000
@@ -128,13 +128,27 @@ def is_web(url: str) -> bool:
 
 
 def page_dialogue(
-    soup: BeautifulSoup, *, messages: str, answer: str, sources: str, markers: re.Pattern[str]
+    soup: BeautifulSoup,
+    *,
+    messages: str,
+    answer: str,
+    markers: re.Pattern[str],
+    sources: str = "",
+    hidden: str = "",
+    question: str = "",
+    chip: str = "",
 ) -> Iterator[Turn]:
     """The turns on a page: a message with an answer element is an answer, one without is the question before it.
 
-    `messages`, `answer` and `sources` are CSS selectors; an answer outside every message has the page's sources, and
-    so has the only answer of a page that lists them outside its message.
+    All but `markers` are CSS selectors. `hidden` elements, such as thoughts, are no part of a message; of a question
+    with a `question` element that alone counts; a `chip` is the mark of a source and becomes `[citation:n]`. An answer
+    outside every message has the page's sources, and so has the only answer of a page that lists them outside its
+    message.
     """
+    for element in soup.select(hidden) if hidden else []:
+        element.decompose()
+    for element in soup.select(chip) if chip else []:
+        _mark(element)
     shown = soup.select(messages)
     known = {id(message) for message in shown}
     answers: dict[int, list[Tag]] = defaultdict(list)
@@ -147,9 +161,27 @@ def page_dialogue(
             within = soup if len(answers) == 1 else message
             yield _turn(asked, found, within.select(sources) if sources else [], markers)
         elif id(message) not in enclosing:
-            asked = Visible(message).text.strip() or asked
+            asked = _question(message, question) or asked
     if found := answers.get(0):
         yield _turn(asked, found, soup.select(sources) if sources else [], markers)
+
+
+def _question(message: Tag, selector: str) -> str:
+    """The words of a question, without the buttons beside it where the app marks what they are."""
+    marked = _outermost(message.select(selector)) if selector else []
+    return "\n".join(Visible(tag).text for tag in marked or [message]).strip()
+
+
+def _printed(words: str) -> int | None:
+    """The number of a source whose mark a link is."""
+    found = CITATION.fullmatch(words)
+    return int(found["n"]) if found else None
+
+
+def _mark(chip: Tag) -> None:
+    """Print a source's number in a form that no word or price before it can swallow."""
+    if number := re.search(r"\d{1,3}", chip.get_text()):
+        chip.string = f"[citation:{number[0]}]"
 
 
 def _and_parents(element: Tag) -> Iterator[Tag]:
@@ -169,7 +201,11 @@ def _turn(asked: str, elements: list[Tag], sources: list[Tag], markers: re.Patte
     for element in elements:
         shown = Visible(element)
         linked += [
-            ParsedCitation(url, title=None, spans=((start + at, min(end, len(shown.text)) + at),))
+            ParsedCitation(
+                url,
+                ordinal=_printed(shown.text[start:end]),
+                spans=((start + at, min(end, len(shown.text)) + at),),
+            )
             for url, (start, end) in shown.links
             if start < len(shown.text)
         ]
@@ -240,11 +276,12 @@ def scripts_with(soup: BeautifulSoup, key: str) -> list[Json]:
     for script in soup.find_all("script"):
         held = [script.string or "", *(value for value in script.attrs.values() if isinstance(value, str))]
         for text in held:
-            found += _under(text, key)
+            found += objects_under(text, key)
     return found
 
 
-def _under(text: str, key: str) -> Iterator[Json]:
+def objects_under(text: str, key: str) -> Iterator[Json]:
+    """The objects that stand under a key in text with JSON in it."""
     decoder = json.JSONDecoder()
     for match in re.finditer(rf'"{re.escape(key)}"\s*:\s*(?=\{{)', text):
         try:

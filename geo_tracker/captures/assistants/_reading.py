@@ -1,14 +1,13 @@
-"""What the readers of web apps share: lenient streams, questions in requests, dialogues, cards in unknown blocks."""
+"""What the readers of web apps share: lenient streams, questions in requests, texts, cards in unknown blocks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from geo_tracker.captures._document import written
 from geo_tracker.captures._times import known_time
-from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import (
     MAX_BYTES,
@@ -23,7 +22,7 @@ from geo_tracker.engines._json import (
 )
 from geo_tracker.engines._offers import card
 from geo_tracker.engines._stream import DONE, Event, _frames, cut_off
-from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedOffer
+from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedOffer
 
 _ASKED = (
     "prompt",
@@ -35,6 +34,7 @@ _ASKED = (
     "message",
     "input",
     "params",
+    "text",
 )
 _TEXT = (
     "text",
@@ -59,29 +59,65 @@ def events(body: bytes) -> list[Event]:
 
     Raises `EngineError` if the last frame is cut off, or the failure that the app reports instead of a stream.
     """
-    if len(body) > MAX_BYTES:
-        raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
-    frames = list(_frames(decoded(body)))
-    if not frames and body.lstrip().startswith(b"{") and (error := reported(document(body), {})):
-        raise error
-    found = [Event(name, _value(line)) for name, data in frames for line in _lines(data)]
-    if (
-        found
-        and isinstance(found[-1].data, str)
-        and found[-1].data.startswith(("{", "["))
-        and found[-1].data != DONE
-    ):
+    found, whole = frames(body)
+    if not whole:
         raise cut_off()
     return found
+
+
+def frames(body: bytes) -> tuple[list[Event], bool]:
+    """As `events`, but a last frame that is cut off is left out and told by False."""
+    if len(body) > MAX_BYTES:
+        raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
+    listed = list(_frames(_text(body)))
+    if not listed and body.lstrip().startswith(b"{") and (error := reported(document(body), {})):
+        raise error
+    found = [Event(name, json_value(line)) for name, data in listed for line in _lines(data)]
+    last = found[-1].data if found else None
+    if isinstance(last, str) and last.startswith(("{", "[")) and last != DONE:
+        return found[:-1], False
+    return found, True
+
+
+def _text(body: bytes) -> str:
+    try:
+        return decoded(body)
+    except EngineError as error:
+        if error.kind is not ErrorKind.TRANSIENT:
+            raise
+        return body.decode("utf-8", "ignore")  # cut off inside its last character
+
+
+def ended(answer: ParsedAnswer, *, whole: bool) -> ParsedAnswer:
+    """The answer, marked as cut where its stream did not end; raises `EngineError` if nothing of it had come."""
+    if whole:
+        return answer
+    if not answer.text.strip():
+        raise cut_off()
+    return replace(answer, cut=True)
+
+
+def paragraphs(texts: Iterable[str]) -> str:
+    """Texts that an app shows one below the other, with a blank line where neither brings a line break."""
+    whole = ""
+    for text in filter(None, texts):
+        apart = not whole or whole.endswith("\n") or text.startswith("\n")
+        whole += text if apart else f"\n\n{text}"
+    return whole
 
 
 def _lines(data: str) -> list[str]:
     """The data of a frame, by line where it is several values and labels run together."""
     lines = data.split("\n")
-    return [data] if len(lines) == 1 or _value(data) is not data else [line for line in lines if line.strip()]
+    return (
+        [data]
+        if len(lines) == 1 or json_value(data) is not data
+        else [line for line in lines if line.strip()]
+    )
 
 
-def _value(data: str) -> Any:
+def json_value(data: str) -> Any:
+    """The value of JSON text; the text itself where it is none."""
     try:
         return loads(data)
     except EngineError:
@@ -96,25 +132,43 @@ def document(body: bytes) -> Json:
     return value
 
 
-def question(request: bytes) -> str:
-    """The question in a request's JSON body, empty if none is found; length-prefixed frames are looked into."""
+def _request(request: bytes) -> Json:
+    """A request's JSON body, also after the length of a frame; empty if it is none."""
     start = request.find(b"{")
     try:
-        body = record(loads(request[max(start, 0) :].decode("utf-8", "replace")))
+        return record(loads(request[max(start, 0) :].decode("utf-8", "replace")))
     except EngineError:
-        return ""
+        return {}
+
+
+def request_value(request: bytes, *keys: str) -> str | None:
+    """The first of the values under keys that a request names, such as the id of its conversation."""
+    body = _request(request)
+    return _id_at({**record(body.get("client_meta")), **body}, *keys)
+
+
+def question(request: bytes) -> str:
+    """The question in a request's JSON body, empty if none is found; length-prefixed frames are looked into."""
+    body = _request(request)
     for key in _ASKED:
         value = body.get(key)
         if key == "messages":
-            asked = [message for message in records(value) if _is_user(message)]
+            asked = [message for message in records(value) if is_user(message)]
             value = (asked or records(value))[-1:]
         if text := plain_text(value).strip():
             return text
     return ""
 
 
-def _is_user(message: Json) -> bool:
-    author = message.get("role") or record(message.get("author")).get("role") or message.get("user_type")
+def is_user(message: Json) -> bool:
+    """Whether a message is a question, by whichever name the app says so."""
+    author = (
+        message.get("role")
+        or record(message.get("author")).get("role")
+        or message.get("user_type")
+        or message.get("speaker")
+        or message.get("sender")
+    )
     return author == 1 or _USER.search(string(author)) is not None
 
 
@@ -123,7 +177,7 @@ def plain_text(value: Any, depth: int = 0) -> str:
     if depth > 12:
         return ""
     if isinstance(value, str):
-        inner = _value(value) if value.lstrip().startswith(("{", "[{")) else value
+        inner = json_value(value) if value.lstrip().startswith(("{", "[{")) else value
         return value if isinstance(inner, str) else plain_text(inner, depth + 1) or value
     if isinstance(value, list):
         return "\n".join(filter(None, (plain_text(item, depth + 1) for item in value)))
@@ -132,27 +186,23 @@ def plain_text(value: Any, depth: int = 0) -> str:
     return next((text for text in found if text), "")
 
 
-def dialogue(messages: Sequence[Json], answer_of: Callable[[Json], ParsedAnswer]) -> Iterator[Turn]:
-    """The turns of messages in order: each answer with the question before it."""
-    asked: Json = {}
-    for message in messages:
-        if _is_user(message):
-            asked = message
-        elif (answer := answer_of(message)).text.strip():
-            raw = written([asked, message])
-            yield Turn(plain_text(asked).strip(), answer, message_id(message), time_of(asked, message), raw)
-
-
 def message_id(message: Json) -> str | None:
-    value = next(
-        (message[key] for key in ("id", "message_id", "messageId", "uuid") if message.get(key)), None
-    )
+    return _id_at(message, "id", "message_id", "messageId", "uuid")
+
+
+def parent_id(message: Json) -> str | None:
+    """The message that this one follows."""
+    return _id_at(message, "parent_id", "parentId", "parentMessageId", "parent_message_uuid", "parent")
+
+
+def _id_at(message: Json, *keys: str) -> str | None:
+    value = next((message[key] for key in keys if message.get(key)), None)
     return str(value) if isinstance(value, (str, int)) else None
 
 
 def time_of(*messages: Json) -> Any:
     """The first time that messages give."""
-    keys = ("create_time", "createTime", "created_at", "createdAt", "inserted_at", "updated_at")
+    keys = ("create_time", "createTime", "created_at", "createdAt", "inserted_at", "updated_at", "timestamp")
     times = (known_time(message[key]) for message in messages for key in keys if message.get(key))
     return next((time for time in times if time is not None), None)
 
@@ -182,7 +232,7 @@ def _collect(value: Any, found: list[ParsedOffer], depth: int) -> None:
 
 def _opened(value: Any) -> Any:
     """JSON that stands in a string, as cards often do."""
-    return _value(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+    return json_value(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
 
 
 def failure(data: Json, *keys: str) -> str | None:

@@ -37,6 +37,12 @@ class Turn:
     at: datetime | None = None
     raw: bytes | None = None
     """The part of a longer recording that is this turn; None if it is the whole recording."""
+    thread: str | None = None
+    """The conversation; ids of messages count within one."""
+    question_id: str | None = None
+    """The message that is answered: an answer that was made again has that of the first."""
+    continues: bool = False
+    """Whether the recording goes on with an answer that had stopped."""
 
 
 class Assistant(ABC):

@@ -1,26 +1,44 @@
-"""DeepSeek's web app: a JSON document built by patches, its history, its 2025 stream."""
+"""DeepSeek's web app: a message built by patches, its history, its 2025 stream, its pages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup
 
+from geo_tracker.captures.assistants._deepseek import Message
+from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
 from geo_tracker.captures.assistants._page import page_dialogue
-from geo_tracker.captures.assistants._patch import Patched
-from geo_tracker.captures.assistants._reading import dialogue, document, events, question, shelf
+from geo_tracker.captures.assistants._reading import (
+    document,
+    ended,
+    frames,
+    message_id,
+    paragraphs,
+    parent_id,
+    question,
+    request_value,
+    shelf,
+)
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._errors import reported
-from geo_tracker.engines._json import Json, integer, malformed, record, records, said, string, strings
+from geo_tracker.engines._json import Json, malformed, record, records, said, string, strings
 from geo_tracker.engines._markers import CITATION, REFERENCE, markers, merged, resolved
 from geo_tracker.engines._sources import numbered, source
-from geo_tracker.engines._stream import Event, is_stream
-from geo_tracker.engines.base import ParsedAnswer, ParsedCitation
+from geo_tracker.engines._stream import Event, is_done, is_stream
+from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 
-ANSWERS = ("RESPONSE", "TEMPLATE_RESPONSE")
-KNOWN = frozenset({*ANSWERS, "THINK", "SEARCH", "TOOL_SEARCH", "TOOL_OPEN", "REQUEST", "TIP", ""})
+ANSWERS = frozenset({"RESPONSE", "TEMPLATE_RESPONSE", "TEXT", "ANSWER"})
+"""Fragments that the reader sees as the answer."""
+SILENT = frozenset(
+    {"THINK", "THINKING", "REASONING", "SEARCH", "TOOL_SEARCH", "TOOL_OPEN", "REQUEST", "TIP", ""}
+)
+WHOLE = frozenset({"FINISHED", "CONTENT_FILTER"})
+"""States of a message that has ended; WIP, INCOMPLETE, AUTO_CONTINUE have not."""
+CONTINUING = re.compile(r"/chat/(continue|resume_stream)$")
 
 
 class DeepSeekApp(Assistant):
@@ -28,14 +46,25 @@ class DeepSeekApp(Assistant):
 
     name = "deepseek"
     hosts = ("chat.deepseek.com",)
-    answer_paths = re.compile(r"/chat/completion$|/chat/history_messages$|/chat/(regenerate|edit_message)$")
+    answer_paths = re.compile(
+        r"/chat/(completion|history_messages|regenerate|edit_message|continue|resume_stream)$|/share/content$"
+    )
 
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
+        address = urlsplit(exchange.url)
         if not is_stream(exchange.body):
-            yield from _history(document(exchange.body))
+            thread = parse_qs(address.query).get("chat_session_id", [None])[0]
+            yield from _history(document(exchange.body), thread)
             return
-        response = _response(events(exchange.body))
-        yield Turn(question(exchange.request), _answer(response), id=_id(response))
+        response, answer = _streamed(*frames(exchange.body))
+        yield Turn(
+            question(exchange.request),
+            answer,
+            id=message_id({"id": response.get("message_id")}),
+            thread=request_value(exchange.request, "chat_session_id"),
+            question_id=parent_id(response),
+            continues=CONTINUING.search(address.path) is not None,
+        )
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return soup.select_one(".ds-markdown") is not None
@@ -45,66 +74,102 @@ class DeepSeekApp(Assistant):
             soup,
             messages=".ds-message, [data-message-role]",
             answer=".ds-markdown",
-            sources="",
             markers=CITATION,
+            hidden=".ds-think-content, [class*='think-content']",
+            question=".ds-collapsible-text",
+            chip=".ds-markdown-cite",
         )
 
 
-def _history(body: Json) -> Iterator[Turn]:
+def _history(body: Json, thread: str | None) -> Iterator[Turn]:
     data = record(body.get("data"))
     chat = record(data.get("biz_data")) or data or body
     messages = chat.get("chat_messages") or chat.get("messages")
     if not isinstance(messages, list):
         raise reported(body, {}) or malformed("no messages of a DeepSeek chat")
-    yield from dialogue(records(messages), _answer)
+    session = record(chat.get("chat_session"))
+    current = message_id({"id": session.get("current_message_id")})
+    listed = [with_question(message) for message in records(messages)]
+    yield from dialogue(
+        listed, one_by_one(answer_of), thread=thread or said(session.get("id")), current=current
+    )
 
 
-def _id(response: Json) -> str | None:
-    number = integer(response.get("message_id"))
-    return None if number is None else str(number)
+def with_question(message: Json) -> Json:
+    """A question that stands in fragments as the text that it is."""
+    asked = [
+        string(part.get("content"))
+        for part in records(message.get("fragments") or [])
+        if part.get("type") == "REQUEST"
+    ]
+    return {**message, "content": paragraphs(asked)} if asked and not message.get("content") else message
 
 
-def _response(frames: Sequence[Event]) -> Json:
+def _streamed(found: Sequence[Event], whole: bool) -> tuple[Json, ParsedAnswer]:
     """The response that patches, or deltas in the shape of chat completions, add up to."""
-    patched = Patched()
-    deltas: Json = {"content": "", "search_results": []}
-    for frame in frames:
+    message = Message()
+    deltas: Json = {"content": "", "search_results": [], "unused": []}
+    for frame in found:
         data = frame.record
-        if error := reported(data, {}):
+        if error := _failure(frame):
             raise error
         if "choices" in data:
             _take_delta(deltas, data)
         elif "v" in data:
-            patched.apply(
-                {"p": "", "o": "SET", **data} if isinstance(data["v"], dict) and "p" not in data else data
-            )
-    response = record(record(patched.value).get("response"))
-    if not response and not deltas["content"]:
+            message.apply(data)
+        elif response := record(record(data.get("message")).get("response")):
+            message.apply({"v": {"response": response}})
+    response = message.value or deltas
+    if not message.value and not deltas["content"]:
         raise malformed("no response in the stream of a DeepSeek chat")
-    return response or deltas
+    unused = tuple(message.unused or deltas["unused"])
+    answer = answer_of(response)
+    answer = replace(answer, unknown_blocks=(*answer.unknown_blocks, *unused))
+    return response, ended(answer, whole=whole and _has_ended(response, found))
+
+
+def _failure(frame: Event) -> EngineError | None:
+    data = frame.record
+    if frame.name == "hint" and data.get("type") == "error":
+        return EngineError(ErrorKind.TRANSIENT, string(data.get("content")) or "the app reports an error")
+    return reported(data, {})
+
+
+def _has_ended(response: Json, found: Sequence[Event]) -> bool:
+    """By the message's own state; without one, by the stream's end."""
+    states = {said(response.get("status")), said(response.get("quasi_status"))} - {None}
+    if "INCOMPLETE" in states or response.get("auto_continue") is True:
+        return False
+    closed = is_done(found) or any(frame.name in ("finish", "close") for frame in found)
+    return bool(WHOLE & states) if states else closed or bool(response.get("finish_reason"))
 
 
 def _take_delta(deltas: Json, data: Json) -> None:
     for choice in records(data.get("choices") or []):
         delta = record(choice.get("delta"))
+        deltas["finish_reason"] = choice.get("finish_reason") or deltas.get("finish_reason")
         if delta.get("type") == "search_result":
             deltas["search_results"] = records(delta.get("search_results") or [])
         elif delta.get("type") in (None, "text"):
             deltas["content"] += string(delta.get("content"))
+        elif delta.get("type") not in ("thinking", "search_index") and string(delta.get("content")).strip():
+            deltas["unused"].append(delta)
 
 
-def _answer(response: Json) -> ParsedAnswer:
+def answer_of(response: Json) -> ParsedAnswer:
+    """The answer that a message holds."""
     fragments = records(response.get("fragments") or [])
-    answers = [
-        fragment for fragment in fragments if fragment.get("type") in ("RESPONSE", "TEMPLATE_RESPONSE")
-    ]
-    text = "".join(string(fragment.get("content")) for fragment in answers) or string(response.get("content"))
+    answers = [fragment for fragment in fragments if string(fragment.get("type")) in ANSWERS]
+    text = _text(fragments) or string(response.get("content"))
     lists = [fragment.get("results") for fragment in fragments] + [response.get("search_results")]
     results = [row for found in lists if isinstance(found, list) for row in records(found)]
     opened = [fragment for fragment in fragments if fragment.get("type") == "TOOL_OPEN"]
-    unknown = tuple(fragment for fragment in fragments if string(fragment.get("type")) not in KNOWN)
+    unknown = tuple(
+        fragment for fragment in fragments if string(fragment.get("type")) not in ANSWERS | SILENT
+    )
     references = [r for holder in (*answers, response) for r in records(holder.get("references") or [])]
     pages = _opened(text, opened, references)
+    status = said(response.get("status"))
     return ParsedAnswer(
         text=text,
         citations=merged([*resolved(text, numbered(results, "cite_index"), CITATION), *pages]),
@@ -112,9 +177,24 @@ def _answer(response: Json) -> ParsedAnswer:
         search="yes" if results or opened else "unknown",
         offers=shelf(unknown),
         model=said(response.get("model")),
-        finish_reason=said(response.get("status")),
+        finish_reason=status,
+        cut=status is not None and status not in WHOLE and string(response.get("quasi_status")) not in WHOLE,
         unknown_blocks=unknown,
     )
+
+
+def _text(fragments: Sequence[Json]) -> str:
+    """The answers' texts: pieces in a row go on in the same line, tools between them part paragraphs."""
+    texts: list[str] = []
+    before = ""
+    for fragment in fragments:
+        kind = string(fragment.get("type"))
+        if kind in ANSWERS and before in ANSWERS:
+            texts[-1] += string(fragment.get("content"))
+        elif kind in ANSWERS:
+            texts.append(string(fragment.get("content")))
+        before = kind
+    return paragraphs(texts)
 
 
 def _queries(fragment: Json) -> Iterator[str]:

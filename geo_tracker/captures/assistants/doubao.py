@@ -4,24 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import replace
 
 from bs4 import BeautifulSoup
 
+from geo_tracker.captures.assistants._dialogue import dialogue
+from geo_tracker.captures.assistants._doubao import (
+    ATTACHMENTS,
+    IMAGES,
+    SEARCH,
+    TEXT,
+    THINKING,
+    Reply,
+    blocks_of,
+    follow_ups,
+    inner,
+    json_in,
+    kind,
+    shown_text,
+)
 from geo_tracker.captures.assistants._page import page_dialogue, parsed, scripts_with
-from geo_tracker.captures.assistants._reading import dialogue, document, events, plain_text, question, shelf
+from geo_tracker.captures.assistants._reading import (
+    document,
+    ended,
+    frames,
+    plain_text,
+    question,
+    request_value,
+    shelf,
+)
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._errors import reported
-from geo_tracker.engines._json import Json, loads, malformed, record, records, said, string, strings
+from geo_tracker.engines._json import Json, malformed, record, records, said, string
 from geo_tracker.engines._markers import BRACKETS, CITATION, REF, either, resolved
 from geo_tracker.engines._sources import numbered
-from geo_tracker.engines._stream import Event, cut_off, is_stream
+from geo_tracker.engines._stream import Event, is_stream
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
 
-TEXT, SEARCH, THINKING, IMAGES, ATTACHMENTS = 10000, 10025, 10040, 2074, 10052
 KNOWN = frozenset({TEXT, SEARCH, THINKING, IMAGES, ATTACHMENTS})
 MARKERS = either(CITATION, REF, BRACKETS)
-RATE_LIMITED = 710022004
 
 
 class DoubaoApp(Assistant):
@@ -33,10 +54,11 @@ class DoubaoApp(Assistant):
 
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
         if is_stream(exchange.body):
-            frames = events(exchange.body)
-            old = any("event_type" in event.record for event in frames)
-            answer = _old_answer(frames) if old else _answer(_streamed(frames))
-            yield Turn(question(exchange.request) or _asked(frames), answer)
+            found, whole = frames(exchange.body)
+            old = any("event_type" in event.record for event in found)
+            answer = _old_answer(found, whole) if old else _streamed(found, whole)
+            thread = _conversation(found) or request_value(exchange.request, "conversation_id")
+            yield Turn(question(exchange.request) or _asked(found), answer, thread=thread)
         elif exchange.body.lstrip().startswith(b"<"):
             yield from self.page_turns(parsed(exchange.body.decode("utf-8", "replace")))
         else:
@@ -47,7 +69,7 @@ class DoubaoApp(Assistant):
 
     def page_turns(self, soup: BeautifulSoup) -> Iterator[Turn]:
         for snapshot in _snapshots(soup):
-            yield from dialogue(_ordered(records(snapshot.get("message_list"))), _message)
+            yield from dialogue(_ordered(records(snapshot.get("message_list"))), _answered)
             return
         yield from page_dialogue(
             soup,
@@ -63,36 +85,31 @@ def _history(body: Json) -> Iterator[Turn]:
     chain = record(record(body.get("downlink_body")).get("pull_singe_chain_downlink_body"))
     messages = records(chain.get("messages") or body.get("message_list") or [])
     if not messages:
-        raise malformed("no messages of a Doubao chat")
-    yield from dialogue(_ordered(messages), _message)
+        raise reported(body, {}) or malformed("no messages of a Doubao chat")
+    thread = said(messages[0].get("conversation_id"))
+    yield from dialogue(_ordered(messages), _answered, thread=thread)
 
 
 def _ordered(messages: Sequence[Json]) -> list[Json]:
+    """The messages of user and assistant in order; the system's own are no part of the dialogue."""
+
     def place(message: Json) -> float:
         values = (message.get(key) for key in ("index_in_conv", "create_time"))
         return next(
             (float(v) for v in values if isinstance(v, (int, float, str)) and str(v).isdecimal()), 0.0
         )
 
-    return sorted(messages, key=place)
+    return sorted((each for each in messages if each.get("user_type") in (1, 2, None)), key=place)
 
 
-def _message(message: Json) -> ParsedAnswer:
-    blocks = message.get("content_block")
-    if not isinstance(blocks, list):
-        content = message.get("content")
-        inner = _json(content) if isinstance(content, str) else content
-        blocks = inner if isinstance(inner, list) else records(record(inner).get("content_block") or [])
-        if not blocks:
-            return ParsedAnswer(plain_text(content))
-    return _answer(records(blocks))
+def _answered(messages: Sequence[Json]) -> ParsedAnswer:
+    """One answer, though search card and text may be messages of their own."""
+    return _answer([block for message in messages for block in _blocks(message)])
 
 
-def _json(text: str) -> Any:
-    try:
-        return loads(text)
-    except EngineError:
-        return None
+def _blocks(message: Json) -> list[Json]:
+    listed = message.get("content_block")
+    return records(listed) if isinstance(listed, list) else blocks_of(message.get("content"))
 
 
 def _snapshots(soup: BeautifulSoup) -> list[Json]:
@@ -100,65 +117,24 @@ def _snapshots(soup: BeautifulSoup) -> list[Json]:
     return [snapshot for snapshot in found if isinstance(snapshot.get("message_list"), list)]
 
 
-def _streamed(frames: Sequence[Event]) -> list[Json]:
-    """The blocks that a stream of notices, chunks and text deltas adds up to."""
-    blocks: dict[Any, Json] = {}
-    current: Json = {}
-    ended = False
-    for frame in frames:
-        kind, data = frame.name, frame.record
-        if kind == "STREAM_ERROR" or "error_code" in data:
-            raise _failure(data)
-        if kind == "CHUNK_DELTA":
-            _grow(current, string(data.get("text")))
-        ended = ended or kind == "SSE_REPLY_END"
-        for block in _blocks_in(kind, data):
-            key = string(block.get("block_id")) or string(block.get("id")) or (_type(block), len(blocks))
-            if key in blocks:
-                _extend(blocks[key], block)
-            else:
-                blocks[key] = block
-            current = blocks[key]
-    if not ended:
-        raise cut_off()
-    return list(blocks.values())
+def _streamed(found: Sequence[Event], whole: bool) -> ParsedAnswer:
+    reply = Reply()
+    for frame in found:
+        reply.take(frame)
+    answer = _answer(reply.blocks)
+    return ended(
+        replace(
+            answer,
+            unknown_blocks=(*answer.unknown_blocks, *reply.unread),
+            follow_ups=tuple(dict.fromkeys(follow_ups(found))),
+        ),
+        whole=whole and reply.ended,
+    )
 
 
-def _failure(data: Json) -> EngineError:
-    if data.get("error_code") in (RATE_LIMITED, str(RATE_LIMITED)):
-        return EngineError(ErrorKind.RATE_LIMIT, f"{data.get('error_msg')} ({RATE_LIMITED})")
-    return reported(data, {}) or EngineError(ErrorKind.TRANSIENT, "the app reports an error")
-
-
-def _blocks_in(kind: str, data: Json) -> list[Json]:
-    if kind == "STREAM_MSG_NOTIFY":
-        return records(record(data.get("content")).get("content_block") or [])
-    if kind == "STREAM_CHUNK":
-        values = [record(op.get("patch_value")) for op in records(data.get("patch_op") or [])]
-        return [block for value in values for block in records(value.get("content_block") or [])]
-    return []
-
-
-def _inner(block: Json) -> Json:
-    content = block.get("content")
-    inner = _json(content) if isinstance(content, str) else content
-    return record(inner) or block
-
-
-def _grow(block: Json, text: str) -> None:
-    holder = _inner(block)
-    known = record(holder.get("text_block"))
-    holder["text_block"] = {**known, "text": string(known.get("text")) + text}
-
-
-def _extend(block: Json, more: Json) -> None:
-    """A block that comes again continues its text and brings its newest other content."""
-    inner, new = _inner(block), _inner(more)
-    for key, value in new.items():
-        if key == "text_block":
-            _grow(block, string(record(value).get("text")))
-        elif inner is not block or key not in ("block_type", "block_id", "parent_id", "id"):
-            inner[key] = value
+def _conversation(found: Sequence[Event]) -> str | None:
+    acknowledged = (record(frame.record.get("ack_client_meta")) for frame in found)
+    return next(filter(None, (said(meta.get("conversation_id")) for meta in acknowledged)), None)
 
 
 def _asked(frames: Sequence[Event]) -> str:
@@ -171,33 +147,29 @@ def _asked(frames: Sequence[Event]) -> str:
 
 
 def _answer(blocks: Sequence[Json]) -> ParsedAnswer:
-    thoughts = {
-        string(block.get("block_id") or block.get("id")) for block in blocks if _type(block) == THINKING
-    }
-    shown = [
-        block
-        for block in blocks
-        if _type(block) == TEXT and string(block.get("parent_id")) not in thoughts - {""}
-    ]
-    text = "".join(string(record(_inner(block).get("text_block")).get("text")) for block in shown)
+    text = shown_text(blocks)
     searches = [
-        record(_inner(block).get("search_query_result_block")) for block in blocks if _type(block) == SEARCH
+        record(inner(block).get("search_query_result_block")) for block in blocks if kind(block) == SEARCH
     ]
     rows = [_row(result) for search in searches for result in records(search.get("results") or [])]
-    unknown = tuple(block for block in blocks if _type(block) not in KNOWN)
+    unknown = tuple(block for block in blocks if kind(block) not in KNOWN)
     return ParsedAnswer(
         text=text,
         citations=resolved(text, numbered(rows, "index"), MARKERS),
-        queries=tuple(query for search in searches for query in strings(search.get("queries"))),
+        queries=tuple(dict.fromkeys(query for search in searches for query in _queries(search))),
         search="yes" if searches else "unknown",
         offers=shelf(unknown),
         unknown_blocks=unknown,
     )
 
 
-def _type(block: Json) -> int | None:
-    value = block.get("block_type")
-    return value if isinstance(value, int) else None
+def _queries(search: Json) -> Iterator[str]:
+    listed = search.get("queries")
+    for query in listed if isinstance(listed, list) else []:
+        words = (
+            query if isinstance(query, str) else said(record(query).get("query"), record(query).get("text"))
+        )
+        yield from filter(None, [words])
 
 
 def _row(result: Json) -> Json:
@@ -211,23 +183,22 @@ def _row(result: Json) -> Json:
     }
 
 
-def _old_answer(frames: Sequence[Event]) -> ParsedAnswer:
+def _old_answer(found: Sequence[Event], whole: bool) -> ParsedAnswer:
     """The 2024 stream: 2001 brings text, 2003 ends, 2005 fails; each has JSON in a string in a string."""
     text: list[str] = []
     unknown: list[Json] = []
-    ended = False
-    for frame in frames:
-        kind = frame.record.get("event_type")
-        data = record(_json(string(frame.record.get("event_data"))))
-        if kind == 2005:
+    closed = False
+    for frame in found:
+        number = frame.record.get("event_type")
+        data = record(json_in(string(frame.record.get("event_data"))))
+        if number == 2005:
             raise reported(data, {}) or EngineError(ErrorKind.TRANSIENT, "the app reports an error")
-        ended = ended or kind == 2003
+        closed = closed or number == 2003
         message = record(data.get("message"))
-        if kind == 2001 and message:
-            content = record(_json(string(message.get("content"))))
+        if number == 2001 and message:
+            content = record(json_in(string(message.get("content"))))
             text.append(string(content.get("text")))
             if content and "text" not in content:
                 unknown.append(content)
-    if not ended:
-        raise cut_off()
-    return ParsedAnswer("".join(text), offers=shelf(unknown), unknown_blocks=tuple(unknown))
+    answer = ParsedAnswer("".join(text), offers=shelf(unknown), unknown_blocks=tuple(unknown))
+    return ended(answer, whole=whole and closed)

@@ -1,21 +1,36 @@
-"""Kimi's web app: length-prefixed JSON frames, its message lists and its 2024 event stream."""
+"""Kimi's web app: length-prefixed JSON frames, message lists, share and saved pages, its 2024 event stream."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bs4 import BeautifulSoup
+
+from geo_tracker.captures.assistants._dialogue import dialogue
+from geo_tracker.captures.assistants._kimi import received
+from geo_tracker.captures.assistants._page import objects_under, page_dialogue
 from geo_tracker.captures.assistants._patch import joined
-from geo_tracker.captures.assistants._reading import dialogue, document, events, plain_text, question, shelf
+from geo_tracker.captures.assistants._reading import (
+    document,
+    ended,
+    is_user,
+    json_value,
+    paragraphs,
+    parent_id,
+    plain_text,
+    question,
+    request_value,
+    shelf,
+)
+from geo_tracker.captures.assistants._reading import frames as stream_frames
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import (
-    MAX_BYTES,
     Json,
     integer,
-    loads,
     malformed,
     record,
     records,
@@ -25,7 +40,7 @@ from geo_tracker.engines._json import (
 )
 from geo_tracker.engines._markers import FOOTNOTE, merged, resolved
 from geo_tracker.engines._sources import numbered, source, unnumbered
-from geo_tracker.engines._stream import cut_off, is_stream
+from geo_tracker.engines._stream import is_stream
 from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation
 
 PLAIN = frozenset(
@@ -42,10 +57,27 @@ PLAIN = frozenset(
         "tool",
         "think",
     }
-    | {"thinking", "reasoning", "stage", "exception", "zone", "scenario", "flags"}
+    | {
+        "thinking",
+        "reasoning",
+        "stage",
+        "multiStage",
+        "multi_stage",
+        "exception",
+        "zone",
+        "scenario",
+        "flags",
+    }
+    | {"message_id", "create_time", "$typeName"}
 )
 """Keys of a block that are read, or known to hold nothing of the answer; any other names a kind of block."""
 MAX_ANCHORS = 200
+
+
+DONE = frozenset({"MESSAGE_STATUS_COMPLETED", "MESSAGE_STATUS_UNSPECIFIED", "completed", ""})
+"""States of a message that is not being written any more; one that was stopped is cut."""
+ROLES = {1: "system", 2: "user", 3: "assistant"}
+_LITERALS = re.compile(r'BigInt\("?(-?\d+)"?\)|\bundefined\b(?=\s*[,}\]])')
 
 
 class KimiApp(Assistant):
@@ -53,60 +85,94 @@ class KimiApp(Assistant):
 
     name = "kimi"
     hosts = ("kimi.com", "kimi.moonshot.cn", "kimi.ai")
-    answer_paths = re.compile(r"ChatService/(Chat|ListMessages|GetChat)$|/completion/stream$")
+    answer_paths = re.compile(r"ChatService/(Chat|ListMessages|GetChat|GetChatShare)$|/completion/stream$")
 
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
+        thread = request_value(exchange.request, "chat_id", "chatId")
         if is_stream(exchange.body):
-            yield Turn(question(exchange.request), _old_answer(exchange.body))
+            yield Turn(question(exchange.request), _old_answer(exchange.body), thread=thread)
         elif (whole := _messages(exchange.body)) is not None:
-            yield from dialogue(_ordered(whole), _answer)
+            yield from _dialogue(whole, thread)
         else:
-            asked, message = _streamed(frames(exchange.body))
-            yield Turn(question(exchange.request) or asked, _answer(message), id=said(message.get("id")))
+            found, whole_body = received(exchange.body)
+            asked, message = _streamed(found)
+            answer = ended(_answer(message), whole=whole_body and _has_ended(message, found))
+            yield Turn(
+                question(exchange.request) or asked,
+                answer,
+                id=said(message.get("id")),
+                thread=thread,
+                question_id=parent_id(message),
+            )
+
+    def shows(self, soup: BeautifulSoup) -> bool:
+        return bool(soup.select_one(".segment-assistant, .chat-content-item-assistant")) or bool(
+            _shared(soup)
+        )
+
+    def page_turns(self, soup: BeautifulSoup) -> Iterator[Turn]:
+        if shared := _shared(soup):
+            yield from _dialogue(shared, None)
+            return
+        yield from page_dialogue(
+            soup,
+            messages=".chat-content-item, .segment",
+            answer=".segment-assistant .segment-content-box, .segment-assistant .markdown",
+            markers=FOOTNOTE,
+            sources="[class*=ref-item] a[href^=http], [class*=search-result] a[href^=http]",
+            hidden=".thinking-container, [class*=toolcall], .segment-assistant-actions, .table-actions",
+            question=".user-content",
+        )
 
 
-def frames(body: bytes) -> list[Json]:
-    """The objects of a stream of frames `[flag u8][length u32][JSON]`.
-
-    Recorders that keep bodies as text damage the lengths; objects are then found by their own ends. Raises
-    `EngineError` if the last one is cut off or none is there.
-    """
-    if len(body) > MAX_BYTES:
-        raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
-    found = [record(loads(part.decode("utf-8", "replace"))) for part in _parts(body) or _objects(body)]
-    if not found:
-        raise malformed("no frames of a Kimi chat")
-    return found
+def _shared(soup: BeautifulSoup) -> list[Json]:
+    """The messages in a share page's own data, written as JavaScript with its own spelling of large numbers."""
+    for script in soup.find_all("script"):
+        text = script.string or ""
+        if "HYDRATION_INIT_STATE" in text and "ChatShare" in text:
+            plain = _LITERALS.sub(lambda match: match[1] or "null", text)
+            found = [record(value) for value in objects_under(plain, "data")]
+            listed = [value["messages"] for value in found if isinstance(value.get("messages"), list)]
+            return records(listed[0]) if listed else []
+    return []
 
 
-def _parts(body: bytes) -> list[bytes]:
-    """The frames by their lengths, empty if the lengths do not fit the body."""
-    parts = []
-    at = 0
-    while at < len(body):
-        end = at + 5 + int.from_bytes(body[at + 1 : at + 5], "big")
-        if body[at] > 3 or end > len(body) or len(body) < at + 5:
-            return []
-        parts.append(body[at + 5 : end])
-        at = end
-    return [part for part in parts if part.strip()]
+def _dialogue(messages: Sequence[Json], thread: str | None) -> Iterator[Turn]:
+    named = [_named(message) for message in _ordered(messages)]
+    yield from dialogue([each for each in named if each["role"] != "system"], _answered, thread=thread)
 
 
-def _objects(body: bytes) -> Iterator[bytes]:
-    """The objects between damaged lengths, whose bytes may look like the beginning of an object."""
-    text = body.decode("utf-8", "replace")
-    decoder = json.JSONDecoder()
-    at = text.find("{")
-    while at >= 0:
-        try:
-            _, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            if "{" not in text[at + 1 : at + 6]:
-                raise cut_off() from None
-            end = at + 1
-        else:
-            yield text[at:end].encode()
-        at = text.find("{", end)
+def _named(message: Json) -> Json:
+    """A message with its role in words and its blocks by name, as streams and lists have them."""
+    role = message.get("role")
+    words = ROLES.get(role, "") if isinstance(role, int) else string(role).lower().removeprefix("role_")
+    blocks = [_named_block(block) for block in records(message.get("blocks") or [])]
+    return {**message, "role": words, "blocks": blocks}
+
+
+def _named_block(block: Json) -> Json:
+    content = record(block.get("content"))
+    rest = {key: value for key, value in block.items() if key not in ("content", "$typeName")}
+    return {**rest, content["case"]: content.get("value")} if said(content.get("case")) else block
+
+
+def _answered(messages: Sequence[Json]) -> ParsedAnswer:
+    """One answer, though an agent's steps may be messages of their own."""
+    merged_refs: Json = {}
+    for message in messages:
+        for key, value in record(message.get("refs")).items():
+            merged_refs[key] = joined(merged_refs.get(key), value)
+    blocks = [block for message in messages for block in records(message.get("blocks") or [])]
+    answer = _answer({**messages[-1], "refs": merged_refs, "blocks": blocks})
+    return replace(answer, cut=string(messages[-1].get("status")) not in DONE)
+
+
+def _has_ended(message: Json, found: Sequence[Json]) -> bool:
+    """By the message's own state, else by the frame that ends a stream: an empty object, or `done`."""
+    status = string(message.get("status"))
+    if status in DONE and status:
+        return True
+    return not found[-1] or any("done" in frame for frame in found)
 
 
 def _messages(body: bytes) -> list[Json] | None:
@@ -132,7 +198,7 @@ def _streamed(found: Sequence[Json]) -> tuple[str, Json]:
         if frame.get("error"):
             raise reported(frame, {}) or malformed("an error without words")
         part = record(frame.get("message"))
-        if string(part.get("role")).lower().endswith("user"):
+        if is_user(part):
             asked = asked or plain_text(part).strip()
             continue
         _merge_message(message, part)
@@ -161,25 +227,50 @@ def _merge(old: Json, new: Json, *, append: bool) -> None:
 
 def _answer(message: Json) -> ParsedAnswer:
     blocks = records(message.get("blocks") or [])
-    text = "".join(string(record(block.get("text")).get("content")) for block in blocks)
+    text = paragraphs(string(record(block.get("text")).get("content")) for block in blocks)
     searches = [record(block.get("search")) for block in blocks if block.get("search")]
+    tools = [record(block.get("tool")) for block in blocks if block.get("tool")]
+    results = [part for tool in tools for part in records(tool.get("contents") or [])]
     refs = record(message.get("refs"))
     used = _chunks(refs.get("usedSearchChunks"), text)
     pages = [page for search in searches for page in unnumbered(search.get("webPages"))]
     other = [chunk for chunk in _chunks(refs.get("searchChunks"), "") if not chunk.spans]
+    found = unnumbered([_base(part) for part in results if part.get("searchResult")])
+    queries = [*(q for search in searches for q in strings(search.get("keywords"))), *_asked_for(tools)]
     unknown = tuple(block for block in blocks if set(block) - PLAIN)
-    tools = [
-        content for block in blocks for content in records(record(block.get("tool")).get("contents") or [])
-    ]
     return ParsedAnswer(
         text=text,
-        citations=merged([*_anchored(used, message, text), *pages, *other]),
-        queries=tuple(query for search in searches for query in strings(search.get("keywords"))),
-        search="yes" if searches or used or other else "unknown",
-        offers=shelf([*unknown, *(content for content in tools if content.get("goods"))]),
+        citations=merged(
+            [*_anchored(used, message, text), *pages, *_further(found, [*used, *pages, *other]), *other]
+        ),
+        queries=tuple(dict.fromkeys(queries)),
+        search="yes" if searches or used or other or found else "unknown",
+        offers=shelf([*unknown, *(part for part in results if part.get("goods"))]),
         model=said(message.get("model")),
         unknown_blocks=unknown,
     )
+
+
+def _base(part: Json) -> Json:
+    result = record(part.get("searchResult"))
+    return record(result.get("base")) or result
+
+
+def _further(found: Sequence[ParsedCitation], listed: Sequence[ParsedCitation]) -> Iterator[ParsedCitation]:
+    """Results of tools that no other list has: the lists repeat them under their numbers."""
+    known = {row.url for row in listed}
+    yield from (row for row in found if row.url not in known)
+
+
+def _asked_for(tools: Sequence[Json]) -> Iterator[str]:
+    """The searches that tools were called for; their arguments are JSON in a string."""
+    for tool in tools:
+        if "search" in string(tool.get("name")).lower():
+            arguments = tool.get("args") or tool.get("arguments")
+            opened = record(json_value(arguments) if isinstance(arguments, str) else arguments)
+            for key in ("queries", "keywords", "query", "q"):
+                value = opened.get(key)
+                yield from strings(value if isinstance(value, list) else [value])
 
 
 def _chunks(chunks: Any, text: str) -> list[ParsedCitation]:
@@ -216,15 +307,15 @@ def _anchored(used: Sequence[ParsedCitation], message: Json, text: str) -> Itera
 
 def _old_answer(body: bytes) -> ParsedAnswer:
     """The 2024 stream: `cmpl` brings text, `search_plus` the pages found, `all_done` ends it."""
-    found = [{"event": event.name, **event.record} for event in events(body)]
+    events, whole = stream_frames(body)
+    found = [{"event": event.name, **event.record} for event in events]
     for frame in found:
         if frame.get("event") == "error":
             raise reported(frame, {}) or malformed("an error without words")
-    if not any(frame.get("event") == "all_done" for frame in found):
-        raise cut_off()
+    closed = any(frame.get("event") == "all_done" for frame in found)
     text = "".join(string(frame.get("text")) for frame in found if frame.get("event") == "cmpl")
     results = [record(frame.get("msg")) for frame in found if frame.get("event") == "search_plus"]
     rows = [row for row in results if row.get("type") == "get_res"]
-    return ParsedAnswer(
-        text, citations=resolved(text, numbered(rows), FOOTNOTE), search="yes" if results else "unknown"
-    )
+    citations = resolved(text, numbered(rows), FOOTNOTE)
+    answer = ParsedAnswer(text, citations=citations, search="yes" if results else "unknown")
+    return ended(answer, whole=whole and closed)

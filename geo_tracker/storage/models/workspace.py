@@ -22,7 +22,7 @@ class Workspace(SQLModel, table=True):
     topics: list[str] = json_column(list)
     attributes: list[str] = json_column(list)
     platforms: list[dict[str, Any]] = json_column(list)
-    """Shops of the user's own, in the shape of `extract/data/any/platforms.toml`; they come before the others."""
+    """Shops of the user's own, shaped as `extract/data/any/platforms.toml`; they come before the built-in ones."""
     source_types: dict[str, str] = json_column(dict)
     """The user's own word on sources: domain or domain/path -> type."""
     recrawl_days: int = 30

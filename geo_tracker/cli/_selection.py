@@ -1,0 +1,98 @@
+"""The options that select answers: those of every dimension, on every command that reads numbers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import Session
+
+from geo_tracker.cli._place import Slug
+from geo_tracker.errors import UsageError
+from geo_tracker.metrics.dimensions import CHOSEN
+from geo_tracker.metrics.records import Selection
+from geo_tracker.queries.facts import read_choices
+
+Several = Annotated[list[str] | None, typer.Option(help="Only these; repeat the option for several.")]
+LAST = ("json",)
+"""Options of a command's own that stand behind those of the selection."""
+
+
+def selecting(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameter `selection` comes from `--workspace`, `--from`, `--to` and an option a dimension."""
+    own = inspect.signature(command, eval_str=True).parameters
+    names = ("workspace", "start", "end", *(each.name for each in CHOSEN), "branded")
+
+    def run(**values: Any) -> None:
+        chosen = {name: values.pop(name) for name in names}
+        command(selection=_selection(**chosen), **values)
+
+    front = [each for name, each in own.items() if name not in ("selection", *LAST)]
+    behind = [each for name, each in own.items() if name in LAST]
+    workspace, *rest = _options()
+    # Typer draws a command's options from its signature.
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [_by_name(each) for each in (workspace, *front, *rest, *behind)]
+    )
+    run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
+    return run
+
+
+def _by_name(option: inspect.Parameter) -> inspect.Parameter:
+    return option.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+
+
+def _options() -> Iterator[inspect.Parameter]:
+    day = Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")]
+    last = Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD.")]
+    branded = Annotated[bool, typer.Option("--branded", help="Also prompts that name a tracked brand.")]
+    by_name = inspect.Parameter.KEYWORD_ONLY
+    yield inspect.Parameter("workspace", by_name, annotation=Slug)
+    yield inspect.Parameter("start", by_name, default=None, annotation=day)
+    yield inspect.Parameter("end", by_name, default=None, annotation=last)
+    for each in CHOSEN:
+        yield inspect.Parameter(each.name, by_name, default=None, annotation=Several)
+    yield inspect.Parameter("branded", by_name, default=False, annotation=branded)
+
+
+def _selection(
+    *, workspace: str, start: str | None, end: str | None, branded: bool, **chosen: list[str] | None
+) -> Selection:
+    first, last = day_of(start, "--from"), day_of(end, "--to")
+    if first and last and first > last:
+        raise UsageError(f"--from {first} is after --to {last}")
+    everything = Selection(workspace, first, last, branded=branded)
+    return everything.only(**{name: values or () for name, values in chosen.items()})
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """The day an option names; raises `UsageError` if it is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is not a day such as 2026-11-24") from None
+
+
+def groups_of(by: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The groups that `--by` names, each once; raises `UsageError` for one that is not known."""
+    groups = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
+    if unknown := set(groups) - set(known):
+        raise UsageError(f"--by: no group {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    return groups
+
+
+def checked(session: Session, selection: Selection) -> Selection:
+    """The selection; raises `UsageError` for a value of a dimension that no answer has.
+
+    A slip of the pen would otherwise read as an empty result.
+    """
+    choices = read_choices(session, selection.workspace)
+    for name, chosen in selection.chosen:
+        known = choices.values[name]
+        if unknown := sorted(set(chosen) - set(known)):
+            there_are = f"there are {', '.join(known)}" if known else "there is none"
+            raise UsageError(f"--{name}: no answer has {', '.join(unknown)}; {there_are}")
+    return selection

@@ -1,0 +1,39 @@
+"""What answers can be chosen and grouped by, as data; a new dimension is one entry here and its two translations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A property of an answer or of its prompt: its name in options, addresses and groups, and its column."""
+
+    name: str
+    of: Literal["answer", "prompt"]
+    column: str
+    several: bool = False
+    """A prompt has a list of them: chosen by, not grouped by, since its answers would count more than once."""
+
+
+CHOSEN = (
+    Dimension("engine", "answer", "engine"),
+    Dimension("surface", "answer", "surface"),
+    Dimension("language", "prompt", "language"),
+    Dimension("topic", "prompt", "topic"),
+    Dimension("stage", "prompt", "stage"),
+    Dimension("persona", "prompt", "persona"),
+    Dimension("country", "prompt", "country"),
+    Dimension("tag", "prompt", "tags", several=True),
+)
+"""What a selection can be narrowed to, in the order of options, sidebar and report text."""
+TIMES = ("day", "week", "month")
+"""`week` is the Monday that starts it, `month` its first day."""
+DIMENSIONS = (
+    *("engine", "surface", *TIMES, "prompt"),
+    *(each.name for each in CHOSEN if each.of == "prompt" and not each.several),
+)
+"""What a table can be grouped by."""
+SHELF_DIMENSIONS = ("placement", "platform", "merchant", "checkout")
+"""What offers can be grouped by besides."""
