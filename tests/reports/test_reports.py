@@ -22,7 +22,7 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import language, languages, read_strings, translate
-from geo_tracker.metrics import METRICS, Estimate, table
+from geo_tracker.metrics import METRICS, Estimate
 from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell
@@ -287,7 +287,7 @@ def test_charts_of_nothing_are_empty_not_broken() -> None:
 
 
 def test_end_labels_do_not_cover_each_other(report: Report) -> None:
-    records = table(report.facts, by=("day",), metrics=("mention_rate",))
+    records = [record for record in report.records("trend") if record["metric"] == "mention_rate"]
     same = [record | {"value": 0.3} for record in records]
     drawn = svg(charts.trend(same, "mention_rate", "云纱", EN, height=200))
     found = [re.search(rf"translate\([\d.]+,([\d.]+)\)[^>]*>{brand}<", drawn) for brand in BRANDS]
