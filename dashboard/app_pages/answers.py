@@ -165,7 +165,14 @@ def _text(view: View, found: AnswerDetail) -> None:
     titles = {span: _title(view, span) for span in found.mentions}
     cut = list(highlight.pieces(found.row.text or "", found.mentions))
     unsure = any(span.unsure for span in found.mentions)
-    words = {"t": view.t, "row": found.row, "titles": titles, "unsure": unsure, "other": view.style.other}
+    words = {
+        "t": view.t,
+        "row": found.row,
+        "finish_reason": found.finish_reason,
+        "titles": titles,
+        "unsure": unsure,
+        "other": view.style.other,
+    }
     elements.html("answer", pieces=cut, colours=colours, named=named, **words)
 
 

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from geo_tracker.captures._times import read_time
 from geo_tracker.captures.base import CapturedAnswer, Note
 from geo_tracker.engines._json import Json, integer, loads, number, said
+from geo_tracker.engines._marks import readable
 from geo_tracker.engines.base import (
     EngineError,
     ParsedAnswer,
@@ -64,11 +65,13 @@ def read_row(row: Mapping[str, Any], line: int) -> CapturedAnswer:
     return CapturedAnswer(
         prompt=_required(row, "prompt", MAX_PROMPT),
         engine=_required(row, "engine"),
-        answer=ParsedAnswer(
-            text=text,
-            citations=tuple(_citations(row, len(text))),
-            offers=tuple(_offers(row)),
-            model=_label(row, "model"),
+        answer=readable(
+            ParsedAnswer(
+                text=text,
+                citations=tuple(_citations(row, len(text))),
+                offers=tuple(_offers(row)),
+                model=_label(row, "model"),
+            )
         ),
         line=line,
         surface=_label(row, "surface") or "unknown",

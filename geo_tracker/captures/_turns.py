@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from geo_tracker.captures.assistants._dialogue import shifted
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Read
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._markers import merged
+from geo_tracker.engines._marks import readable
 from geo_tracker.engines.base import EngineError
 
 NO_QUESTION = "the question is not in the file: import this answer as JSONL with its prompt"
@@ -33,7 +35,7 @@ class Found:
         return CapturedAnswer(
             prompt=self.turn.prompt,
             engine=self.name,
-            answer=self.turn.answer,
+            answer=ended(readable(self.turn.answer)),
             line=self.line,
             surface="web",
             asked_at=self.turn.at or (self.exchange.at if self.exchange else None),

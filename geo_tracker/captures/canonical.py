@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from geo_tracker.captures.base import CapturedAnswer
+from geo_tracker.engines._endings import ended
+from geo_tracker.engines._marks import readable
 from geo_tracker.errors import GeoTrackerError
 
 MAX_DEPTH = 64
@@ -38,12 +40,16 @@ def dump(captured: CapturedAnswer) -> bytes:
 
 
 def load(body: bytes) -> CapturedAnswer:
-    """The captured answer of `dump`'s bytes; raises `GeoTrackerError` for any others."""
+    """The captured answer of `dump`'s bytes; raises `GeoTrackerError` for any others.
+
+    Records of before 2026-11-26 hold private marks, and do not say whether an answer is cut: its reason to stop does.
+    """
     try:
         document = orjson.loads(body)
         if document.pop("format", None) != FORMAT:
             raise ValueError("of another format")
-        return _adapter.validate_python({"line": 0, **document})
+        captured = _adapter.validate_python({"line": 0, **document})
+        return replace(captured, answer=ended(readable(captured.answer)))
     except (ValueError, ValidationError, AttributeError, TypeError) as error:
         raise GeoTrackerError(
             f"the archived body is no captured answer: {str(error).splitlines()[0]}"

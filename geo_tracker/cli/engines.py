@@ -42,6 +42,7 @@ ADVICE = {
     ErrorKind.RATE_LIMIT: "wait and try again; runs slow down by themselves",
     ErrorKind.REFUSED: "the engine's filter declined this question: try another with --prompt",
     ErrorKind.EMPTY: "the engine works but has nothing to say to this question: try another with --prompt",
+    ErrorKind.CUT: "the engine works and its answer stops early: ask something shorter with --prompt",
     ErrorKind.NO_SEARCH: "try again; if it stays so, see whether web search is enabled for the account behind {keys}",
     ErrorKind.TRANSIENT: "try again; if it stays so, check the network and {prefix}_BASE_URL",
     ErrorKind.MALFORMED: "keep the response with --body FILE and report it: the engine may have changed its format",
@@ -201,7 +202,7 @@ def _show_answer(record: dict[str, Any]) -> None:
 def _facts(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "search", f"{record['search']}: {'; '.join(record['queries']) or 'no query reported'}"
     yield "model", record["model"]
-    yield "finish reason", record["finish_reason"]
+    yield "finish reason", f"{record['finish_reason']}{', so it is CUT' if record['cut'] else ''}"
     yield "offers", len(record["offers"])
     yield "unknown blocks", len(record["unknown_blocks"])
     yield "usage", record["usage"]

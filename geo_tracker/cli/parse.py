@@ -48,6 +48,8 @@ def _show(record: dict[str, Any]) -> None:
         ),
         json=False,
     )
+    if record["cut"]:
+        warn(f"the answer is cut: {record['finish_reason'] or 'the stream stops before its end'}")
     say(
         f"search: {record['search']}; queries: {', '.join(record['queries']) or '-'}; model: {record['model'] or '-'}"
     )

@@ -130,7 +130,7 @@ def _check(session: Session, archive: Archive, engine: Engine, row: Answer, prom
     bodies = tuple(EngineResponse(body.status, archive.get(body.sha256)) for body in stored)
     last = stored[-1].received_at if stored else None
     seconds = (last - row.asked_at).total_seconds() if last and row.asked_at else None
-    if row.status == AnswerStatus.CAPTURED:
+    if AnswerStatus(row.status).has_text:
         return EngineCheck(answer_from(engine, bodies, prompt), None, seconds, bodies)
     return EngineCheck(None, _failure(row, last), seconds, bodies)
 

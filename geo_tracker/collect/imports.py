@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -29,6 +28,7 @@ from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import insert_new, reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, Workspace
 from geo_tracker.workspaces.brands import mark_branded
+from geo_tracker.workspaces.days import day_of, last_possible_day
 from geo_tracker.workspaces.file import MAX_PROMPT
 
 HEAD = 65_536
@@ -48,7 +48,7 @@ ECHO = "echo"
 NO_ANSWER = {
     ECHO: "repeat their prompt",
     ErrorKind.EMPTY: "have no text",
-    ErrorKind.CUT: "stop before their end",
+    ErrorKind.CUT: "stop before their end, and are kept and shown",
 }
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]"),
@@ -190,6 +190,7 @@ class _Importer:
         self._done = done
         self._seen: set[str] = set()
         self._failed_captures: Counter[str] = Counter()
+        self._future = 0
 
     def take(self, batch: Sequence[_Item], *, dry_run: bool) -> None:
         """Store what is new of a batch: bodies first, then all its rows in one transaction."""
@@ -199,11 +200,19 @@ class _Importer:
         self._done.known += len(batch) - len(new)
         self._done.unknown_blocks += sum(len(item.captured.answer.unknown_blocks) for item in new)
         self._failed_captures.update(filter(None, (_failed_capture(item.captured) for item in new)))
+        last = last_possible_day(self._workspace)
+        asked = (item.captured.asked_at for item in new)
+        self._future += sum(1 for at in asked if at and day_of(at, self._workspace) > last)
 
     def finish(self, *, dry_run: bool) -> None:
         """Note for the new prompts whether they name a brand, and what became of captures that hold no answer."""
         for kind, count in sorted(self._failed_captures.items()):
             self._done.notes.append(f"{count} of the new answers {NO_ANSWER[kind]}: counted as coverage only")
+        if self._future:
+            self._done.notes.append(
+                f"{self._future} of the new answers are dated in the future: check their dates; "
+                "the newest days end before them"
+            )
         if not dry_run:
             with writing(self._engine) as session:
                 mark_branded(session, self._workspace)
@@ -258,9 +267,7 @@ class _Importer:
                     "surface": item.captured.surface,
                     "repeat": item.captured.repeat,
                     "key": item.key,
-                    "day": (item.captured.asked_at or now)
-                    .astimezone(ZoneInfo(self._workspace.timezone))
-                    .date(),
+                    "day": day_of(item.captured.asked_at or now, self._workspace),
                     "asked_at": item.captured.asked_at,
                 }
                 for item in items
@@ -395,7 +402,7 @@ def rebuild(session: Session, archive: Archive, answer: Answer) -> None:
     try:
         parsed = answer_from(engine_named(answer.engine), responses, asked)
     except EngineError:
-        if answer.status == AnswerStatus.CAPTURED:
+        if AnswerStatus(answer.status).has_text:
             raise
         return
     save_answer(session, answer, parsed, answer.captured_at)

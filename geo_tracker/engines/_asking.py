@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import KindsByCode, of_status, reported
 from geo_tracker.engines._json import MAX_BYTES, Json, load, malformed
-from geo_tracker.engines._stream import Event, is_stream, read_events, recorded_lines
+from geo_tracker.engines._marks import readable
+from geo_tracker.engines._stream import CutOff, Event, is_stream, read_events, recorded_lines
 from geo_tracker.engines.base import (
     Access,
     Asking,
@@ -39,7 +42,7 @@ class OneRequest(Engine):
         """The answer in a body that reports no failure; `document` is never trusted to have any key."""
 
     def merge(self, events: Sequence[Event]) -> Json:
-        """The body that a stream adds up to; raises `EngineError` if it is cut off or the engine has none."""
+        """The body that a stream adds up to; raises `CutOff` without its end, `EngineError` if the engine has none."""
         raise malformed("a stream, which this engine's format does not have")
 
     def ask(self, prompt: Prompt, access: Access) -> Asking:
@@ -47,7 +50,19 @@ class OneRequest(Engine):
         return self.answer(self.received(response, access), access)
 
     def parse(self, body: bytes) -> ParsedAnswer:
-        return self.answer(self.received(EngineResponse(200, body), Access()))
+        try:
+            return self.answer(self.received(EngineResponse(200, body), Access()))
+        except (
+            CutOff
+        ) as error:  # when asking, such an answer is asked for again; of a stored body it is what there is
+            return self.as_far_as(error)
+
+    def as_far_as(self, error: CutOff) -> ParsedAnswer:
+        """What a stream without its end says so far, marked as cut; raises the error again if that is no text."""
+        try:
+            return replace(self.answer(error.partial), cut=True)
+        except EngineError:
+            raise error from None
 
     def received(self, response: EngineResponse, access: Access) -> Json:
         """The body of a successful response; raises `EngineError`, without the key, for any other."""
@@ -78,7 +93,7 @@ class OneRequest(Engine):
         try:
             if self.holders and not document.keys() & set(self.holders):
                 raise malformed(f"the body has none of {', '.join(self.holders)}")
-            found = self.read(document)
+            found = ended(readable(self.read(document)))
             if not found.text.strip():
                 raise EngineError(ErrorKind.EMPTY, "the answer has no text")
         except EngineError as error:
@@ -94,6 +109,8 @@ def _named(engine: Engine, error: EngineError, access: Access | None) -> EngineE
             message = message.replace(secret, "***")
     if not message.startswith(f"{engine.name}: "):
         message = f"{engine.name}: {message}"
+    if isinstance(error, CutOff):
+        return CutOff(message, error.partial)
     return EngineError(error.kind, message, retry_after=error.retry_after)
 
 

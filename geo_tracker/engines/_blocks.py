@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,10 @@ from geo_tracker.engines._json import Json, integer, records, said, string
 from geo_tracker.engines.base import Span
 
 _DEPTH = 6
+_LABEL = re.compile(
+    r"(?P<before>.*[.!?。！？:：)\]\"”])\s(?:[^.!?。！？\n]|\.(?=\w)){1,60}?\s?\+\d{1,2}\s*", re.DOTALL
+)
+"""A finished sentence, a name and a count. Without the end of a sentence a count such as `age 18 +1` stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def unread_blocks(blocks: Any) -> tuple[Json, ...]:
 
 def _lines(blocks: Iterable[Json], depth: int) -> Iterator[Line]:
     for block in blocks if depth <= _DEPTH else ():
-        kind, words = block.get("type"), said(block.get("snippet"), block.get("code"))
+        kind, words = block.get("type"), said(_unlabelled(block), block.get("code"))
         if words:
             mark = {"heading": "## ", "code_block": "```\n"}.get(string(kind), "")
             end = "\n```" if kind == "code_block" else ""
@@ -60,9 +65,16 @@ def _lines(blocks: Iterable[Json], depth: int) -> Iterator[Line]:
             yield from _lines(nested, depth + 1)
 
 
+def _unlabelled(block: Json) -> str | None:
+    """The snippet without the label of its source, which SerpApi appends since 2026: `… Xenia Events +1`."""
+    snippet = said(block.get("snippet"))
+    labelled = _LABEL.fullmatch(snippet or "")
+    return labelled["before"] if labelled else snippet
+
+
 def _items(items: Iterable[Json], depth: int) -> Iterator[Line]:
     for item in items if depth <= _DEPTH else ():
-        words = " ".join(filter(None, (said(item.get("title")), said(item.get("snippet")))))
+        words = " ".join(filter(None, (said(item.get("title")), said(_unlabelled(item)))))
         if words:
             yield Line(f"{'  ' * depth}- {words}", _references(item))
         yield from _items(records(item.get("list") or []), depth + 1)

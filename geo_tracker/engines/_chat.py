@@ -12,7 +12,7 @@ from geo_tracker.engines._stream import Event, cut_off, is_done
 from geo_tracker.engines.base import Access, EngineError, EngineRequest, ErrorKind, ParsedAnswer, Prompt
 
 REFUSALS = ("content_filter", "sensitive", "safety", "refusal")
-"""Finish reasons that mean the safety layer declined."""
+"""Finish reasons that mean the safety layer stepped in."""
 
 
 class ChatEngine(OneRequest):
@@ -44,7 +44,7 @@ def user_message(text: str) -> list[Json]:
 def merge(events: Sequence[Event]) -> Json:
     """One completion from its chunks: texts appended, lists united, any other field by its last value.
 
-    Raises `EngineError` if neither the end mark nor a finish reason came.
+    Raises `CutOff` if neither the end mark nor a finish reason came.
     """
     whole: Json = {}
     choices: dict[int, Json] = {}
@@ -57,7 +57,7 @@ def merge(events: Sequence[Event]) -> Json:
     whole["choices"] = [choices[index] for index in sorted(choices)]
     finished = any(choice.get("finish_reason") for choice in whole["choices"])
     if not (finished or is_done(events) or reported(whole, {})):
-        raise cut_off()
+        raise cut_off(whole)
     return whole
 
 
@@ -92,10 +92,11 @@ def first_choice(document: Json) -> Json:
 
 
 def first_message(document: Json) -> Json:
-    """The assistant's message; raises `EngineError(REFUSED)` if a filter stopped it."""
+    """The assistant's message; raises `EngineError(REFUSED)` if it declines, or a filter let no word of it through."""
     choice = first_choice(document)
     message = record(choice.get("message"))
-    if choice.get("finish_reason") in REFUSALS or said(message.get("refusal")):
+    stopped = choice.get("finish_reason") in REFUSALS and not content_of(message).strip()
+    if stopped or said(message.get("refusal")):
         reason = said(message.get("refusal"), choice.get("finish_reason"))
         raise EngineError(ErrorKind.REFUSED, f"the engine declined to answer: {string(reason)[:300]}")
     return message

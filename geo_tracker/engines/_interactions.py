@@ -6,19 +6,27 @@ from collections.abc import Iterable, Sequence
 
 from geo_tracker.engines._json import Json, integer, object_at, record, records, said, string, strings
 from geo_tracker.engines._markers import merged
+from geo_tracker.engines._paragraphs import paragraph
 from geo_tracker.engines._stream import Event, cut_off
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation, Span
 
+_CITATIONS = ("url_citation", "place_citation")
+_KNOWN = (
+    *("thought", "user_input", "model_output", "google_search_call", "google_search_result"),
+    *("url_context_call", "url_context_result", "google_maps_call", "google_maps_result"),
+)
+
 
 def merge(events: Sequence[Event]) -> Json:
-    """The finished interaction; raises `EngineError` if the stream is cut off."""
+    """The finished interaction; raises `CutOff` if the stream does not come to it."""
     for event in reversed(events):
         found = record(event.record.get("interaction")) or event.record
         if event.record.get("event_type") == "error" or "error" in event.record:
             return {"error": event.record.get("error")}
         if event.record.get("event_type") == "interaction.completed" or "steps" in event.record:
             return found if "steps" in found else {**found, "steps": _steps(events)}
-    raise cut_off()
+    begun = next((found for event in events if (found := record(event.record.get("interaction")))), {})
+    raise cut_off({**begun, "steps": _steps(events)})
 
 
 def _steps(events: Iterable[Event]) -> list[Json]:
@@ -51,33 +59,42 @@ def read(document: Json) -> ParsedAnswer:
         raise EngineError(ErrorKind.TRANSIENT, "the interaction failed")
     steps = records(document.get("steps"))
     calls = [step for step in steps if step.get("type") == "google_search_call"]
-    text, cited = _outputs(step for step in steps if step.get("type") == "model_output")
-    known = ("thought", "user_input", "google_search_call", "google_search_result", "model_output")
+    text, cited, unread = _outputs(step for step in steps if step.get("type") == "model_output")
     return ParsedAnswer(
         text=text,
-        citations=merged(cited),
+        citations=merged([*cited, *_opened(steps)]),
         queries=tuple(q for call in calls for q in strings(object_at(call, "arguments").get("queries"))),
         search="yes" if calls or cited else "no",
         model=said(document.get("model")),
         finish_reason=said(document.get("status")),
         usage=record(document.get("usage")),
-        unknown_blocks=tuple(step for step in steps if step.get("type") not in known),
+        unknown_blocks=(*unread, *(step for step in steps if step.get("type") not in _KNOWN)),
     )
 
 
-def _outputs(steps: Iterable[Json]) -> tuple[str, list[ParsedCitation]]:
-    """Text and citations; an annotation's span must cover something that is not blank."""
-    text, cited = "", list[ParsedCitation]()
-    for piece in (piece for step in steps for piece in records(step.get("content") or [])):
-        start, words = len(text), string(piece.get("text"))
-        text += words
+def _outputs(steps: Iterable[Json]) -> tuple[str, list[ParsedCitation], list[Json]]:
+    """Text, citations and notes of unknown kinds; a note's span must cover something that is not blank."""
+    text, cited, unread = "", list[ParsedCitation](), list[Json]()
+    for number, piece in ((n, p) for step in steps for n, p in enumerate(records(step.get("content") or []))):
+        words = string(piece.get("text"))
+        text += paragraph(text, words) if number == 0 else ""
+        start, text = len(text), text + words
         for note in records(piece.get("annotations") or []):
-            if note.get("type") == "url_citation":
-                spans = _byte_span(words, note, start)
-                cited.append(
-                    ParsedCitation(string(note.get("url")), title=said(note.get("title")), spans=spans)
-                )
-    return text, cited
+            if note.get("type") in _CITATIONS and said(note.get("url")):
+                title = said(note.get("title"), note.get("name"))
+                cited.append(ParsedCitation(note["url"], title=title, spans=_byte_span(words, note, start)))
+            else:
+                unread.append(note)
+    return text, cited, unread
+
+
+def _opened(steps: Iterable[Json]) -> list[ParsedCitation]:
+    """The pages that the model read itself."""
+    results = [step for step in steps if step.get("type") == "url_context_result"]
+    pages = [page for step in results for page in records(step.get("result") or []) if said(page.get("url"))]
+    return [
+        ParsedCitation(page["url"], "opened") for page in pages if page.get("status") in (None, "success")
+    ]
 
 
 def _byte_span(words: str, note: Json, offset: int) -> tuple[Span, ...]:

@@ -10,6 +10,7 @@ from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._dates import published
 from geo_tracker.engines._json import Json, integer, loads, object_at, record, records, said, string, strings
 from geo_tracker.engines._markers import merged
+from geo_tracker.engines._paragraphs import paragraph
 from geo_tracker.engines._stream import Event, cut_off
 from geo_tracker.engines._usage import added
 from geo_tracker.engines.base import (
@@ -29,6 +30,9 @@ TURNS = 5
 """How often a paused turn is continued before the answer is taken as it stands."""
 
 _THOUGHTS = ("thinking", "redacted_thinking")
+_TEXTS = ("text", "fallback")
+"""A model that takes over from one that declined goes on in the middle of its sentence."""
+_TOOLS = "tool_search"
 
 
 class MessagesEngine(OneRequest):
@@ -73,20 +77,20 @@ class MessagesEngine(OneRequest):
         return merge(events)
 
     def read(self, document: Json) -> ParsedAnswer:
-        if document.get("stop_reason") == "refusal":
-            raise EngineError(ErrorKind.REFUSED, "the model declined to answer")
         blocks = records(document.get("content") or [])
         searches = [block for block in blocks if _is_search(block)]
-        results = [block for block in blocks if string(block.get("type")).endswith("search_tool_result")]
+        results = [block for block in blocks if _is_result(block)]
         retrieved = _retrieved(results)
         text, cited = _text_and_citations(blocks, {row.url: row.title for row in retrieved})
+        if document.get("stop_reason") == "refusal" and not text.strip():
+            raise EngineError(ErrorKind.REFUSED, "the model declined to answer")
         usage = record(document.get("usage"))
         return ParsedAnswer(
             text=text,
             citations=merged([*cited, *retrieved, *_opened(blocks)]),
             queries=tuple(query for block in searches for query in _queries(record(block.get("input")))),
             search=_searched(results, cited, usage),
-            model=said(document.get("model")),
+            model=_served(document, blocks),
             finish_reason=said(document.get("stop_reason")),
             usage=usage,
             unknown_blocks=tuple(block for block in blocks if not _is_known(block)),
@@ -105,7 +109,14 @@ def _queries(given: Json) -> tuple[str, ...]:
 
 
 def _is_search(block: Json) -> bool:
-    return block.get("type") == "server_tool_use" and "search" in string(block.get("name"))
+    """Whether the block asks the web; `tool_search` looks through the caller's own list of tools."""
+    name = string(block.get("name"))
+    return block.get("type") == "server_tool_use" and "search" in name and not name.startswith(_TOOLS)
+
+
+def _is_result(block: Json) -> bool:
+    kind = string(block.get("type"))
+    return kind.endswith("search_tool_result") and not kind.startswith(_TOOLS)
 
 
 def _is_known(block: Json) -> bool:
@@ -114,18 +125,31 @@ def _is_known(block: Json) -> bool:
     used = kind == "server_tool_use" and any(
         word in string(block.get("name")) for word in ("search", "fetch")
     )
-    return kind == "text" or kind in _THOUGHTS or fetched or used
+    return kind in _TEXTS or kind in _THOUGHTS or fetched or used
+
+
+def _served(document: Json, blocks: Iterable[Json]) -> str | None:
+    """The model that wrote the end of the answer: a `fallback` block says where another one took over."""
+    taken_over = [said(record(b.get("to")).get("model")) for b in blocks if b.get("type") == "fallback"]
+    return next(filter(None, reversed(taken_over)), said(document.get("model")))
 
 
 def _text_and_citations(
     blocks: Iterable[Json], titles: Mapping[str, str | None]
 ) -> tuple[str, list[ParsedCitation]]:
-    """Blocks join without a separator: they split sentences. A citation may leave its title to the result."""
-    text, cited = "", list[ParsedCitation]()
+    """Neighbours join without a separator: they split sentences. Across a tool's call begins a new paragraph.
+
+    A citation may leave its title to the result.
+    """
+    text, cited, apart = "", list[ParsedCitation](), False
     for block in blocks:
-        if block.get("type") != "text":
+        if block.get("type") not in _TEXTS:
+            apart = True
             continue
-        start, text = len(text), text + string(block.get("text"))
+        words = string(block.get("text"))
+        text += paragraph(text, words) if apart and words else ""
+        apart = apart and not words
+        start, text = len(text), text + words
         spans = ((start, len(text)),) if text[start:].strip() else ()
         notes = (note for note in records(block.get("citations") or []) if said(note.get("url")))
         cited += [_cited(note, titles.get(note["url"]), spans) for note in notes]
@@ -171,7 +195,10 @@ def _searched(results: Sequence[Json], cited: Sequence[ParsedCitation], usage: J
 
 
 def merge(events: Sequence[Event]) -> Json:
-    """One message from its events; raises `EngineError` if it does not reach `message_stop`."""
+    """One message from its events; raises `CutOff` if it does not reach `message_stop`.
+
+    A stream that begins anew, as after a lost connection, says everything again.
+    """
     message: Json = {}
     blocks: dict[int, Json] = {}
     for event in events:
@@ -181,7 +208,7 @@ def merge(events: Sequence[Event]) -> Json:
         if kind == "error":
             return {"error": record(data.get("error")) or data}
         if kind == "message_start":
-            message = dict(record(data.get("message")))
+            message, blocks = dict(record(data.get("message"))), {}
         elif kind == "content_block_start":
             blocks[index] = dict(record(data.get("content_block")))
         elif kind == "content_block_delta":
@@ -191,8 +218,12 @@ def merge(events: Sequence[Event]) -> Json:
             usage = {**record(message.get("usage")), **record(data.get("usage"))}
             message = {**message, **record(data.get("delta")), "usage": usage}
         elif kind == "message_stop":
-            return {**message, "content": [_finished(blocks[index]) for index in sorted(blocks)]}
-    raise cut_off()
+            return _with_blocks(message, blocks)
+    raise cut_off(_with_blocks(message, blocks))
+
+
+def _with_blocks(message: Json, blocks: Mapping[int, Json]) -> Json:
+    return {**message, "content": [_finished(blocks[index]) for index in sorted(blocks)]}
 
 
 def _apply(block: Json, delta: Json) -> None:
@@ -207,4 +238,7 @@ def _apply(block: Json, delta: Json) -> None:
 def _finished(block: Json) -> Json:
     """The block with its input, which streams send as pieces of JSON text."""
     written = block.pop("partial", "")
-    return {**block, "input": loads(written)} if written.strip() else block
+    try:
+        return {**block, "input": loads(written)} if written.strip() else block
+    except EngineError:  # the model wrote it, or the stream stops in it; the answer does not depend on it
+        return block

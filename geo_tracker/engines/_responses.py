@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from geo_tracker.engines._asking import OneRequest
@@ -51,7 +52,7 @@ def completed(document: Json, parts: Sequence[Part], *known: str, **found: Any) 
 
 
 def merge(events: Sequence[Event]) -> Json:
-    """The final response of a stream; raises `EngineError` if the stream is cut off."""
+    """The final response of a stream; raises `CutOff` if it does not come to one."""
     for event in reversed(events):
         kind = event.record.get("type") or event.name
         if kind == "error":
@@ -61,49 +62,68 @@ def merge(events: Sequence[Event]) -> Json:
             if error := record(final.get("error")) or record(event.record.get("error")):
                 return {**final, "error": error}
             return final if final.get("output") else {**final, "output": _items(events)}
-    raise cut_off()
+    begun = next((found for event in events if (found := record(event.record.get("response")))), {})
+    raise cut_off({**begun, "output": _items(events)})
 
 
 def _items(events: Sequence[Event]) -> list[Json]:
+    """The finished items, and the messages that deltas began and no finished item repeats, in order."""
     done = [event.record for event in events if event.record.get("type") == "response.output_item.done"]
-    done.sort(key=lambda event: integer(event.get("output_index")) or 0)
-    items = [record(event.get("item")) for event in done]
-    return items if items_of({"output": items}, "message") else [*items, *_written(events)]
+    items = [(_place(event), record(event.get("item"))) for event in done]
+    repeated = {place for place, item in items if item.get("type") == "message"}
+    # a delta that does not say of which item it is can be any finished one's
+    open_ends = [event for event in events if not repeated or "output_index" in event.record]
+    items += [(place, item) for place, item in _written(open_ends).items() if place not in repeated]
+    return [item for _, item in sorted(items, key=itemgetter(0))]
 
 
-def _written(events: Iterable[Event]) -> list[Json]:
-    """The message that deltas add up to, in a stream that never repeats it whole; nothing if there is none."""
+def _place(event: Json) -> int:
+    return integer(event.get("output_index")) or 0
+
+
+def _written(events: Iterable[Event]) -> dict[int, Json]:
+    """The messages that deltas add up to, by their place in the output."""
+    messages: dict[int, Json] = {}
     pieces: dict[tuple[int, int], Json] = {}
     for data in (event.record for event in events):
-        kind = data.get("type")
-        if kind not in ("response.output_text.delta", "response.output_text.annotation.added"):
-            continue
-        place = (integer(data.get("output_index")) or 0, integer(data.get("content_index")) or 0)
-        piece = pieces.setdefault(place, {"type": "output_text", "text": "", "annotations": []})
-        piece["text"] += string(data.get("delta"))
-        piece["annotations"] += records(data.get("annotation"))
-    content = [pieces[place] for place in sorted(pieces)]
-    return [{"type": "message", "content": content}] if content else []
+        kind, place = data.get("type"), _place(data)
+        item = record(data.get("item"))
+        if kind == "response.output_item.added" and item.get("type") == "message":
+            messages[place] = {**item, "content": []}
+        if kind in ("response.output_text.delta", "response.output_text.annotation.added"):
+            key = (place, integer(data.get("content_index")) or 0)
+            piece = pieces.setdefault(key, {"type": "output_text", "text": "", "annotations": []})
+            piece["text"] += string(data.get("delta"))
+            piece["annotations"] += records(data.get("annotation"))
+    for place, index in sorted(pieces):
+        message = messages.setdefault(place, {"type": "message", "content": []})
+        message["content"].append(pieces[place, index])
+    return messages
 
 
 def answer_parts(document: Json) -> list[Part]:
-    """The text pieces in order, messages a blank line apart.
+    """The text pieces in order, messages a blank line apart; what the model says to itself meanwhile is left out.
 
-    Raises `EngineError(REFUSED)` where the model declined or a filter stopped it.
+    Raises `EngineError(REFUSED)` where the model declines, or a filter let no word through.
     """
-    if record(document.get("incomplete_details")).get("reason") == "content_filter":
-        raise EngineError(ErrorKind.REFUSED, "the content filter stopped the answer")
     parts: list[Part] = []
     end = 0
-    for number, message in enumerate(items_of(document, "message")):
-        end += 2 if number and end else 0
-        for piece in records(message.get("content")):
+    for message in items_of(document, "message"):
+        end += 2 if end else 0
+        for piece in _shown(message):
             if piece.get("type") == "refusal":
                 raise EngineError(ErrorKind.REFUSED, string(piece.get("refusal"))[:300] or "refused")
             text = string(piece.get("text"))
             parts.append(Part(end, text, records(piece.get("annotations"))))
             end += len(text)
+    if not end and finish_reason(document) == "content_filter":
+        raise EngineError(ErrorKind.REFUSED, "the content filter stopped the answer")
     return parts
+
+
+def _shown(message: Json) -> list[Json]:
+    """The pieces of a message; newer models send notes on their work as messages of the phase `commentary`."""
+    return [] if message.get("phase") == "commentary" else records(message.get("content"))
 
 
 def whole_text(parts: Iterable[Part]) -> str:

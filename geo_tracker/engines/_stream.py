@@ -37,18 +37,43 @@ def is_stream(body: bytes) -> bool:
 
 
 def read_events(body: bytes) -> list[Event]:
-    """The frames in order; raises `EngineError`: TRANSIENT if the stream was cut off inside a frame."""
-    frames = list(_frames(decoded(body)))
-    return [Event(name, data if data == DONE else loads(data)) for name, data in frames]
+    """The frames in order, without a last one that the stream was cut off in."""
+    return [Event(name, data) for name, data in _whole(list(_frames(_characters(body))))]
+
+
+def _whole(frames: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
+    """The frames' values; raises `EngineError` for one that is not JSON, except where the last one just stops."""
+    for place, (name, data) in enumerate(frames, 1):
+        try:
+            yield name, data if data == DONE else loads(data)
+        except EngineError as error:
+            stops = error.kind is ErrorKind.TRANSIENT or DONE.startswith(data)
+            if place < len(frames) or not stops:
+                raise
+
+
+def _characters(body: bytes) -> str:
+    """The text of a stream, without a last character that it was cut off in."""
+    for missing in range(min(4, len(body) + 1)):
+        try:
+            return decoded(body[: len(body) - missing])
+        except EngineError as error:
+            if error.kind is not ErrorKind.TRANSIENT:
+                raise
+    return decoded(body)
 
 
 def recorded_lines(body: bytes) -> list[Event] | None:
-    """The frames of a stream that was kept as one JSON object a line; None for any other body."""
-    lines = [line for line in body[: MAX_BYTES + 1].split(b"\n") if line.strip()]
-    if len(lines) < 2 or not all(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines):
+    """The frames of a stream that was kept as one JSON object a line, without a last one that it was cut off in.
+
+    None for any other body.
+    """
+    lines = [line.strip() for line in body[: MAX_BYTES + 1].split(b"\n") if line.strip()]
+    whole = all(line.endswith(b"}") for line in lines[:-1])
+    if len(lines) < 2 or not whole or not all(line.startswith(b"{") for line in lines):
         return None
     try:
-        return [Event("", loads(decoded(line))) for line in lines]
+        return [Event("", value) for _, value in _whole([("", _characters(line)) for line in lines])]
     except EngineError:
         return None
 
@@ -68,9 +93,17 @@ def _frames(text: str) -> Iterator[tuple[str, str]]:
             name, data = "", []
 
 
-def cut_off() -> EngineError:
+class CutOff(EngineError):
+    """A stream that stops before its own end mark; `partial` is the body that its frames add up to."""
+
+    def __init__(self, message: str, partial: Json) -> None:
+        super().__init__(ErrorKind.TRANSIENT, message)
+        self.partial = partial
+
+
+def cut_off(partial: Json | None = None) -> CutOff:
     """The error of a stream that stops before its own end mark."""
-    return EngineError(ErrorKind.TRANSIENT, "the stream stops before its end")
+    return CutOff("the stream stops before its end", partial or {})
 
 
 def is_done(events: Sequence[Event]) -> bool:

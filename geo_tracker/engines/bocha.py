@@ -39,10 +39,11 @@ class Bocha(OneRequest):
             whole.update(event.record)
             inner = event.record.get("message")
             messages += [inner] if isinstance(inner, dict) else records(event.record.get("messages") or [])
+        found = {**{key: value for key, value in whole.items() if key != "message"}, "messages": messages}
         ended = is_done(events) or any(event.record.get("event") == "done" for event in events)
         if not ended and string(whole.get("code")) in ("", "200"):
-            raise cut_off()
-        return {**{key: value for key, value in whole.items() if key != "message"}, "messages": messages}
+            raise cut_off(found)
+        return found
 
     def read(self, document: Json) -> ParsedAnswer:
         messages = records(document.get("messages") or [])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any, ClassVar
 
 from geo_tracker.engines import _interactions as interactions
 from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._chat import united
 from geo_tracker.engines._errors import KindsByCode
-from geo_tracker.engines._json import Json, object_at, record, records, said, string, strings
+from geo_tracker.engines._json import Json, integer, object_at, record, records, said, string, strings
 from geo_tracker.engines._markers import merged
+from geo_tracker.engines._paragraphs import paragraph
 from geo_tracker.engines._spans import checked
 from geo_tracker.engines._stream import Event, cut_off
 from geo_tracker.engines.base import (
@@ -96,24 +99,25 @@ def _merged_chunks(events: Sequence[Event]) -> Json:
         chunk = next(iter(records(event.record.get("candidates") or [])), {})
         parts += records(object_at(chunk, "content").get("parts") or [])
         candidate.update({key: value for key, value in chunk.items() if value})
+    found = {**whole, "candidates": [{**candidate, "content": {"parts": parts}}]}
     if not (candidate.get("finishReason") or whole.get("error") or whole.get("promptFeedback")):
-        raise cut_off()
-    return {**whole, "candidates": [{**candidate, "content": {"parts": parts}}]}
+        raise cut_off(found)
+    return found
 
 
 def _generated(document: Json) -> ParsedAnswer:
     blocked = said(object_at(document, "promptFeedback").get("blockReason"))
     candidate = next(iter(records(document.get("candidates") or [])), {})
     finish = said(candidate.get("finishReason"))
-    if blocked or finish in _BLOCKED:
-        raise EngineError(ErrorKind.REFUSED, f"blocked: {blocked or finish}")
     parts = records(object_at(candidate, "content").get("parts") or [])
-    text = "".join(string(part.get("text")) for part in parts if not part.get("thought"))
+    text, starts = _laid_out(parts)
+    if blocked or (finish in _BLOCKED and not text.strip()):
+        raise EngineError(ErrorKind.REFUSED, f"blocked: {blocked or finish}")
     grounding = record(candidate.get("groundingMetadata"))
     queries = strings(grounding.get("webSearchQueries")) or _called(parts)
     return ParsedAnswer(
         text=text,
-        citations=merged(_grounded(text, grounding)),
+        citations=merged([*_grounded([*map(_shown, parts)], starts, grounding), *_opened(candidate)]),
         queries=queries,
         search="yes" if queries or grounding.get("groundingChunks") else "no",
         model=said(document.get("modelVersion")),
@@ -130,11 +134,34 @@ def _called(parts: Iterable[Json]) -> tuple[str, ...]:
     return tuple(q for part in parts for q in strings(object_at(part, "toolCall", "args").get("queries")))
 
 
-def _grounded(text: str, grounding: Json) -> list[ParsedCitation]:
+def _shown(part: Json) -> str:
+    return "" if part.get("thought") else string(part.get("text"))
+
+
+def _laid_out(parts: Sequence[Json]) -> tuple[str, list[int]]:
+    """The text of the parts, with a new paragraph after a tool's call, and where each part begins in it."""
+    text, starts, apart = "", list[int](), False
+    for part in parts:
+        words = _shown(part)
+        text += paragraph(text, words) if apart and words else ""
+        apart = "text" not in part or (apart and not words)
+        starts.append(len(text))
+        text += words
+    return text, starts
+
+
+def _opened(candidate: Json) -> list[ParsedCitation]:
+    """The pages that the model read itself."""
+    pages = records(object_at(candidate, "urlContextMetadata").get("urlMetadata") or [])
+    read = (page for page in pages if string(page.get("urlRetrievalStatus")).endswith("SUCCESS"))
+    return [ParsedCitation(page["retrievedUrl"], "opened") for page in read if said(page.get("retrievedUrl"))]
+
+
+def _grounded(texts: Sequence[str], starts: Sequence[int], grounding: Json) -> list[ParsedCitation]:
     """Chunks that a support names are `cited` at its sentence, the others `retrieved`."""
     spans: dict[int, list[Span]] = {}
     for support in records(grounding.get("groundingSupports") or []):
-        span = _segment_span(text, record(support.get("segment")))
+        span = _segment_span(texts, starts, record(support.get("segment")))
         indices = support.get("groundingChunkIndices")
         for index in indices if isinstance(indices, list) else []:
             if isinstance(index, int):
@@ -162,8 +189,22 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _segment_span(text: str, segment: Json) -> tuple[Span, ...]:
+def _segment_span(texts: Sequence[str], starts: Sequence[int], segment: Json) -> tuple[Span, ...]:
+    """Where the sentence stands: its offsets count in the part that `partIndex` names, or in all parts together."""
     sentence = string(segment.get("text"))
-    if not sentence:
-        return ()
-    return checked(text, segment.get("startIndex"), segment.get("endIndex"), sentence.__eq__)
+    index = integer(segment.get("partIndex")) or 0
+    ways = ((texts[index : index + 1], starts[index : index + 1]), (texts, starts))
+    for pieces, places in ways if sentence else ():
+        whole = "".join(pieces)
+        for first, last in checked(
+            whole, segment.get("startIndex"), segment.get("endIndex"), sentence.__eq__
+        ):
+            return ((_placed(first, pieces, places), _placed(last - 1, pieces, places) + 1),)
+    return ()
+
+
+def _placed(offset: int, pieces: Sequence[str], places: Sequence[int]) -> int:
+    """An offset into the pieces joined, as one into the text where each stands at its place."""
+    ends = list(accumulate(map(len, pieces)))
+    number = bisect_right(ends, offset)
+    return places[number] + offset - (ends[number] - len(pieces[number]))

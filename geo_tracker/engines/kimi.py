@@ -9,6 +9,7 @@ from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, loads, object_at, record, records, said, string
 from geo_tracker.engines._markers import BRACKETS, FOOTNOTE, either, merged, resolved
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import source
 from geo_tracker.engines._stream import Event
 from geo_tracker.engines._usage import added
@@ -67,7 +68,8 @@ class Kimi(OneRequest):
         return chat.merge(events)
 
     def read(self, document: Json) -> ParsedAnswer:
-        text = chat.content_of(chat.first_message(document))
+        said_before = (chat.content_of(message) for message in records(document.get("messages") or []))
+        text = paragraphs([*said_before, chat.content_of(chat.first_message(document))])
         calls, outputs = records(document.get("calls") or []), records(document.get("outputs") or [])
         _check_searches(outputs)
         return ParsedAnswer(
@@ -140,10 +142,11 @@ def _output(fiber: Json) -> str:
 
 
 def _one(bodies: Sequence[Json], outputs: Sequence[Json]) -> Json:
-    """The last completion with the tool calls of all, the fibers' outputs and the usage added up."""
+    """The last completion with the messages and tool calls before it, the fibers' outputs and the usage added up."""
     calls = [call for body in bodies for call in _tool_calls(body)]
     return {
         **bodies[-1],
+        "messages": [chat.first_message(body) for body in bodies[:-1]],
         "calls": calls,
         "outputs": list(outputs),
         "usage": added(record(b.get("usage")) for b in bodies),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, integer, loads, object_at, record, records, said, string
@@ -58,11 +58,8 @@ class Mistral(OneRequest):
                 output.update({"type": "message.output", "model": data.get("model")})
                 output.setdefault("content", []).append(chunk)
             elif kind == "conversation.response.done":
-                return {
-                    "outputs": [outputs[i] for i in sorted(outputs) if outputs[i]],
-                    "usage": data.get("usage"),
-                }
-        raise cut_off()
+                return {"outputs": _in_order(outputs), "usage": data.get("usage")}
+        raise cut_off({"outputs": _in_order(outputs)})
 
     def read(self, document: Json) -> ParsedAnswer:
         outputs = records(document.get("outputs") or [])
@@ -79,6 +76,10 @@ class Mistral(OneRequest):
             usage=record(document.get("usage")),
             unknown_blocks=(*unknown, *(output for output in outputs if output.get("type") not in known)),
         )
+
+
+def _in_order(outputs: Mapping[int, Json]) -> list[Json]:
+    return [outputs[place] for place in sorted(outputs) if outputs[place]]
 
 
 def _counted(document: Json) -> bool:

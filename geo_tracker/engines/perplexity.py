@@ -10,21 +10,23 @@ from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import OneRequest, bearer, user_location
 from geo_tracker.engines._dates import published
 from geo_tracker.engines._json import Json, integer, number, record, records, said, string, strings
-from geo_tracker.engines._markers import BRACKETS, markers, merged, resolved
+from geo_tracker.engines._markers import BRACKETS, WEB, either, markers, merged, resolved
 from geo_tracker.engines._stream import Event
 from geo_tracker.engines.base import Access, EngineRequest, ParsedAnswer, ParsedCitation, Prompt
 
+_MARKERS = either(WEB, BRACKETS)
 _ITEMS = ("search_results", "fetch_url_results")
 
 
 class Perplexity(OneRequest):
-    """Markers `[n]` count from 1: over the results' ids (Agent) or the list of citations (Sonar)."""
+    """Markers `[n]` or `[web:n]` count from 1: over the results' ids (Agent) or the list of citations (Sonar)."""
 
     name = "perplexity"
     label = "Perplexity (Agent API)"
     base_url = "https://api.perplexity.ai/v1"
     key_variable = "PERPLEXITY_API_KEY"
-    default_model = "openai/gpt-5.5"
+    # Perplexity's own model searches for every answer; those of other vendors only where they choose to
+    default_model = "perplexity/sonar"
     timeout = 300.0
     locale = frozenset({"language", "country", "region", "city"})
     confidence = "sdk"
@@ -38,7 +40,10 @@ class Perplexity(OneRequest):
         }
         if place:
             tool["user_location"] = place
-        payload: Json = {"model": access.model or self.default_model, "input": prompt.text, "tools": [tool]}
+        model = access.model or self.default_model
+        # names without a vendor are presets, such as fast or pro-search
+        named = {"model" if "/" in model else "preset": model}
+        payload: Json = {**named, "input": prompt.text, "tools": [tool]}
         if prompt.language:
             payload["language_preference"] = prompt.language
         return EngineRequest.post_json(self.url(access, "/agent"), payload, bearer(access))
@@ -77,23 +82,23 @@ def _cited(
 ) -> list[ParsedCitation]:
     """Annotations say which results are cited, and so do the markers, which also have a place that is sure."""
     if not annotated:
-        return list(resolved(text, results, BRACKETS))
+        return list(resolved(text, results, _MARKERS))
     known = {row.url: row for row in reversed(results)}
     cited = [_joined(text, note, known.get(note.url)) for note in annotated]
     urls = {note.url for note in annotated}
-    return list(resolved(text, [*cited, *(row for row in results if row.url not in urls)], BRACKETS))
+    return list(resolved(text, [*cited, *(row for row in results if row.url not in urls)], _MARKERS))
 
 
 def _joined(text: str, note: ParsedCitation, result: ParsedCitation | None) -> ParsedCitation:
     """An annotation with the result's details, and its ordinal as the text prints it."""
-    printed = [marker.ordinals[0] for span in note.spans for marker in markers(text[slice(*span)], BRACKETS)]
+    printed = [marker.ordinals[0] for span in note.spans for marker in markers(text[slice(*span)], _MARKERS)]
     ordinal = next(iter(printed), result.ordinal if result else None)
     known = result or note
     return replace(known, role="cited", ordinal=ordinal, title=note.title or known.title, spans=note.spans)
 
 
 def _is_marker(text: str) -> bool:
-    return BRACKETS.fullmatch(text) is not None
+    return _MARKERS.fullmatch(text) is not None
 
 
 def _source(row: Json, ordinal: object) -> ParsedCitation:
@@ -119,7 +124,7 @@ def _sonar(document: Json) -> ParsedAnswer:
     return chat.completed(
         document,
         text,
-        citations=merged(resolved(text, sources, BRACKETS)),
+        citations=merged(resolved(text, sources, _MARKERS)),
         search="yes" if sources or usage.get("num_search_queries") else "unknown",
         follow_ups=strings(document.get("related_questions")),
         cost=cost,

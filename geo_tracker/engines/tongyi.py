@@ -61,14 +61,15 @@ class Tongyi(OneRequest):
         texts = [chat.content_of(_message(event.record)) for event in events]
         output = record(whole.get("output"))
         choice = chat.first_choice(output)
-        if choice.get("finish_reason") in (None, "", "null") and not whole.get("code"):
-            raise cut_off()
         message = {**record(choice.get("message")), "content": _text(texts)}
         merged_output = {
             "choices": [{**choice, "message": message}],
             "search_info": {"search_results": results},
         }
-        return {**whole, "output": {**output, **merged_output}}
+        found = {**whole, "output": {**output, **merged_output}}
+        if choice.get("finish_reason") in (None, "", "null") and not whole.get("code"):
+            raise cut_off(found)
+        return found
 
     def read(self, document: Json) -> ParsedAnswer:
         if isinstance(document.get("output"), list):

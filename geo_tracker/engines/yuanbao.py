@@ -1,4 +1,4 @@
-"""Yuanbao: Tencent Hunyuan's ChatCompletions with search, signed (TC3) or OpenAI-compatible."""
+"""Yuanbao: Tencent's models with search: TokenHub, and Hunyuan's older ChatCompletions, signed (TC3) or not."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class YuanbaoOpenAI(ChatEngine):
-    """The OpenAI-compatible host: the same fields in snake_case. Markers count `Index` from 1."""
+    """Hunyuan's OpenAI-compatible host, in snake_case; markers count `Index` from 1. Retired, stored bodies parse."""
 
     name = "yuanbao-openai"
-    label = "腾讯元宝 Yuanbao (Hunyuan, OpenAI-compatible)"
+    label = "腾讯元宝 Yuanbao (Hunyuan, OpenAI-compatible; offline since 2026-06)"
     base_url = "https://api.hunyuan.cloud.tencent.com/v1"
     key_variable = "HUNYUAN_API_KEY"
     default_model = "hunyuan-turbos-latest"
@@ -55,8 +55,9 @@ class YuanbaoOpenAI(ChatEngine):
         found = _snake_case(raw)
         message = chat.first_message(found)
         text = chat.content_of(message)
-        # the knowledge engine (LKEAP), Tencent's other host, lists them in the message
-        results = object_at(found, "search_info").get("search_results") or message.get("search_results")
+        # TokenHub lists them beside the choices; the knowledge engine (LKEAP), Tencent's other host, in the message
+        holders = (object_at(found, "search_info"), found, message)
+        results = next(filter(None, (holder.get("search_results") for holder in holders)), None)
         return ParsedAnswer(
             text=text,
             citations=merged(resolved(text, _sources(results), _MARKERS)),
@@ -69,11 +70,27 @@ class YuanbaoOpenAI(ChatEngine):
         )
 
 
+class YuanbaoTokenHub(YuanbaoOpenAI):
+    """TokenHub, which took over from Hunyuan's hosts: the model decides whether it searches.
+
+    Documented by Tencent on 2026-07-31 (product 1823, documents 131382 and 132358): `web_search_options` asks for the
+    search, `search_results` lists what was found. What a printed marker looks like is not said there.
+    """
+
+    name = "yuanbao-tokenhub"
+    label = "腾讯元宝 Yuanbao (TokenHub, hy3)"
+    base_url = "https://tokenhub.tencentmaas.com/v1"
+    key_variable = "TOKENHUB_API_KEY"
+    default_model = "hy3"
+    confidence = "docs"
+    options: ClassVar[Json] = {"web_search_options": {"search_source": "standard"}}
+
+
 class Yuanbao(YuanbaoOpenAI):
-    """The TC3-signed API; it is being retired in favour of a host without citations."""
+    """Hunyuan's TC3-signed API. Its models went offline in 2026-06 and its search with them; stored bodies parse."""
 
     name = "yuanbao"
-    label = "腾讯元宝 Yuanbao (Hunyuan API)"
+    label = "腾讯元宝 Yuanbao (Hunyuan API; offline since 2026-06)"
     base_url = "https://hunyuan.tencentcloudapi.com"
     key_variable = "TENCENTCLOUD_SECRET_KEY"
     extra_variables = ("TENCENTCLOUD_SECRET_ID",)

@@ -20,6 +20,7 @@ from geo_tracker.metrics.sums import Table, sums_of
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
+from geo_tracker.workspaces.days import last_possible_day
 
 __all__ = [
     "Choices",
@@ -82,27 +83,41 @@ class Choices:
 def read_choices(session: Session, slug: str) -> Choices:
     """The values that a workspace's answers have, and the days they cover."""
     workspace = workspace_named(session, slug)
-    known = (col(Stratum.workspace_id) == workspace.id, col(Stratum.planned) > 0)
-    columns = [getattr(Prompt if each.of == "prompt" else Stratum, each.column) for each in CHOSEN]
-    kinds = sa.select(*map(col, columns)).select_from(Stratum).join(Prompt).where(*known)
-    rows = session.connection().execute(kinds).all()
-    values = {each.name: _distinct(row[at] for row in rows) for at, each in enumerate(CHOSEN)}
-    counted = select(Stratum.surface).where(*known).group_by(col(Stratum.surface))
-    ordered = counted.order_by(func.sum(Stratum.answers).desc(), col(Stratum.surface))
-    surfaces = tuple(session.exec(ordered).all())
-    first, last = (_day(session, workspace, found) for found in (func.min, func.max))
-    return Choices({**values, "surface": surfaces}, first, last)
+    mine = sa.and_(col(Stratum.workspace_id) == workspace.id, col(Stratum.planned) > 0)
+    cells = sa.select(*(getattr(Stratum, each.column) for each in CHOSEN if each.of == "answer"))
+    asked = sa.select(*(getattr(Prompt, each.column) for each in CHOSEN if each.of == "prompt"))
+    with_answers = select(Stratum.prompt_id).where(mine)
+    found = _distinct(session, "answer", cells.where(mine).distinct())
+    found |= _distinct(session, "prompt", asked.where(col(Prompt.id).in_(with_answers)))
+    first, last = _days(session, workspace)
+    counted = select(Stratum.surface).where(mine).group_by(col(Stratum.surface))
+    surfaces = session.exec(counted.order_by(func.sum(Stratum.answers).desc(), col(Stratum.surface))).all()
+    return Choices({**found, "surface": tuple(surfaces)}, first, last)
 
 
-def _distinct(found: Iterable[str | list[str]]) -> tuple[str, ...]:
-    """The values that are not empty, sorted; those of lists one by one."""
-    values = {value for each in found for value in (each if isinstance(each, list) else [each])}
-    return tuple(sorted(values - {""}))
+def _distinct(session: Session, of: str, statement: Any) -> dict[str, tuple[str, ...]]:
+    """The values of each dimension that are not empty, sorted; those of lists one by one."""
+    rows = session.connection().execute(statement).all()
+    named = [each.name for each in CHOSEN if each.of == of]
+    return {name: tuple(sorted(_values(row[at] for row in rows))) for at, name in enumerate(named)}
 
 
-def _day(session: Session, workspace: Workspace, found: Any) -> date | None:
+def _values(found: Iterable[str | list[str]]) -> set[str]:
+    return {value for each in found for value in (each if isinstance(each, list) else [each])} - {""}
+
+
+def _days(session: Session, workspace: Workspace) -> tuple[date | None, date | None]:
+    """The first and last day with answers; days in the future, of a wrong clock, are none if there are others."""
+    possible = col(DailyCell.day) <= last_possible_day(workspace)
+    first, last = (_day(session, workspace, found, possible) for found in (func.min, func.max))
+    return (
+        (first, last) if first else (_day(session, workspace, func.min), _day(session, workspace, func.max))
+    )
+
+
+def _day(session: Session, workspace: Workspace, found: Any, *where: Any) -> date | None:
     """The first or the last day; asked for alone, it is read off the end of the key."""
-    days = select(found(DailyCell.day)).where(DailyCell.workspace_id == workspace.id)
+    days = select(found(DailyCell.day)).where(DailyCell.workspace_id == workspace.id, *where)
     return cast("date | None", session.exec(days).one())
 
 

@@ -24,6 +24,8 @@ class Status:
     failed: int
     refused: int
     empty: int
+    cut: int
+    """Answers that stop before their end: shown, never counted."""
     coverage: float | None
     first_day: date | None
     last_day: date | None
@@ -38,7 +40,7 @@ def read_status(session: Session, slug: str) -> Status:
     """The counts of a workspace; `answers` are the valid ones, `citations` those with role cited."""
     workspace = workspace_named(session, slug)
     mine = col(Answer.workspace_id) == workspace.id
-    cited = (mine, Citation.role == "cited")
+    cited = (mine, Answer.status == AnswerStatus.CAPTURED, Citation.role == "cited")
     statement = select(Answer.status, func.count(), func.min(Answer.day), func.max(Answer.day))
     rows = session.exec(statement.where(mine).group_by(col(Answer.status))).all()
     count = defaultdict(int, {status: number for status, number, _, _ in rows})
@@ -53,6 +55,7 @@ def read_status(session: Session, slug: str) -> Status:
         failed=count[AnswerStatus.FAILED],
         refused=count[AnswerStatus.REFUSED],
         empty=count[AnswerStatus.EMPTY],
+        cut=count[AnswerStatus.CUT],
         coverage=captured / total if total else None,
         first_day=min((first for _, _, first, _ in rows), default=None),
         last_day=max((last for _, _, _, last in rows), default=None),

@@ -196,7 +196,7 @@ def test_chatgpt_marks_name_results_of_the_tools_own_message() -> None:
     }
     [found] = read(json.dumps({"current_node": "c", "mapping": mapping}).encode())
     assert isinstance(found, CapturedAnswer)
-    assert cited(found) == [("cited", None, PAGE, [mark])]
+    assert cited(found) == [("cited", None, PAGE, ["([pages.example](https://pages.example/))"])]
 
 
 def test_sources_that_come_again_as_the_list_grows_are_listed_once() -> None:

@@ -59,11 +59,29 @@ def test_the_stream_says_the_same(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("engine", [p for p in ALL if (folder(p.values[0]) / "stream.sse").exists()])
-def test_a_stream_that_is_cut_off_is_worth_another_try(engine: Engine) -> None:
+def test_a_stream_that_is_cut_off_gives_what_it_says_so_far(engine: Engine) -> None:
+    stream = (folder(engine) / "stream.sse").read_bytes()
+    whole = engine.parse(stream)
+    assert not whole.cut
+    told = set[str]()
+    for end in range(stream.index(b"data:") + 5, len(stream)):
+        try:
+            found = engine.parse(stream[:end])
+        except EngineError as error:
+            assert error.kind is ErrorKind.TRANSIENT and str(error).startswith(f"{engine.name}: ")
+        else:
+            assert whole.text.startswith(found.text)
+            assert found.cut or found.text == whole.text
+            told.add(found.text)
+    assert told
+
+
+@pytest.mark.parametrize("engine", [p for p in ALL if (folder(p.values[0]) / "stream.sse").exists()])
+def test_a_stream_that_is_cut_off_is_worth_another_try_when_asking(engine: Engine) -> None:
     stream = (folder(engine) / "stream.sse").read_bytes()
     for part in (len(stream) // 3, len(stream) // 2):
         with pytest.raises(EngineError) as error:
-            engine.parse(stream[:part])
+            asked(engine, [*answered(engine)[:-1], EngineResponse(200, stream[:part])])
         assert error.value.kind is ErrorKind.TRANSIENT
 
 

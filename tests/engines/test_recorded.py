@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -50,7 +52,8 @@ def test_openai(name: str) -> None:
 def test_anthropic() -> None:
     body, answer = parsed("claude", "anthropic/web-search-1.json")
     blocks = body["content"]
-    assert answer.text == "".join(block["text"] for block in blocks if block["type"] == "text")
+    written = [[b["text"] for b in g] for kind, g in groupby(blocks, itemgetter("type")) if kind == "text"]
+    assert answer.text == "\n\n".join("".join(texts) for texts in written) and len(written) > 1
     assert list(answer.queries) == [b["input"]["query"] for b in blocks if b["type"] == "server_tool_use"]
     results = [
         row for b in blocks if b["type"] == "web_search_tool_result" for row in b["content"] if "url" in row

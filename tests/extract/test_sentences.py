@@ -119,7 +119,6 @@ def test_chinese_numbers(printed: str, value: int | None) -> None:
         "[2](https://hubspot.com/a)",
         "([hubspot.com](https://hubspot.com/?utm_source=openai))",
         "[京东+2](https://jd.com/x)",
-        "`HubSpot`",
         "```\nHubSpot\n```",
         "<think>HubSpot?</think>",
         "\ue200cite\ue202turn0search1\ue201",

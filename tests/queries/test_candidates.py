@@ -70,9 +70,10 @@ def store(engine: sa.Engine, text: str, prompt: int = 0, name: str = "doubao", d
         return answer.id
 
 
-def candidates(engine: sa.Engine, **filters: Any) -> dict[str, Any]:
-    with reading(engine) as session:
-        return {each.name: each for each in read_candidates(session, Selection("w").only(**filters))}
+def candidates(database: sa.Engine, branded: bool = False, **only: Any) -> dict[str, Any]:
+    selection = Selection("w", branded=branded).only(**only)
+    with reading(database) as session:
+        return {each.name: each for each in read_candidates(session, selection)}
 
 
 def fill(engine: sa.Engine, workspace: Workspace) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -44,9 +43,9 @@ def offers_of(engine: sa.Engine) -> list[Offer]:
         return list(session.exec(select(Offer).order_by(col(Offer.answer_id), col(Offer.position))).all())
 
 
-def read(engine: sa.Engine, **filters: Any) -> Shelf:
+def read(engine: sa.Engine, selection: Selection = Selection("w")) -> Shelf:  # noqa: B008 - frozen
     with reading(engine) as session:
-        return read_shelf(session, read_facts(session, Selection("w", **filters)))
+        return read_shelf(session, read_facts(session, selection))
 
 
 def test_products_are_known_by_item_id_sku_gtin_and_name(engine: sa.Engine, workspace: Workspace) -> None:
@@ -135,8 +134,13 @@ def test_filters_choose_the_offers(engine: sa.Engine, workspace: Workspace) -> N
     answer(engine, RIVAL, engine="doubao", surface="app", day=DAY - timedelta(days=3))
     scored(engine, workspace)
     assert {rung.engine for rung in ladder(read(engine))} == {"kimi", "doubao"}
-    for chosen in ({"engines": ("doubao",)}, {"surfaces": ("app",)}, {"end": DAY - timedelta(days=1)}):
-        (rung,) = ladder(read(engine, **chosen))
+    everything = Selection("w")
+    for filters in (
+        everything.only(engine=("doubao",)),
+        everything.only(surface=("app",)),
+        Selection("w", end=DAY - timedelta(days=1)),
+    ):
+        (rung,) = ladder(read(engine, filters))
         assert (rung.engine, rung.surface, rung.checkout, rung.last) == (
             "doubao",
             "app",
@@ -144,7 +148,6 @@ def test_filters_choose_the_offers(engine: sa.Engine, workspace: Workspace) -> N
             DAY - timedelta(days=3),
         )
         with reading(engine) as session:
-            filters = Selection("w", **chosen)  # type: ignore[arg-type]
             assert [offer.brand for offer in read_offers(session, filters)] == ["Aurora Care"]
             assert [price.brand for price in read_prices(session, filters)] == ["Aurora Care"]
 

@@ -238,9 +238,9 @@ def test_the_surest_change_comes_first(windows: Session) -> None:
 
 
 def test_thin_windows_are_marked(windows: Session) -> None:
-    few = {"topics": ("masks",)}
+    few = {"topic": ("masks",)}
     before, after = (
-        Selection("demo", start=f.start, end=f.end, branded=True, **few) for f in (BEFORE, AFTER)
+        Selection("demo", start=f.start, end=f.end, branded=True).only(**few) for f in (BEFORE, AFTER)
     )
     assert {row.change.verdict for row in read_source_changes(windows, before, after)} == {"thin sample"}
 

@@ -169,7 +169,8 @@ def answer_of(response: Json) -> ParsedAnswer:
     )
     references = [r for holder in (*answers, response) for r in records(holder.get("references") or [])]
     pages = _opened(text, opened, references)
-    status = said(response.get("status"))
+    states = [said(response.get(name)) for name in ("status", "quasi_status")]
+    status = next((state for state in states if state in WHOLE), states[0])
     return ParsedAnswer(
         text=text,
         citations=merged([*resolved(text, numbered(results, "cite_index"), CITATION), *pages]),
@@ -178,7 +179,7 @@ def answer_of(response: Json) -> ParsedAnswer:
         offers=shelf(unknown),
         model=said(response.get("model")),
         finish_reason=status,
-        cut=status is not None and status not in WHOLE and string(response.get("quasi_status")) not in WHOLE,
+        cut=status is not None and status not in WHOLE,
         unknown_blocks=unknown,
     )
 

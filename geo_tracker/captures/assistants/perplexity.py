@@ -12,7 +12,7 @@ from geo_tracker.captures.assistants._reading import document, events, question,
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, loads, malformed, record, records, said, string, strings
-from geo_tracker.engines._markers import BRACKETS, resolved
+from geo_tracker.engines._markers import BRACKETS, WEB, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import is_stream
 from geo_tracker.engines.base import EngineError, ParsedAnswer
@@ -118,7 +118,7 @@ def _answer(entry: Json) -> ParsedAnswer:
     queries = tuple(dict.fromkeys([*_queries([*blocks, *steps])]))
     return ParsedAnswer(
         text=text,
-        citations=resolved(text, numbered([_row(row) for row in rows]), BRACKETS),
+        citations=resolved(text, numbered([_row(row) for row in rows]), either(WEB, BRACKETS)),
         queries=queries,
         search="yes" if rows or queries else "unknown",
         offers=shelf(unknown),

@@ -1,4 +1,4 @@
-"""What in an answer is not prose: addresses, link targets, citation markers, code and leaked reasoning."""
+"""What in an answer is not prose: addresses, link targets, citation markers, blocks of code, leaked reasoning."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ _ECHO_LEAD = 40
 
 _ADDRESS = r"(?:\([^\s()<>]*\)|[^\s()<>\"'`\0{}|\\^\[\]，。；：、！？（）【】《》「」“”‘’\u3400-\u9fff])+"
 _TARGET = r"\(\s*(?P<{0}>(?:[^()\n]|\([^()\n]*\))*)\)"
-_NUMBERS = r"\d{1,3}(?:\s*[,，、–-]\s*\d{1,3})*"
+_NUMBERS = r"\d{1,3}(?:\s*[,，、–-]\s*(?:web:|page:)?\d{1,3})*"
 _MARKER = (
-    r"\[\[?\^?(?:ref_|Source |citation:|reference:|引用:|source_group_web_)?" + _NUMBERS + r"\^?\\?\]?\]\^?"
+    r"\[\[?\^?(?:ref_|Source |citation:|reference:|引用:|source_group_web_|web:|page:)?"
+    + _NUMBERS
+    + r"\^?\\?\]?\]\^?"
     r"(?:\s?\(\s*https?://[^)\s]*\s*\))?"
 )
 
@@ -25,7 +27,7 @@ _MASK = re.compile(
     "|".join(
         (
             r"```[\s\S]*?(?:```|\Z)",
-            r"`[^`\n]+`",
+            r"`(?P<code>[^`\n]+)`",
             r"<think(?:ing)?>[\s\S]*?(?:</think(?:ing)?>|\Z)",
             r"<websource>[\s\S]{0,10000}?</websource>",
             r"</?[A-Za-z][^<>\n]{0,300}>",
@@ -69,12 +71,12 @@ def mask(text: str) -> tuple[str, tuple[tuple[int, int, Where], ...]]:
         start, end = found.span()
         pieces.append(text[at:start])
         kept = _kept_label(found)
-        if kept is None:
+        first, last = kept[:2] if kept else found.span("code")
+        if first < 0:
             pieces.append(BLANK * (end - start))
-        else:
-            first, last, _ = kept
+        else:  # a name set in backticks is read like any other; a block of code is not
             pieces.extend((BLANK * (first - start), mask(text[first:last])[0], BLANK * (end - last)))
-            labels.append(kept)
+            labels += [kept] if kept else []
         at = end
     pieces.append(text[at:])
     return "".join(pieces), tuple(labels)

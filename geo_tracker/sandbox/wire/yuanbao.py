@@ -25,6 +25,15 @@ class YuanbaoOpenAI(ChatWire):
         return {"search_info": found, "recommended_questions": list(answer.follow_ups)}
 
 
+class YuanbaoTokenHub(YuanbaoOpenAI):
+    """TokenHub: the results stand beside the choices."""
+
+    name = "yuanbao-tokenhub"
+
+    def extra(self, answer: SandboxAnswer) -> Json:
+        return {"search_results": _results(answer)}
+
+
 class Yuanbao(YuanbaoOpenAI):
     """The TC3-signed API: everything in CamelCase inside `Response`; failures come with HTTP 200."""
 

@@ -24,6 +24,11 @@ class AnswerStatus(StrEnum):
     CUT = "cut"
     """The text stops before the answer does: kept and shown, but what it does not name may have come later."""
 
+    @property
+    def has_text(self) -> bool:
+        """Whether such an answer has a text to show."""
+        return self in (AnswerStatus.CAPTURED, AnswerStatus.CUT)
+
 
 class Run(SQLModel, table=True):
     """One pass of a panel, or one imported batch; a panel's due time is planned once."""
