@@ -28,6 +28,7 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.mentions
 	$(VENV)/bench/bin/python -m bench.memory
 	$(VENV)/bench/bin/python -m bench.crawl
+	$(VENV)/bench/bin/python -m bench.history
 
 # Both halves of the sets that nobody tuned on; of the closed half only the score.
 blind: $(READY)

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 import streamlit as st
 
 from geo_tracker.config import Settings
-from geo_tracker.metrics import Change, Facts, Measurement, measurements, movements
+from geo_tracker.metrics import METRICS, Change, Facts, Measurement, measurements, movements
+from geo_tracker.metrics.dimensions import TIMES
 from geo_tracker.metrics.shelf import Shelf, shares
 from geo_tracker.queries.answers import (
     AnswerDetail,
@@ -70,10 +71,10 @@ def choices(url: str, slug: str) -> Choices:
 
 
 @st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
-def facts(url: str, filters: Selection) -> Facts:
+def facts(url: str, filters: Selection, by: Sequence[str] = (), metrics: Sequence[str] = ()) -> Facts:
     """Shared by all readers: never change it."""
     with reading(database(url)) as session:
-        return read_facts(session, filters)
+        return read_facts(session, filters, by, metrics)
 
 
 @st.cache_data(ttl=FRESH, max_entries=200, show_spinner=False)
@@ -84,8 +85,8 @@ def measured(
     metrics: Sequence[str] = (),
     brands: Sequence[str] = (),
 ) -> list[Measurement]:
-    of = facts(url, filters)
-    return measurements(of, by, metrics, brands) if metrics else measurements(of, by, brands=brands)
+    of = facts(url, filters, by, metrics) if {*by}.intersection(TIMES) else facts(url, filters)
+    return measurements(of, by, metrics or METRICS, brands)
 
 
 def records(url: str, filters: Selection, by: Sequence[str], metric: str) -> list[dict[str, Any]]:
@@ -97,7 +98,7 @@ def records(url: str, filters: Selection, by: Sequence[str], metric: str) -> lis
 def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str | None], Change]:
     """How every metric of every brand moved, one family of comparisons; empty where there is nothing before."""
     earlier = facts(url, before)
-    if earlier.frame.empty:
+    if earlier.empty:
         return {}
     return {(row.metric, row.brand): row.change for row in movements(earlier, facts(url, after))}
 

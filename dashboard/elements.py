@@ -21,7 +21,7 @@ from geo_tracker.i18n import Translate
 from geo_tracker.metrics import Change, Measurement, answer_counts
 from geo_tracker.reports.charts import Chart
 from geo_tracker.reports.csv import Table, measured_table
-from geo_tracker.reports.words import figure, surface_text, value_text
+from geo_tracker.reports.words import coverage_text, figure, surface_text
 
 HERE = Path(__file__).parent
 DOCS = "docs/metrics.md"
@@ -124,9 +124,9 @@ def empty(view: View) -> bool:
         )
         commands = (f"geo-tracker {verb} --workspace {view.slug}" for verb in ("run", "import answers.jsonl"))
         st.code("\n".join(commands), language="bash")
-    elif view.facts.frame.empty or not view.facts.brands:
+    elif view.facts.empty or not view.facts.brands:
         html("empty", title=t("dashboard.nothing"), text=t("dashboard.nothing_help"))
-    return view.facts.frame.empty or not view.facts.brands
+    return view.facts.empty or not view.facts.brands
 
 
 def choose_brand(view: View) -> str:
@@ -173,7 +173,7 @@ def tile(view: View, row: Measurement, change: Change | None) -> None:
             interval=t("dashboard.interval", interval=shown.interval),
             sample=sample,
             verdict=shown.verdict,
-            verdict_help=t("verdict_help.thin sample"),
+            verdict_help=shown.verdict_help,
         )
 
 
@@ -233,13 +233,9 @@ def pick(frame: pd.DataFrame, key: str, widths: Sequence[int]) -> int | None:
 
 def coverage_note(view: View) -> None:
     """How many of the planned answers the numbers rest on."""
-    counts = answer_counts(view.facts)
     coverage = data.measured(view.url, view.filters, metrics=("coverage",))
-    share = value_text("coverage", coverage[0].estimate.value if coverage else None, view.t)
-    html(
-        "note",
-        text=view.t("report.coverage", share=share, **{name: f"{count:,}" for name, count in counts.items()}),
-    )
+    estimate = coverage[0].estimate if coverage else None
+    html("note", text=coverage_text(estimate, answer_counts(view.facts), view.t))
 
 
 def day_text(day: date, t: Translate) -> str:

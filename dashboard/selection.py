@@ -19,8 +19,6 @@ from geo_tracker.reports.words import engine_texts, surface_text
 
 PERIODS = ("28", "14", "7")
 """Days, longest first; the default is the longest with as much history before it."""
-LONG = 45
-"""Days from which on a trend is drawn by week."""
 ALL, CUSTOM = "all", "custom"
 VIEW, WORDS = "view", "words"
 ALWAYS = ("engine", "surface", "language", "topic")
@@ -53,8 +51,7 @@ class View:
     @property
     def step(self) -> str:
         """What one point of a trend stands for."""
-        first, last = self.facts.first, self.facts.last
-        return "week" if first and last and (last - first).days > LONG else "day"
+        return self.facts.step
 
 
 def current() -> View:

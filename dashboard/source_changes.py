@@ -24,7 +24,7 @@ SHARE = "citation_rate"
 def show(view: View) -> None:
     """What moved, the surest first."""
     t = view.t
-    if view.before is None or data.facts(view.url, view.before).frame.empty:
+    if view.before is None or data.facts(view.url, view.before).empty:
         elements.html("note", text=t("sources.changes_nothing"))
         return
     level = source_list.choose_level(view)

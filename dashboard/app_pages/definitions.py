@@ -10,6 +10,7 @@ RULES = {
     "verdict.real": "verdict_help.real",
     "verdict.within noise": "verdict_help.within noise",
     "verdict.thin sample": "verdict_help.thin sample",
+    "verdict.not computed": "verdict_help.not computed",
     "dimension.surface": "dashboard.surface_help",
     "dashboard.branded": "dashboard.branded_help",
 }

@@ -11,7 +11,8 @@ from dashboard import controls, data, elements, gallery, selection, tables
 from dashboard.gallery import platform_text
 from dashboard.selection import ALL, View
 from geo_tracker.metrics import Estimate
-from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, concentration, flows, funnel, ladder, shows_shelf
+from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, concentration, flows, funnel, ladder
+from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price
 from geo_tracker.reports import shelf_charts
 from geo_tracker.reports.csv import Table, shelf_tables

@@ -28,5 +28,5 @@ def metrics(
     """Every metric of every brand with n, 95 % interval, coverage and verdict."""
     groups = groups_of(by, DIMENSIONS)
     with reading(Place().engine) as session:
-        facts = read_facts(session, checked(session, selection))
+        facts = read_facts(session, checked(session, selection), groups)
     emit(table(facts, by=groups), json=json)

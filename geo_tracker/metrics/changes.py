@@ -12,17 +12,18 @@ import pandas as pd
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
+from geo_tracker.metrics.dimensions import TIMES
 from geo_tracker.metrics.intervals import Codes, Floats, Ratios, Z, half_width, student_t, within_t
 from geo_tracker.metrics.measures import (
     NOTHING,
     Clusters,
     brand_names,
     cluster,
-    grouped_frame,
+    clusters_of,
     number,
     one_brand,
 )
-from geo_tracker.metrics.records import Change, ChangeVerdict, Facts
+from geo_tracker.metrics.records import Change, ChangeVerdict, Estimate, Facts
 
 FALSE_DISCOVERY_RATE = 0.05
 UNKNOWN = Change(None, None, None, None, None, 0, NOTHING, NOTHING, "no data")
@@ -59,11 +60,11 @@ def movements(
 
     One call is one family of comparisons: `real` means that the false discovery rate over all of them is 5 %.
     """
-    if {"day", "week"}.intersection(by):
-        raise UsageError("a change compares two windows: it cannot be grouped by day or week")
+    if set(TIMES).intersection(by):
+        raise UsageError(f"a change compares two windows: it cannot be grouped by {', '.join(TIMES)}")
     names, notes = brand_names(after, brands), comparability(before, after)
     chosen = [metric(name) for name in metrics]
-    earlier, later = (cluster(grouped_frame(side, by), by, chosen, names) for side in (before, after))
+    earlier, later = (clusters_of(side, by, chosen, names) for side in (before, after))
     found: list[Movement] = []
     for each in chosen:
         sides = _paired(earlier[each.per_brand], later[each.per_brand], each)
@@ -80,7 +81,7 @@ def frame_movements(
     """
     if before.empty or after.empty:
         return []
-    earlier, later = (cluster(side, (), [of], names)[True] for side in (before, after))
+    earlier, later = (cluster(side, (), [of], names) for side in (before, after))
     return _judged(list(_movements(of, *_paired(earlier, later, of), ())))
 
 
@@ -92,8 +93,7 @@ def comparability(before: Facts, after: Facts) -> tuple[str, ...]:
         "change.surfaces": before.surfaces != after.surfaces,
         "change.engines": before.values("engine") != after.values("engine"),
     }
-    empty = before.frame.empty or after.frame.empty
-    return () if empty else tuple(key for key, holds in reasons.items() if holds)
+    return () if before.empty or after.empty else tuple(key for key, holds in reasons.items() if holds)
 
 
 def _movements(of: Metric, before: Clusters, after: Clusters, notes: tuple[str, ...]) -> Iterator[Movement]:
@@ -110,10 +110,18 @@ def _movements(of: Metric, before: Clusters, after: Clusters, notes: tuple[str, 
             prompts=later.prompts,
             before=earlier,
             after=later,
-            verdict="thin sample" if "thin sample" in (earlier.verdict, later.verdict) else "within noise",
+            verdict=_first_verdict(earlier, later),
             notes=notes,
         )
         yield Movement(dict(zip(after.by, key, strict=True)), brand, of.name, moved)
+
+
+def _first_verdict(before: Estimate, after: Estimate) -> ChangeVerdict:
+    """Of a change on its own, before it is judged with its family."""
+    verdicts = (before.verdict, after.verdict)
+    if "not computed" in verdicts:
+        return "not computed"
+    return "thin sample" if "thin sample" in verdicts else "within noise"
 
 
 def _paired(before: Clusters, after: Clusters, of: Metric) -> tuple[Clusters, Clusters]:

@@ -46,6 +46,7 @@ METRICS = {
         Metric("citation_share", "citations_owned", "citations_all", ("answers_with_citations",)),
         Metric("citation_weight", "weight_owned", "weight_all", ("answers_weighted",)),
         Metric("trigger_rate", "triggered", "shelf_answers", ("shelf_answers",), per_brand=False),
+        Metric("trigger_rate_pages", "triggered_pages", "shelf_answers", ("shelf_answers",), per_brand=False),
         Metric("shelf_share", "offers", "offers_all", ("answers_with_offers",)),
         Metric("win_rate", "offers_first", "answers_with_offers", ("answers_with_offers",)),
         Metric("official_store_share", "offers_official", "offers", ("shown",)),

@@ -28,10 +28,12 @@ CHOSEN = (
     Dimension("tag", "prompt", "tags", several=True),
 )
 """What a selection can be narrowed to, in the order of options, sidebar and report text."""
+TIMES = ("day", "week", "month")
+"""`week` is the Monday that starts it, `month` its first day."""
 DIMENSIONS = (
-    *("engine", "surface", "day", "week", "prompt"),
+    *("engine", "surface", *TIMES, "prompt"),
     *(each.name for each in CHOSEN if each.of == "prompt" and not each.several),
 )
-"""What a table can be grouped by; `week` is the Monday that starts it."""
+"""What a table can be grouped by."""
 SHELF_DIMENSIONS = ("placement", "platform", "merchant", "checkout")
 """What offers can be grouped by besides."""

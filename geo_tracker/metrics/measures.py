@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
-from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
+from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
 from geo_tracker.metrics.intervals import Codes, Floats, Ratios, divide, ratios
 from geo_tracker.metrics.records import Estimate, Facts, Verdict
+from geo_tracker.metrics.sums import ROLLUP_VERSION, computed_since
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
-CELL = ["day", "prompt_id", "engine", "surface"]
+STATUSES = ("planned", "answers", "failed", "refused", "empty", "cut")
 NOTHING = Estimate(None, 0, None, None, 0, 0, 0, None, "no data")
 BOUNDS = {"share": (0.0, 1.0), "balance": (-1.0, 1.0), "position": (1.0, np.inf), "change": (-1.0, np.inf)}
 
@@ -73,9 +75,18 @@ def measurements(
 
     Ordered by metric, then group, then brand as the workspace lists them.
     """
-    frame, chosen = grouped_frame(facts, by), [metric(name) for name in metrics]
-    clusters = cluster(frame, by, chosen, brand_names(facts, brands))
-    surfaces = _surfaces(frame, by)
+    chosen = [metric(name) for name in metrics]
+    clusters = clusters_of(facts, by, chosen, brand_names(facts, brands))
+    return measured(clusters, by, chosen, _surfaces(grouped(facts.cells, by), by))
+
+
+def measured(
+    clusters: Mapping[bool, Clusters],
+    by: Sequence[str],
+    chosen: Iterable[Metric],
+    surfaces: Mapping[tuple[str, ...], tuple[str, ...]],
+) -> list[Measurement]:
+    """The metrics of clusters, by whether those are per brand, with the surfaces of each group."""
     found: list[Measurement] = []
     for each in chosen:
         of = clusters[each.per_brand]
@@ -85,6 +96,13 @@ def measurements(
     return found
 
 
+def measured_frame(
+    frame: pd.DataFrame, by: Sequence[str], chosen: Sequence[Metric], names: Sequence[str]
+) -> list[Measurement]:
+    """The metrics of a frame as `estimates` takes it, in every group of `by`, which are columns like `surface`."""
+    return measured({True: cluster(frame, by, chosen, names)}, by, chosen, _surfaces(frame, by))
+
+
 def estimates(frame: pd.DataFrame, of: Metric, names: Sequence[str]) -> dict[str, Estimate]:
     """One metric of names that are no brands of the workspace, such as sources.
 
@@ -92,24 +110,34 @@ def estimates(frame: pd.DataFrame, of: Metric, names: Sequence[str]) -> dict[str
     """
     if frame.empty:
         return {}
-    sums = cluster(frame, (), [of], names)[True]
+    sums = cluster(frame, (), [of], names)
     found = zip(sums.keys(), sums.estimates(of, sums.ratios(of)), strict=True)
     return {name or "": estimate for (_, name), estimate in found}
 
 
-def answer_counts(facts: Facts) -> dict[str, int]:
-    """Answers of the selection by what became of them: planned (all), answers (valid), failed, refused, empty."""
-    cells = facts.frame.drop_duplicates(CELL)
-    return {name: int(cells[name].sum()) for name in ("planned", "answers", "failed", "refused", "empty")}
+def answer_counts(facts: Facts) -> dict[str, int | None]:
+    """Answers of the selection by what became of them: `STATUSES`, the first being all of them, the second the valid.
+
+    None where one was not counted yet.
+    """
+    oldest = facts.cells["version"].min()
+    return {
+        name: None if oldest < computed_since((name,)) else int(facts.cells[name].sum()) for name in STATUSES
+    }
 
 
-def grouped_frame(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
-    """The selection with a column for every dimension of `by`."""
-    check_groups(by, (*DIMENSIONS, *(name for name in SHELF_DIMENSIONS if name in facts.frame)))
-    if "week" not in by or "week" in facts.frame:
-        return facts.frame
-    day = facts.frame["day"]
-    return facts.frame.assign(week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
+def grouped(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Cells or brands' sums with a column for every dimension of `by`."""
+    check_groups(by, DIMENSIONS)
+    starts = {"week": "W", "month": "M"}
+    made = {
+        name: frame["day"].dt.to_period(starts[name]).dt.start_time
+        for name in by
+        if name in starts and name not in frame and "day" in frame
+    }
+    if missing := [name for name in by if name in TIMES and name not in {*frame, *made}]:
+        raise ValueError(f"these facts were not read by {missing[0]}")
+    return frame.assign(**made)
 
 
 def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
@@ -160,25 +188,32 @@ class Clusters:
 
     by: Sequence[str]
     sums: pd.DataFrame
-    """One row per cluster, indexed by the group's keys, brand and prompt."""
+    """One row per cluster, indexed by the group's keys, brand and prompt; `version` is the oldest roll-up in it."""
     groups: pd.DataFrame
-    """One row per group x brand: its keys and sums."""
+    """One row per group x brand: its keys, sums and oldest version."""
     code: Codes
     """Of each cluster, the row of its group in `groups`."""
 
     @classmethod
     def of(cls, by: Sequence[str], sums: pd.DataFrame) -> Clusters:
         grouped = sums.groupby(level=[*by, "brand"], observed=True)
-        return cls(by, sums, grouped.sum().reset_index(), grouped.ngroup().to_numpy())
+        return cls(by, sums, _added(grouped, sums).reset_index(), grouped.ngroup().to_numpy())
 
     def ratios(self, of: Metric) -> Ratios:
-        x, m = (self.sums[name].to_numpy(float) for name in (of.numerator, of.denominator))
+        """Of groups in which one of the metric's sums was not computed, NaN."""
+        known = self.computed(of)[self.code]
+        x, m = (np.where(known, self.sums[name], np.nan) for name in (of.numerator, of.denominator))
         return ratios(x, m, self.code, self.sample(of), BOUNDS[of.unit])
+
+    def computed(self, of: Metric) -> NDArray[np.bool_]:
+        """Whether each group has all sums of a metric."""
+        known: NDArray[np.bool_] = self.groups["version"].to_numpy() >= computed_since(of.columns)
+        return known
 
     def sample(self, of: Metric) -> Floats:
         """Answers that each group's value rests on."""
         smallest: Floats = np.minimum.reduce([self.groups[name].to_numpy(float) for name in of.sample])
-        return smallest
+        return np.where(self.computed(of), smallest, 0.0)
 
     def keys(self) -> Iterator[tuple[tuple[str, ...], str | None]]:
         """Group and brand of each row of `groups`; no brand is None."""
@@ -187,39 +222,80 @@ class Clusters:
 
     def estimates(self, of: Metric, found: Ratios) -> Iterator[Estimate]:
         coverage = divide(self.groups["answers"], self.groups["planned"])
-        for row, n in enumerate(self.sample(of)):
-            yield _estimate(found, row, int(n), number(coverage[row]))
+        rows = zip(self.sample(of), self.computed(of), strict=True)
+        for row, (n, computed) in enumerate(rows):
+            yield _estimate(found, row, int(n), number(coverage[row]), computed=bool(computed))
 
 
 def cluster(
     frame: pd.DataFrame, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str]
+) -> Clusters:
+    """Clusters of a frame with a row, or several, for each brand x prompt of every group."""
+    known = frame[frame["brand"].isin(brands)]
+    ordered = known.assign(brand=pd.Categorical(known["brand"], brands, ordered=True))
+    if "version" not in ordered:  # sums that were not read from daily rows are there
+        ordered = ordered.assign(version=ROLLUP_VERSION)
+    keys = [*by, "brand", "prompt_id"]
+    columns = [*_columns(chosen), "version"]
+    return Clusters.of(by, _added(ordered[[*keys, *columns]].groupby(keys, observed=True), ordered[columns]))
+
+
+def clusters_of(
+    facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str]
 ) -> dict[bool, Clusters]:
-    """Clusters by whether they are per brand; the others count each cell of the frame once."""
-    columns = list(dict.fromkeys([*(name for each in chosen for name in each.columns), "answers", "planned"]))
+    """Clusters by whether they are per brand; the others count each answer once."""
     found: dict[bool, Clusters] = {}
     for per_brand in {each.per_brand for each in chosen}:
+        of = [each for each in chosen if each.per_brand is per_brand]
         if per_brand:
-            known = frame[frame["brand"].isin(brands)]
-            rows = known.assign(brand=pd.Categorical(known["brand"], brands, ordered=True))
+            found[True] = cluster(brand_frame(facts, by, of, brands), by, of, brands)
         else:
-            rows = frame.drop_duplicates(CELL).assign(brand="")
-        sums = rows.groupby([*by, "brand", "prompt_id"], observed=True)[columns].sum()
-        found[per_brand] = Clusters.of(by, sums)
+            found[False] = cluster(grouped(facts.cells, by).assign(brand=""), by, of, ("",))
     return found
 
 
-def _estimate(of: Ratios, row: int, n: int, coverage: float | None) -> Estimate:
+def brand_frame(
+    facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str]
+) -> pd.DataFrame:
+    """A row per group x brand x prompt, zeros included, over the days on which the brand was tracked."""
+    keys, columns = [*by, "prompt_id"], _columns(chosen)
+    shared = [name for name in columns if name in facts.cells]
+    cells = grouped(facts.cells, by)
+    parts = []
+    for eras in {brand.eras for brand in facts.brands} or {None}:
+        names = [brand.name for brand in facts.brands if brand.eras == eras and brand.name in brands]
+        of = cells if eras is None else cells[cells["era"] < eras]
+        each = _added(of.groupby(keys, observed=True), of[[*shared, "version"]]).reset_index()
+        parts.append(each.merge(pd.DataFrame({"brand": names}, dtype="object"), how="cross"))
+    own = [name for name in columns if name in facts.own_sums and name not in facts.cells]
+    sums = grouped(facts.own_sums, by).groupby([*keys, "brand"], observed=True, as_index=False)[own].sum()
+    return pd.concat(parts).merge(sums, how="left", on=[*keys, "brand"]).fillna(dict.fromkeys(own, 0))
+
+
+def _columns(chosen: Iterable[Metric]) -> list[str]:
+    """What the metrics add up, with what coverage needs."""
+    return list(dict.fromkeys([*(name for each in chosen for name in each.columns), "answers", "planned"]))
+
+
+def _added(groups: Any, columns: pd.DataFrame) -> pd.DataFrame:
+    """Sums of the columns in each group, and the oldest version."""
+    sums = [name for name in columns if name != "version"]
+    added: pd.DataFrame = groups[sums].sum().assign(version=groups["version"].min())
+    return added
+
+
+def _estimate(of: Ratios, row: int, n: int, coverage: float | None, *, computed: bool) -> Estimate:
     value, prompts = number(of.value[row]), int(of.prompts[row])
     return Estimate(
         value=value,
         n=n,
         low=number(of.low[row]),
         high=number(of.high[row]),
-        numerator=float(of.numerator[row]),
-        denominator=float(of.denominator[row]),
+        numerator=number(of.numerator[row]),
+        denominator=number(of.denominator[row]),
         prompts=prompts,
         coverage=coverage,
-        verdict=verdict(value, n, prompts),
+        verdict=verdict(value, n, prompts) if computed else "not computed",
     )
 
 

@@ -11,8 +11,11 @@ import pandas as pd
 
 from geo_tracker.metrics.dimensions import CHOSEN
 
-Verdict = Literal["ok", "thin sample", "no data"]
-ChangeVerdict = Literal["real", "within noise", "thin sample", "no data"]
+Verdict = Literal["ok", "thin sample", "no data", "not computed"]
+ChangeVerdict = Literal["real", "within noise", "thin sample", "no data", "not computed"]
+
+WEEKLY, MONTHLY = 60, 400
+"""Days that a trend by day, and by week, has at most: about as many points as its width has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,15 @@ class TrackedBrand:
     own: bool = False
     archived: bool = False
     """No longer tracked; its days up to then are still here."""
+    eras: int | None = None
+    """In how many of the eras of `Facts.cells` it was tracked, from the first; None: in all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """One selection of daily sums and what is needed to read it.
+    """Daily sums of one selection, added up to what was asked, and what is needed to read them.
 
-    `frame` has one row per day x prompt x engine x surface x brand: the columns of `DIMENSIONS` but `week`
-    (`day` as datetime64, `prompt` as text), `prompt_id`, `brand`, `branded`, `sandbox` and every sum of the
-    table `daily`.
+    Both frames have the columns of `DIMENSIONS`, of `TIMES` only what the facts were read by, and `prompt_id`.
     """
 
     filters: Selection
@@ -65,10 +68,19 @@ class Facts:
     locale: str
     timezone: str
     brands: tuple[TrackedBrand, ...]
-    """Own first, then as the workspace lists them; archived ones last, and only with data here."""
-    frame: pd.DataFrame = field(repr=False)
+    """Own first, then as the workspace lists them; archived ones last, and only with days here."""
+    cells: pd.DataFrame = field(repr=False)
+    """Sums that all brands share, `version` (the oldest of the roll-up), `sandbox`, and the days `first` and `last`
+    as datetime64. An `era` lies between two days on which brands were archived, counted from 0."""
+    own_sums: pd.DataFrame = field(repr=False)
+    """Sums of each `brand`, where it has something."""
     rules: tuple[str, ...] = ()
     """Versions of the extraction rules behind the selected answers; more than one are not comparable."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether the selection holds no answers at all."""
+        return self.cells.empty
 
     @property
     def own(self) -> TrackedBrand | None:
@@ -78,21 +90,27 @@ class Facts:
     @property
     def sandbox(self) -> bool:
         """Whether any of it was produced by the sandbox."""
-        return bool(self.frame["sandbox"].any())
+        return bool(self.cells["sandbox"].any())
 
     @property
     def first(self) -> date | None:
         """First day with data."""
-        return None if self.frame.empty else self.frame["day"].min().date()
+        return None if self.empty else self.cells["first"].min().date()
 
     @property
     def last(self) -> date | None:
         """Last day with data."""
-        return None if self.frame.empty else self.frame["day"].max().date()
+        return None if self.empty else self.cells["last"].max().date()
+
+    @property
+    def step(self) -> str:
+        """What one point of a trend stands for: a day; over more than `WEEKLY` days a week, than `MONTHLY` a month."""
+        days = (self.last - self.first).days + 1 if self.first and self.last else 0
+        return "month" if days > MONTHLY else "week" if days > WEEKLY else "day"
 
     def values(self, dimension: str) -> tuple[str, ...]:
         """The distinct values of a text dimension in the selection, sorted, without the empty one."""
-        return tuple(sorted(value for value in self.frame[dimension].unique() if value))
+        return tuple(sorted(value for value in self.cells[dimension].unique() if value))
 
     @property
     def surfaces(self) -> tuple[str, ...]:
@@ -105,14 +123,15 @@ class Estimate:
     """A metric's value with all that says how far to trust it."""
 
     value: float | None
-    """None where the denominator is 0."""
+    """None where the denominator is 0 or a sum was not computed."""
     n: int
     """Answers that the value rests on."""
     low: float | None
     high: float | None
     """Bounds of the 95 % interval; None where it cannot be computed."""
-    numerator: float
-    denominator: float
+    numerator: float | None
+    denominator: float | None
+    """None where a sum was not computed."""
     prompts: int
     """Prompts that the value rests on: the sampling units."""
     coverage: float | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -11,27 +10,34 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo_tracker.metrics.definitions import Metric
+from geo_tracker.metrics.definitions import Metric, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
 from geo_tracker.metrics.intervals import Codes, Floats, divide, half_width, ratios
 from geo_tracker.metrics.measures import (
-    CELL,
     NOTHING,
     Measurement,
     brand_names,
     check_groups,
-    cluster,
-    grouped_frame,
-    measurements,
+    clusters_of,
+    grouped,
+    measured_frame,
     number,
     verdict,
 )
 from geo_tracker.metrics.records import Estimate, Facts, TrackedBrand
+from geo_tracker.metrics.surfaces import shows_shelf
 
-SHELF_METRICS = ("trigger_rate", "shelf_share", "win_rate", "official_store_share", "price_spread")
+CELL = ["day", "prompt_id", "engine", "surface"]
+SHELF_METRICS = (
+    "trigger_rate",
+    "trigger_rate_pages",
+    "shelf_share",
+    "win_rate",
+    "official_store_share",
+    "price_spread",
+)
 UNTRACKED = TrackedBrand("")
 """Of offers that are of no tracked brand; measurements give it as None."""
-_API = re.compile(r"api\b", re.IGNORECASE)
 FUNNEL = {
     "retrieved": Metric("retrieved", "retrieved", "answers"),
     "cited": Metric("cited", "sourced", "answers"),
@@ -45,16 +51,12 @@ FUNNEL = {
 _LEAST = 1e-9
 
 
-def shows_shelf(surface: str) -> bool:
-    """Whether no offer on a surface means no shelf: not on an API, also where a publisher adds words to `api`."""
-    return _API.match(surface) is None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelf:
     """The offers of one selection beside its daily sums."""
 
     facts: Facts
+    """Read by day and engine."""
     frame: pd.DataFrame
     """One row per cell (day x prompt x engine x surface) x brand x `SHELF_DIMENSIONS`, with the sums `offers`,
     `official`, `dead` and `unavailable`; `brand` is empty for an offer of no tracked brand."""
@@ -76,7 +78,7 @@ class Step:
 
     def record(self) -> dict[str, Any]:
         """The step as one JSON object."""
-        named = {"brand": self.brand, "step": self.step, "answers": int(self.estimate.numerator)}
+        named = {"brand": self.brand, "step": self.step, "answers": int(self.estimate.numerator or 0)}
         return {**named, **asdict(self.estimate), "of_previous": self.of_previous, "surfaces": self.surfaces}
 
 
@@ -115,14 +117,20 @@ def shares(shelf: Shelf, by: Sequence[str] = (), brands: Iterable[str] = ()) -> 
 
     Groups may mix `DIMENSIONS` and `SHELF_DIMENSIONS`; the shares of a group, that of brand None included, add up to 1.
     """
-    of = _spread_out(shelf, by)
+    frame = _spread_out(shelf, by)
     tracked = brand_names(shelf.facts, [name for name in brands if name])
-    everyone = measurements(of, by, ("shelf_share",), brands)
-    return [*everyone, *measurements(of, by, ("official_store_share",), tracked)]
+    names = _with_untracked(shelf.facts, brands)
+    everyone = measured_frame(frame, by, [metric("shelf_share")], names)
+    return [*everyone, *measured_frame(frame, by, [metric("official_store_share")], tracked)]
 
 
-def _spread_out(shelf: Shelf, by: Sequence[str]) -> Facts:
-    """Daily sums of the offers in each group: a row per group x prompt x brand, zeros where there are none."""
+def _with_untracked(facts: Facts, chosen: Iterable[str]) -> list[str]:
+    """The chosen brands, or all with the untracked, in the workspace's order."""
+    return brand_names(replace(facts, brands=(*facts.brands, UNTRACKED)), chosen)
+
+
+def _spread_out(shelf: Shelf, by: Sequence[str]) -> pd.DataFrame:
+    """Sums of the offers in each group: a row per group x prompt x brand, zeros where there are none."""
     offers, cells = _with_groups(shelf, by)
     parts = [name for name in by if name in SHELF_DIMENSIONS]
     unit = list(dict.fromkeys([*(name for name in by if name in DIMENSIONS), "prompt_id", "surface"]))
@@ -130,25 +138,22 @@ def _spread_out(shelf: Shelf, by: Sequence[str]) -> Facts:
     groups = offers[list(by)].drop_duplicates() if by else pd.DataFrame(index=range(min(len(offers), 1)))
     shared = [name for name in unit if name in groups]
     frame = frame.merge(groups, on=shared) if shared else frame.merge(groups, how="cross")
-    brands = (*shelf.facts.brands, UNTRACKED)
-    frame = frame.merge(pd.DataFrame({"brand": [brand.name for brand in brands]}), how="cross")
+    brands = pd.DataFrame({"brand": _with_untracked(shelf.facts, ())})
+    frame = frame.merge(brands, how="cross")
     whole = _counted(offers, [*unit, *parts], {"offers": "offers_all", "seen": "answers_with_offers"})
     own = {"offers": "offers", "official": "offers_official", "seen": "shown"}
     for sums in (whole, _counted(offers, [*unit, *parts, "brand"], own)):
         frame = frame.merge(sums, how="left", on=[name for name in sums if name in frame])
-    return replace(shelf.facts, frame=frame.fillna(0), brands=brands)
+    filled: pd.DataFrame = frame.fillna(0)
+    return filled
 
 
 def _with_groups(shelf: Shelf, by: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The offers with every dimension of `by`, and the cells of the selection, each once."""
     check_groups(by, (*DIMENSIONS, *SHELF_DIMENSIONS))
-    cells = grouped_frame(replace(shelf.facts, frame=_cells(shelf.facts)), _plain(by))
+    cells = grouped(shelf.facts.cells, _plain(by))
     described = list(dict.fromkeys([*CELL, *_plain(by), "answers_with_offers"]))
     return shelf.frame.merge(cells[described], on=CELL), cells
-
-
-def _cells(facts: Facts) -> pd.DataFrame:
-    return facts.frame.drop_duplicates(CELL)
 
 
 def _plain(by: Sequence[str]) -> list[str]:
@@ -230,16 +235,21 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
     nothing from `shown` on.
     """
     names = brand_names(facts, (brand,))
-    shelved = facts.frame[facts.frame["surface"].map(shows_shelf).astype(bool)]
-    of = facts.frame if shelved.empty else shelved
-    clusters = cluster(of, (), list(FUNNEL.values()), names)[True]
-    surfaces, steps = tuple(sorted(of["surface"].unique())), list[Step]()
-    for name, metric in FUNNEL.items():
-        estimate = next(clusters.estimates(metric, clusters.ratios(metric)), NOTHING)
-        before = steps[-1].estimate.numerator if steps else 0
-        known = before and estimate.value is not None
-        steps.append(Step(brand, name, estimate, estimate.numerator / before if known else None, surfaces))
+    shelved = _on_surfaces(facts, [name for name in facts.surfaces if shows_shelf(name)])
+    of = facts if shelved.empty else shelved
+    clusters = clusters_of(of, (), list(FUNNEL.values()), names)[True]
+    surfaces, steps = of.surfaces, list[Step]()
+    for name, of_step in FUNNEL.items():
+        estimate = next(clusters.estimates(of_step, clusters.ratios(of_step)), NOTHING)
+        count, before = estimate.numerator, steps[-1].estimate.numerator if steps else None
+        part = count / before if count is not None and before and estimate.value is not None else None
+        steps.append(Step(brand, name, estimate, part, surfaces))
     return steps
+
+
+def _on_surfaces(facts: Facts, surfaces: Sequence[str]) -> Facts:
+    cells, own = (frame[frame["surface"].isin(surfaces)] for frame in (facts.cells, facts.own_sums))
+    return replace(facts, cells=cells, own_sums=own)
 
 
 _ROUTE = ["engine", "surface", "platform", "merchant"]

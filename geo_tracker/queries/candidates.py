@@ -56,7 +56,7 @@ class Candidate:
     @property
     def answers(self) -> int:
         """Answers that contain it."""
-        return int(self.share.numerator)
+        return int(self.share.numerator or 0)
 
     def record(self) -> dict[str, Any]:
         """The candidate as one JSON object; the fields are those of `geo-tracker discover`."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast, get_args
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics.dimensions import CHOSEN
+from geo_tracker.metrics.definitions import metric
+from geo_tracker.metrics.dimensions import CHOSEN, TIMES
+from geo_tracker.metrics.measures import STATUSES
 from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
+from geo_tracker.metrics.sums import Table, sums_of
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
-from geo_tracker.storage.models import Answer, Brand, Daily, Prompt, Workspace
+from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
 from geo_tracker.workspaces.days import last_possible_day
 
 __all__ = [
@@ -28,25 +32,42 @@ __all__ = [
     "read_workspaces",
 ]
 
-KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
-SUMS = tuple(name for name in Daily.model_fields if name not in KEYS)
-"""Every column of `daily` that adds up; a new one is read without a change here."""
 PROMPT_COLUMNS = (*(each.column for each in CHOSEN if each.of == "prompt" and not each.several), "branded")
 
 
-def read_facts(session: Session, filters: Selection) -> Facts:
-    """Daily sums of the selected answers, with their workspace, brands and rules versions."""
+def read_facts(
+    session: Session, filters: Selection, by: Sequence[str] = (), metrics: Iterable[str] = ()
+) -> Facts:
+    """Daily sums of the selected answers, with their workspace, brands and rules versions.
+
+    The database adds them up by prompt, engine and surface; where `by` has one of `TIMES`, by that and by engine only
+    if `by` names it, too. `metrics` are those to be measured; all sums are read without them.
+    """
     workspace = workspace_named(session, filters.workspace)
-    frame = _read_frame(session, workspace, filters)
+    ends = _ends(session, workspace)
+    keys = tuple(name for name in by if name in (*TIMES, "engine"))
+    keys = keys if {*keys}.intersection(TIMES) else ("engine",)
+    shared, own = (_wanted(table, metrics) for table in get_args(Table))
+    cells = read_cells(session, workspace, filters, keys, shared, ends)
     return Facts(
         filters=filters,
         name=workspace.name,
         locale=workspace.locale,
         timezone=workspace.timezone,
-        brands=_brands(session, workspace, frame),
-        frame=frame,
+        brands=_brands(session, workspace, ends, cells),
+        cells=cells,
+        own_sums=_read_own(session, workspace, filters, keys, own, ends),
         rules=_rules(session, workspace, filters),
     )
+
+
+def _wanted(table: Table, metrics: Iterable[str]) -> tuple[str, ...]:
+    """The sums of a table that metrics need, or all."""
+    known = [each.name for each in sums_of(table)]
+    needed = (
+        {*STATUSES, *(name for each in metrics for name in metric(each).columns)} if metrics else {*known}
+    )
+    return tuple(name for name in known if name in needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +83,15 @@ class Choices:
 def read_choices(session: Session, slug: str) -> Choices:
     """The values that a workspace's answers have, and the days they cover."""
     workspace = workspace_named(session, slug)
-    mine = col(Daily.workspace_id) == workspace.id
-    cells = sa.select(*(getattr(Daily, each.column) for each in CHOSEN if each.of == "answer"))
+    mine = sa.and_(col(Stratum.workspace_id) == workspace.id, col(Stratum.planned) > 0)
+    cells = sa.select(*(getattr(Stratum, each.column) for each in CHOSEN if each.of == "answer"))
     asked = sa.select(*(getattr(Prompt, each.column) for each in CHOSEN if each.of == "prompt"))
-    with_answers = select(Daily.prompt_id).where(mine)
+    with_answers = select(Stratum.prompt_id).where(mine)
     found = _distinct(session, "answer", cells.where(mine).distinct())
     found |= _distinct(session, "prompt", asked.where(col(Prompt.id).in_(with_answers)))
     first, last = _days(session, workspace)
-    counted = select(Daily.surface).where(mine).group_by(col(Daily.surface))
-    surfaces = session.exec(counted.order_by(func.sum(Daily.answers).desc(), col(Daily.surface))).all()
+    counted = select(Stratum.surface).where(mine).group_by(col(Stratum.surface))
+    surfaces = session.exec(counted.order_by(func.sum(Stratum.answers).desc(), col(Stratum.surface))).all()
     return Choices({**found, "surface": tuple(surfaces)}, first, last)
 
 
@@ -87,10 +108,17 @@ def _values(found: Iterable[str | list[str]]) -> set[str]:
 
 def _days(session: Session, workspace: Workspace) -> tuple[date | None, date | None]:
     """The first and last day with answers; days in the future, of a wrong clock, are none if there are others."""
-    mine = col(Daily.workspace_id) == workspace.id
-    span = select(func.min(Daily.day), func.max(Daily.day)).where(mine)
-    first, last = session.exec(span.where(col(Daily.day) <= last_possible_day(workspace))).one()
-    return (first, last) if first else session.exec(span).one()
+    possible = col(DailyCell.day) <= last_possible_day(workspace)
+    first, last = (_day(session, workspace, found, possible) for found in (func.min, func.max))
+    return (
+        (first, last) if first else (_day(session, workspace, func.min), _day(session, workspace, func.max))
+    )
+
+
+def _day(session: Session, workspace: Workspace, found: Any, *where: Any) -> date | None:
+    """The first or the last day; asked for alone, it is read off the end of the key."""
+    days = select(found(DailyCell.day)).where(DailyCell.workspace_id == workspace.id, *where)
+    return cast("date | None", session.exec(days).one())
 
 
 def read_workspaces(session: Session) -> dict[str, str]:
@@ -98,18 +126,98 @@ def read_workspaces(session: Session) -> dict[str, str]:
     return dict(session.exec(select(Workspace.slug, Workspace.name).order_by(col(Workspace.id))).all())
 
 
-def _read_frame(session: Session, workspace: Workspace, filters: Selection) -> pd.DataFrame:
-    """Sums joined with what describes their prompts and brands; the joins are pandas', on ids, for speed."""
-    sums = [getattr(Daily, name) for name in (*KEYS, *SUMS) if name != "workspace_id"]
-    chosen = sa.select(*sums).join(Prompt, col(Prompt.id) == col(Daily.prompt_id))
-    daily = read_table(session, chosen.where(*selected(Daily, workspace, filters)))
+def read_cells(
+    session: Session,
+    workspace: Workspace,
+    filters: Selection,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    ends: Sequence[date] = (),
+) -> pd.DataFrame:
+    """What all brands share, by prompt, surface and `keys`: `Facts.cells`; `ends` are the ends of its eras."""
+    grouping = _grouping(session, DailyCell, keys, ends)
+    found = [
+        func.min(DailyCell.version).label("version"),
+        func.max(sa.cast(col(DailyCell.sandbox), sa.Integer)).label("sandbox"),
+        func.min(DailyCell.day).label("first"),
+        func.max(DailyCell.day).label("last"),
+    ]
+    chosen = sa.select(*grouping, *found, *_added(DailyCell, sums)).join(Prompt)
+    chosen = chosen.where(*selected(DailyCell, workspace, filters))
+    cells = read_table(session, chosen.group_by(*(key.element for key in grouping)))
+    types = {**_dates(("first", "last", *keys)), "sandbox": "bool", "version": "int64", "era": "int64"}
+    return _described(session, workspace, cells).astype({**types, **dict.fromkeys(sums, "float64")})
+
+
+def _read_own(
+    session: Session,
+    workspace: Workspace,
+    filters: Selection,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    ends: Sequence[date],
+) -> pd.DataFrame:
+    """What brands have of their own, while they were tracked: `Facts.own_sums`."""
+    grouping = [*_grouping(session, DailyBrand, keys), col(DailyBrand.brand_id).label("brand_id")]
+    chosen = sa.select(*grouping, *_added(DailyBrand, sums)).join(Prompt)
+    chosen = chosen.where(*selected(DailyBrand, workspace, filters), *_tracked(session, workspace, ends))
+    own = read_table(session, chosen.group_by(*(key.element for key in grouping)))
+    named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
+    brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
+    described = _described(session, workspace, own).merge(brands, on="brand_id").drop(columns="brand_id")
+    return described.astype({**_dates(keys), **dict.fromkeys(sums, "float64")})
+
+
+def _tracked(session: Session, workspace: Workspace, ends: Sequence[date]) -> Iterator[Any]:
+    """Days before a brand was archived, whatever an earlier roll-up left behind."""
+    if ends:
+        until = {brand.id: end for brand, end in _archived(session, workspace)}
+        yield sa.or_(
+            col(DailyBrand.brand_id).not_in(until),
+            *(
+                sa.and_(col(DailyBrand.brand_id) == id_, col(DailyBrand.day) < end)
+                for id_, end in until.items()
+            ),
+        )
+
+
+def _grouping(
+    session: Session, table: Any, keys: Sequence[str], ends: Sequence[date] | None = None
+) -> list[sa.Label[Any]]:
+    columns: dict[str, Any] = {"prompt_id": col(table.prompt_id), "surface": col(table.surface)}
+    columns |= {
+        name: _time(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
+    }
+    if ends is not None:
+        passed: list[Any] = [sa.case((col(table.day) >= end, 1), else_=0) for end in ends]
+        columns["era"] = sum(passed, sa.literal(0))
+    return [column.label(name) for name, column in columns.items()]
+
+
+def _time(session: Session, day: Any, name: str) -> Any:
+    """A day, or the first of its week or month."""
+    if name == "day":
+        return day
+    if session.connection().dialect.name == "postgresql":
+        return sa.cast(func.date_trunc(name, day), sa.Date)
+    monday = ("-6 days", "weekday 1")  # the next Monday from six days earlier on
+    return func.date(day, *(monday if name == "week" else ("start of month",)))
+
+
+def _added(table: Any, sums: Sequence[str]) -> list[Any]:
+    return [func.sum(getattr(table, name)).label(name) for name in sums]
+
+
+def _dates(names: Sequence[str]) -> dict[str, str]:
+    return {name: "datetime64[s]" for name in names if name != "engine"}
+
+
+def _described(session: Session, workspace: Workspace, sums: pd.DataFrame) -> pd.DataFrame:
+    """Sums with what describes their prompts; the join is pandas', on ids, for speed."""
     described: list[Any] = [col(Prompt.id).label("prompt_id"), col(Prompt.text).label("prompt")]
     described += [getattr(Prompt, name) for name in PROMPT_COLUMNS]
     prompts = read_table(session, sa.select(*described).where(col(Prompt.workspace_id) == workspace.id))
-    named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
-    brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
-    frame = daily.merge(prompts, on="prompt_id").merge(brands, on="brand_id").drop(columns="brand_id")
-    return frame.astype({"day": "datetime64[s]", "sandbox": "bool", "branded": "bool"})
+    return sums.merge(prompts, on="prompt_id")
 
 
 def read_table(session: Session, statement: Any) -> pd.DataFrame:
@@ -119,20 +227,35 @@ def read_table(session: Session, statement: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(result.keys()), dtype=None if rows else "object")
 
 
-def _brands(session: Session, workspace: Workspace, frame: pd.DataFrame) -> tuple[TrackedBrand, ...]:
+def _archived(session: Session, workspace: Workspace) -> list[tuple[Brand, date]]:
+    """Brands that are no longer tracked, with the first day on which they were not."""
+    mine = select(Brand).where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_not(None))
+    zone = ZoneInfo(workspace.timezone)
+    return [
+        (brand, brand.archived_at.astimezone(zone).date())
+        for brand in session.exec(mine)
+        if brand.archived_at
+    ]
+
+
+def _ends(session: Session, workspace: Workspace) -> tuple[date, ...]:
+    """The days on which brands were archived: each ends an era."""
+    return tuple(sorted({end for _, end in _archived(session, workspace)}))
+
+
+def _brands(
+    session: Session, workspace: Workspace, ends: Sequence[date], cells: pd.DataFrame
+) -> tuple[TrackedBrand, ...]:
     mine = select(Brand).where(Brand.workspace_id == workspace.id)
     rows = session.exec(mine.order_by(col(Brand.own).desc(), col(Brand.position), col(Brand.id))).all()
-    seen = set(frame["brand"].unique())
-    brands = [TrackedBrand(row.name, row.own, row.archived_at is not None) for row in rows]
-    shown = [brand for brand in brands if not brand.archived or brand.name in seen]
+    eras = {brand.id: ends.index(end) + 1 for brand, end in _archived(session, workspace)}
+    first = cells["era"].min() if len(cells) else len(ends)
+    brands = [TrackedBrand(row.name, row.own, row.id in eras, eras.get(row.id)) for row in rows]
+    shown = [brand for brand in brands if brand.eras is None or first < brand.eras]
     return tuple(sorted(shown, key=lambda brand: brand.archived))
 
 
 def _rules(session: Session, workspace: Workspace, filters: Selection) -> tuple[str, ...]:
-    statement = (
-        select(Answer.rules)
-        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
-        .where(*selected(Answer, workspace, filters))
-        .distinct()
-    )
-    return tuple(sorted(version for version in session.exec(statement) if version is not None))
+    chosen = sa.select(col(DailyCell.rules)).join(Prompt).where(*selected(DailyCell, workspace, filters))
+    found = session.connection().execute(chosen.distinct()).scalars()
+    return tuple(sorted({version for versions in found for version in versions.split()}))

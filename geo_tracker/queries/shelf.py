@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -14,7 +14,8 @@ from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.metrics.dimensions import SHELF_DIMENSIONS
 from geo_tracker.metrics.records import Facts, Selection
 from geo_tracker.metrics.shelf import Shelf
-from geo_tracker.queries.facts import read_table
+from geo_tracker.metrics.sums import sums_of
+from geo_tracker.queries.facts import read_cells, read_table
 from geo_tracker.queries.selection import selected
 from geo_tracker.score import offers
 from geo_tracker.storage.database import workspace_named
@@ -100,6 +101,8 @@ class ShownOffer:
 def read_shelf(session: Session, facts: Facts) -> Shelf:
     """The daily sums of a selection's offers, by where they stand and who sells."""
     workspace = workspace_named(session, facts.filters.workspace)
+    sums_of_cell = [each.name for each in sums_of("cell")]
+    cells = read_cells(session, workspace, facts.filters, ("day", "engine"), sums_of_cell)
     columns = [getattr(DailyShelf, name) for name in (*KEYS, *SUMS)]
     joined = sa.select(*columns, col(Brand.name).label("brand")).join(Prompt).outerjoin(Brand)
     frame = read_table(session, joined.where(*selected(DailyShelf, workspace, facts.filters)))
@@ -109,7 +112,7 @@ def read_shelf(session: Session, facts: Facts) -> Shelf:
     known = Platforms(workspace.platforms)
     labels = {name: known.label(name) for name in sorted(frame["platform"].unique())}
     sums = dict.fromkeys(SUMS, "float64")
-    return Shelf(facts, frame.astype({"day": "datetime64[s]", **sums}), labels)
+    return Shelf(replace(facts, cells=cells), frame.astype({"day": "datetime64[s]", **sums}), labels)
 
 
 def read_prices(session: Session, filters: Selection, *, limit: int | None = None) -> list[Price]:

@@ -18,7 +18,7 @@ from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.shelf import Price, ShownOffer
 from geo_tracker.queries.source_changes import SourceChange
 from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare
-from geo_tracker.reports.report import GROUPS, Report
+from geo_tracker.reports.report import Report
 from geo_tracker.reports.shelf import ShelfReport
 from geo_tracker.score.campaigns import CampaignFlag
 from geo_tracker.storage.database import make_folder
@@ -90,7 +90,7 @@ def cell(value: Any) -> str | int | float:
 def tables(report: Report) -> Iterator[Table]:
     """Every table of a report; each says in a column whether the data is the sandbox's."""
     yield Table("about", ("field", "value"), _about(report))
-    for name, by in GROUPS.items():
+    for name, by in report.groups.items():
         yield measured_table(name, by, report.tables[name], sandbox=report.facts.sandbox)
     header = ("metric", "brand", *CHANGE, "before", "after", "notes", "sandbox")
     yield Table("changes", header, (_changed(*key, row, report) for key, row in report.changes.items()))

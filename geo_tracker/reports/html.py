@@ -11,12 +11,14 @@ from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
 from geo_tracker.metrics import METRICS, Measurement, TrackedBrand, answer_counts
-from geo_tracker.metrics.shelf import SHELF_METRICS, shows_shelf
+from geo_tracker.metrics.shelf import SHELF_METRICS
+from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports import charts
 from geo_tracker.reports.report import Report
 from geo_tracker.reports.words import (
     Figure,
+    coverage_text,
     engine_texts,
     figure,
     headline,
@@ -180,6 +182,5 @@ def _notes(report: Report, t: Translate) -> Iterator[str]:
     yield t("report.intervals")
     for verdict in ("real", "within noise", "thin sample"):
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))
-    share = value_text("coverage", report.coverage.value, t)
-    yield t("report.coverage", share=share, **answer_counts(facts))
+    yield coverage_text(report.coverage, answer_counts(facts), t)
     yield t("report.rules", versions=", ".join(facts.rules) or t("number.none"), timezone=facts.timezone)

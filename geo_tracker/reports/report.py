@@ -39,9 +39,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "topics": ("topic",),
     "stages": ("stage",),
     "prompts": ("prompt", "language", "country", "persona"),
-    "trend": ("day",),
 }
-"""Tables of metrics and what they are grouped by."""
+"""Tables of metrics and what they are grouped by, but for the trend: `Report.groups` has all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +54,7 @@ class Report:
     focus: TrackedBrand
     """The brand it is about: the first own one, else the first."""
     tables: dict[str, list[Measurement]]
-    """Every metric of every brand, by the names of `GROUPS`."""
+    """Every metric of every brand, by the names of `groups`."""
     changes: dict[tuple[str, str | None], Change]
     """By metric and brand; one family of comparisons."""
     notes: tuple[str, ...]
@@ -72,6 +71,11 @@ class Report:
     shelf: ShelfReport
     answers: Iterable[AnswerRow] = field(default=(), repr=False)
     """All answers whatever their status, read once while they are written."""
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """What each of the `tables` is grouped by."""
+        return {**GROUPS, "trend": (self.facts.step,)}
 
     def estimate(self, metric: str, brand: str) -> Estimate:
         """A metric of a brand over the whole selection."""
@@ -90,7 +94,7 @@ def build_report(session: Session, filters: Selection, compare: Compare = "previ
     period = filters.start or facts.first, filters.end or facts.last
     before = previous(*period) if compare == "previous" else None if compare == "none" else compare
     earlier = read_facts(session, replace(filters, start=before[0], end=before[1])) if before else None
-    if earlier is None or earlier.frame.empty:
+    if earlier is None or earlier.empty:
         before, earlier = None, None
     moved = movements(earlier, facts) if earlier else []
     own = any(brand.own and not brand.archived for brand in facts.brands)
@@ -99,7 +103,10 @@ def build_report(session: Session, filters: Selection, compare: Compare = "previ
         period=period,
         before=before,
         focus=facts.own or facts.brands[0],
-        tables={name: measurements(facts, by) for name, by in GROUPS.items()},
+        tables={
+            **{name: measurements(facts, by) for name, by in GROUPS.items()},
+            "trend": _trend(session, facts),
+        },
         changes={(row.metric, row.brand): row.change for row in moved},
         notes=moved[0].change.notes if moved else (),
         coverage=measure(facts, "coverage"),
@@ -112,3 +119,8 @@ def build_report(session: Session, filters: Selection, compare: Compare = "previ
         shelf=build_shelf(session, facts),
         answers=read_answers(session, filters, AnswerFilters(statuses=()), limit=None),
     )
+
+
+def _trend(session: Session, facts: Facts) -> list[Measurement]:
+    by = (facts.step,)
+    return measurements(read_facts(session, facts.filters, by), by)

@@ -10,7 +10,8 @@ import pandas as pd
 
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics import Estimate, Measurement
-from geo_tracker.metrics.shelf import Step, shows_shelf
+from geo_tracker.metrics.shelf import Step
+from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price
 from geo_tracker.reports.charts import LIGHT, Chart, Style, styled
 from geo_tracker.reports.words import engine_texts, surface_text, value_text
@@ -40,6 +41,8 @@ def triggers(
 def _trigger_text(row: Measurement, t: Translate) -> str:
     if not shows_shelf(row.group["surface"]):
         return t("shelf.api_says_nothing")
+    if row.estimate.verdict == "not computed":
+        return t("verdict.not computed")
     return value_text("trigger_rate", row.estimate.value, t)
 
 
@@ -144,7 +147,7 @@ def _per_engine(rows: Sequence[Measurement], t: Translate) -> pd.DataFrame:
     )
 
 
-def _stacked(rows: Iterable[tuple[str, str, float]]) -> pd.DataFrame:
+def _stacked(rows: Iterable[tuple[str, str, float | None]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["name", "placement", "offers"])
     return frame.assign(place=[PLACEMENTS.index(name) for name in frame["placement"]])
 
@@ -166,6 +169,8 @@ def funnel(steps: Sequence[Step], t: Translate, *, width: int | str = 420, style
 
 
 def _step_text(step: Step, t: Translate) -> str:
+    if step.estimate.numerator is None:
+        return t("verdict.not computed")
     count = f"{step.estimate.numerator:,.0f}"
     if step.estimate.value is None:
         return f"{count} · {t('shelf.api_says_nothing')}"

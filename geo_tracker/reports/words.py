@@ -24,6 +24,7 @@ class Figure:
     sample: str
     verdict: str
     """Empty where there is nothing to warn of."""
+    verdict_help: str
     change: Sequence[str] = ()
     """The difference and its verdict."""
     arrow: str = ""
@@ -109,10 +110,18 @@ def figure(metric: str, estimate: Estimate, change: Change | None, t: Translate)
         n=t("report.n", n=f"{estimate.n:,}"),
         sample=t("report.sample", n=f"{estimate.n:,}", prompts=estimate.prompts),
         verdict=t(f"verdict.{estimate.verdict}"),
+        verdict_help=t(f"verdict_help.{estimate.verdict}"),
         change=_change_texts(metric, change, t),
         arrow=_arrow(change),
         direction=_direction(metric, change),
     )
+
+
+def coverage_text(coverage: Estimate | None, counts: Mapping[str, int | None], t: Translate) -> str:
+    """How many of the planned answers the numbers rest on; `counts` are those of `metrics.answer_counts`."""
+    unknown = t("verdict.not computed")
+    said = {name: unknown if count is None else f"{count:,}" for name, count in counts.items()}
+    return t("report.coverage", share=value_text("coverage", coverage.value if coverage else None, t), **said)
 
 
 def _change_texts(metric: str, change: Change | None, t: Translate) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,9 +19,9 @@ from geo_tracker.score import offers
 from geo_tracker.score.campaigns import flag_campaigns
 from geo_tracker.score.offers import Catalogue
 from geo_tracker.score.pages import PageReader
-from geo_tracker.score.rollup import roll_up
+from geo_tracker.score.rollup import outdated, roll_up
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import insert_new, storable, writing
+from geo_tracker.storage.database import insert_new, reading, storable, writing
 from geo_tracker.storage.models import (
     Answer,
     AnswerStatus,
@@ -71,10 +71,22 @@ def score(
     A day's answers are marked as scored together with its roll-up: a killed process repeats at most one day.
     """
     scored = _work_through(engine, archive, workspace, progress, _Scorer.score, _finish)
+    days = roll_up_outdated(engine, workspace)
     with writing(engine) as session:
         _lock(session, workspace)
         flag_campaigns(session, workspace)
-    return scored
+    return replace(scored, days=scored.days + days)
+
+
+def roll_up_outdated(engine: sa.Engine, workspace: Workspace) -> int:
+    """Roll up the days that an older version of the sums rolled up; reads scores, no texts. Returns how many."""
+    with reading(engine) as session:
+        days, brands = outdated(session, workspace), Brands(session, workspace)
+    for day in days:
+        with writing(engine) as session:
+            _lock(session, workspace)
+            roll_up(session, workspace, day, brands)
+    return len(days)
 
 
 def _work_through(
@@ -105,8 +117,8 @@ def _work_through(
 
 
 def _finish(session: Session, workspace: Workspace, day: date, brands: Brands, ids: Sequence[int]) -> None:
+    _mark_scored(session, ids)  # first: the daily rows tell which rules they rest on
     roll_up(session, workspace, day, brands)
-    _mark_scored(session, ids)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

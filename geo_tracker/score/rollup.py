@@ -9,19 +9,21 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, func
 
-from geo_tracker.metrics.shelf import shows_shelf
+from geo_tracker.metrics.sums import ROLLUP_VERSION, Sum, sums_of
 from geo_tracker.score import offers
-from geo_tracker.storage.database import insert_new
+from geo_tracker.storage.database import insert_adding, insert_new
 from geo_tracker.storage.models import (
     Answer,
     AnswerStatus,
     Citation,
-    Daily,
+    DailyBrand,
+    DailyCell,
     DailyShelf,
     Offer,
     Score,
+    Stratum,
     Workspace,
 )
 from geo_tracker.workspaces.brands import Brands
@@ -30,132 +32,133 @@ Cell = tuple[int, str, str]
 """prompt, engine, surface"""
 Shelf = tuple[int | None, str, str, str, int]
 """brand, placement, platform, merchant, checkout"""
+Totals = dict[str, float]
 BATCH = 1000
+OF_ANSWERS, SHARED, OWN = sums_of("cell", "answer"), sums_of("cell", "score"), sums_of("brand", "score")
+SCORED = tuple(
+    name for name in Score.model_fields if name not in ("attributes", "evidence_start", "evidence_end")
+)
 
 
 @dataclass(slots=True)
-class _Sums:
+class _Counted:
+    """One answer, as `geo_tracker.metrics.sums` reads it."""
+
+    status: str
+    surface: str
+    citations: int = 0
+    weight: float | None = None
+    naming: bool = False
+    offers: int = 0
+    offers_own: int = 0
+
+
+@dataclass(slots=True)
+class _Totals:
     """What all brands of a cell share, and what each has of its own."""
 
     sandbox: bool = False
-    statuses: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    citations: int = 0
-    with_citations: int = 0
-    weight: float = 0.0
-    weighted: int = 0
-    shelf_answers: int = 0
-    triggered: int = 0
-    with_offers: int = 0
-    offers: int = 0
-    shelf: dict[Shelf, dict[str, float]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(float))
-    )
-    brands: dict[int, dict[str, float]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(float))
-    )
+    rules: set[str] = field(default_factory=set)
+    shared: Totals = field(default_factory=lambda: dict.fromkeys((s.name for s in sums_of("cell")), 0))
+    brands: dict[int, Totals] = field(default_factory=lambda: defaultdict(_nothing))
+    shelf: dict[Shelf, Totals] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+
+
+def _nothing() -> Totals:
+    return dict.fromkeys((each.name for each in OWN), 0)
 
 
 def roll_up(session: Session, workspace: Workspace, day: date, brands: Brands) -> None:
-    """Write the Daily and DailyShelf rows of a day anew; call inside a writing transaction."""
-    cells: dict[Cell, _Sums] = defaultdict(_Sums)
-    _add_answers(session, workspace, day, cells)
-    _add_scores(session, workspace, day, cells)
-    _add_offers(session, workspace, day, cells)
-    for table in (Daily, DailyShelf):
-        session.exec(delete(table).where(col(table.workspace_id) == workspace.id, col(table.day) == day))
-    tracked = brands.on(day)
+    """Write the daily rows of a day anew; call inside a writing transaction."""
+    cells = _cells(session, workspace, day, brands)
     of_day = {"workspace_id": workspace.id, "day": day}
-    rows = [{**of_day, **_row(cell, sums, brand.id)} for cell, sums in cells.items() for brand in tracked]
-    insert_new(session, Daily, rows)
-    shelves = [
-        {**of_day, **_shelf_row(cell, shelf, counts)}
-        for cell, sums in cells.items()
-        for shelf, counts in sums.shelf.items()
-    ]
-    insert_new(session, DailyShelf, shelves)
+    _count_strata(session, of_day, cells)
+    for table in (DailyCell, DailyBrand, DailyShelf):
+        session.exec(delete(table).where(col(table.workspace_id) == workspace.id, col(table.day) == day))
+    insert_new(session, DailyCell, [{**of_day, **_cell_row(cell, of)} for cell, of in cells.items()])
+    insert_new(session, DailyBrand, [{**of_day, **row} for row in _brand_rows(cells)])
+    insert_new(session, DailyShelf, [{**of_day, **row} for row in _shelf_rows(cells)])
 
 
-def _add_answers(session: Session, workspace: Workspace, day: date, cells: dict[Cell, _Sums]) -> None:
+def outdated(session: Session, workspace: Workspace) -> Sequence[date]:
+    """The days that an older version rolled up."""
+    old = (col(DailyCell.workspace_id) == workspace.id, col(DailyCell.version) < ROLLUP_VERSION)
+    days = sa.select(col(DailyCell.day)).where(*old).distinct().order_by(col(DailyCell.day))
+    return session.connection().execute(days).scalars().all()
+
+
+def _cells(session: Session, workspace: Workspace, day: date, brands: Brands) -> dict[Cell, _Totals]:
+    """The sums of a day's cells; a brand counts on the days on which it was tracked."""
+    cells: dict[Cell, _Totals] = defaultdict(_Totals)
+    where: dict[int, Cell] = {}
+    counted: dict[int, _Counted] = {}
+    for row in _answers(session, workspace, day):
+        where[row.id] = row.prompt_id, row.engine, row.surface
+        counted[row.id] = _counted(row)
+        of = cells[where[row.id]]
+        of.sandbox |= row.sandbox
+        of.rules |= {row.rules} - {None}
+    tracked = {brand.id for brand in brands.on(day)}
+    for score in _scores(session, workspace, day):
+        if score.brand_id in tracked:
+            counted[score.answer_id].naming |= score.mentions > 0
+            of = cells[where[score.answer_id]]
+            _add(of.shared, SHARED, score)
+            _add(of.brands[score.brand_id], OWN, score)
+    captured = [answer for answer, of in counted.items() if of.status == AnswerStatus.CAPTURED]
+    for answer, offered in _offers(session, workspace, captured):
+        counted[answer].offers = len(offered)
+        counted[answer].offers_own = sum(offer.answer_id is not None for offer in offered)
+        _add_shelf(cells[where[answer]].shelf, offered)
+    for answer, row in counted.items():
+        _add(cells[where[answer]].shared, OF_ANSWERS, row)
+    return cells
+
+
+def _add(totals: Totals, sums: Iterable[Sum], row: Any) -> None:
+    for each in sums:
+        totals[each.name] += each.value(row)
+
+
+def _answers(session: Session, workspace: Workspace, day: date) -> Sequence[Any]:
+    """The day's answers with the number and the weight of what each cites."""
+    mine = (col(Answer.workspace_id) == workspace.id, col(Answer.day) == day)
     cited = (
-        sa.select(col(Citation.answer_id), func.count().label("n"), func.sum(Citation.weight).label("weight"))
+        sa.select(
+            col(Citation.answer_id),
+            func.count().label("citations"),
+            func.sum(Citation.weight).label("weight"),
+        )
         .join(Answer, col(Answer.id) == col(Citation.answer_id))
-        .where(*_captured_on(workspace, day), col(Citation.role) == "cited")
+        .where(*mine, col(Citation.role) == "cited")
         .group_by(col(Citation.answer_id))
         .subquery()
     )
-    statement = (
-        sa.select(
-            *(col(Answer.prompt_id), col(Answer.engine), col(Answer.surface)),
-            *(col(Answer.status), col(Answer.sandbox), cited.c.n, cited.c.weight),
-        )
-        .outerjoin(cited, cited.c.answer_id == Answer.id)
-        .where(col(Answer.workspace_id) == workspace.id, col(Answer.day) == day)
+    columns = (
+        Answer.id,
+        Answer.prompt_id,
+        Answer.engine,
+        Answer.surface,
+        Answer.status,
+        Answer.sandbox,
+        Answer.rules,
     )
-    rows = session.connection().execute(statement)
-    for prompt, engine, surface, status, sandbox, citations, weight in rows:
-        sums = cells[prompt, engine, surface]
-        sums.sandbox |= sandbox
-        sums.statuses[status] += 1
-        if status == AnswerStatus.CAPTURED:
-            sums.citations += citations or 0
-            sums.with_citations += bool(citations)
-            sums.weight += weight or 0.0
-            sums.weighted += weight is not None
-            sums.shelf_answers += shows_shelf(surface)
+    statement = sa.select(*map(col, columns), cited.c.citations, cited.c.weight)
+    joined = statement.outerjoin(cited, cited.c.answer_id == Answer.id).where(*mine)
+    return session.connection().execute(joined.order_by(col(Answer.id))).all()
 
 
-def _add_scores(session: Session, workspace: Workspace, day: date, cells: dict[Cell, _Sums]) -> None:
-    statement = (
-        select(Answer.prompt_id, Answer.engine, Answer.surface, Score)
-        .join(Score, col(Score.answer_id) == col(Answer.id))
-        .where(Answer.workspace_id == workspace.id, Answer.day == day)
-    )
-    for prompt, engine, surface, score in session.exec(statement).all():
-        own = cells[prompt, engine, surface].brands[score.brand_id]
-        own["absent"] += score.absent
-        own["cited"] += bool(score.citations_owned)
-        own["citations_owned"] += score.citations_owned
-        own["weight_owned"] += score.weight_owned
-        own["retrieved"] += score.retrieved
-        own["sourced"] += bool(score.citations_owned or score.pages_naming)
-        own["offers"] += score.offers
-        own["offers_official"] += score.offers_official
-        own["offers_first"] += score.offer_first
-        own["shown"] += bool(score.offers)
-        own["clickable"] += score.clickable
-        own["buyable"] += score.buyable
-        own["offers_priced"] += score.offers_priced
-        own["price_spread"] += score.price_spread
-        if score.mentions:
-            own["mentioned"] += 1
-            own["mentions"] += score.mentions
-            own["prominence"] += score.prominence or 0.0
-            own["word_share"] += score.word_share or 0.0
-            own["rank_sum"] += score.rank or 0
-            own["top1"] += score.rank == 1
-            own["top3"] += (score.rank or 99) <= 3
-            own["recommended"] += score.recommended is True
-            _add_opinion(own, score.polarity)
+def _counted(row: Any) -> _Counted:
+    """An answer without its scores and offers; what an invalid one cites does not count."""
+    valid = row.status == AnswerStatus.CAPTURED
+    return _Counted(row.status, row.surface, *((row.citations or 0, row.weight) if valid else ()))
 
 
-def _add_opinion(own: dict[str, Any], polarity: str | None) -> None:
-    if polarity:
-        own[polarity] += 1
-        own["opinions"] += 1
-        own["balance"] += (polarity == "positive") - (polarity == "negative")
-
-
-def _add_offers(session: Session, workspace: Workspace, day: date, cells: dict[Cell, _Sums]) -> None:
-    columns = (col(Answer.id), col(Answer.prompt_id), col(Answer.engine), col(Answer.surface))
-    captured = sa.select(*columns).where(*_captured_on(workspace, day)).order_by(col(Answer.id))
-    found = session.connection().execute(captured).all()
-    for at in range(0, len(found), BATCH):
-        batch: dict[int, Cell] = {
-            answer: (prompt, engine, surface) for answer, prompt, engine, surface in found[at : at + BATCH]
-        }
-        for answer, offered in offers.of_answers(session, workspace, _cited_pages(session, batch)).items():
-            if offered:
-                _add_shelf(cells[batch[answer]], batch[answer][2], offered)
+def _scores(session: Session, workspace: Workspace, day: date) -> Sequence[Any]:
+    columns = [col(getattr(Score, name)) for name in SCORED]
+    statement = sa.select(*columns).join(Answer, col(Answer.id) == col(Score.answer_id))
+    valid = statement.where(*_captured_on(workspace, day))
+    return session.connection().execute(valid.order_by(col(Score.answer_id), col(Score.brand_id))).all()
 
 
 def _captured_on(workspace: Workspace, day: date) -> Iterator[sa.ColumnElement[bool]]:
@@ -164,8 +167,18 @@ def _captured_on(workspace: Workspace, day: date) -> Iterator[sa.ColumnElement[b
     yield col(Answer.status) == AnswerStatus.CAPTURED
 
 
-def _cited_pages(session: Session, answers: Iterable[int]) -> dict[int, list[int]]:
-    cited = (col(Citation.answer_id).in_(list(answers)), col(Citation.role) == "cited")
+def _offers(
+    session: Session, workspace: Workspace, captured: Sequence[int]
+) -> Iterator[tuple[int, Sequence[Offer]]]:
+    """The offers of the answers that have any, their own and those on the pages they cite."""
+    for at in range(0, len(captured), BATCH):
+        cited = _cited_pages(session, captured[at : at + BATCH])
+        found = offers.of_answers(session, workspace, cited)
+        yield from ((answer, offered) for answer, offered in found.items() if offered)
+
+
+def _cited_pages(session: Session, answers: Sequence[int]) -> dict[int, list[int]]:
+    cited = (col(Citation.answer_id).in_(answers), col(Citation.role) == "cited")
     pages: dict[int, list[int]] = {answer: [] for answer in answers}
     rows = sa.select(col(Citation.answer_id), col(Citation.page_id)).where(*cited)
     for answer, page in session.connection().execute(rows.order_by(col(Citation.position))):
@@ -174,61 +187,54 @@ def _cited_pages(session: Session, answers: Iterable[int]) -> dict[int, list[int
     return pages
 
 
-def _add_shelf(sums: _Sums, surface: str, offered: Sequence[Offer]) -> None:
-    """One answer's offers; those of an API count, but its silence says nothing about the app's shelf."""
-    sums.triggered += shows_shelf(surface)
-    sums.with_offers += 1
-    sums.offers += len(offered)
+def _add_shelf(shelf: dict[Shelf, Totals], offered: Sequence[Offer]) -> None:
+    """One answer's offers; each counts 1, shared by its platforms."""
     for offer in offered:
         platforms = offers.credits(offer)
         for platform in platforms:
-            key = (offer.brand_id, offer.placement, platform, offer.merchant or "", offer.checkout)
-            counts = sums.shelf[key]
+            counts = shelf[offer.brand_id, offer.placement, platform, offer.merchant or "", offer.checkout]
             counts["offers"] += 1 / len(platforms)
             counts["official"] += (offer.store == "official") / len(platforms)
             counts["dead"] += (offer.dead is True) / len(platforms)
             counts["unavailable"] += (offer.available is False) / len(platforms)
 
 
-def _shelf_row(cell: Cell, shelf: Shelf, counts: Mapping[str, float]) -> dict[str, Any]:
+def _key(cell: Cell) -> dict[str, Any]:
+    return dict(zip(("prompt_id", "engine", "surface"), cell, strict=True))
+
+
+def _cell_row(cell: Cell, of: _Totals) -> dict[str, Any]:
+    made = {"version": ROLLUP_VERSION, "sandbox": of.sandbox, "rules": " ".join(sorted(of.rules))}
+    return {**_key(cell), **made, **of.shared}
+
+
+def _brand_rows(cells: Mapping[Cell, _Totals]) -> Iterator[dict[str, Any]]:
+    for cell, of in cells.items():
+        for brand, own in of.brands.items():
+            if any(own.values()):
+                yield {**_key(cell), "brand_id": brand, **own}
+
+
+def _shelf_rows(cells: Mapping[Cell, _Totals]) -> Iterator[dict[str, Any]]:
     names = ("brand_id", "placement", "platform", "merchant", "checkout")
-    prompt, engine, surface = cell
-    return {
-        "prompt_id": prompt,
-        "engine": engine,
-        "surface": surface,
-        **dict(zip(names, shelf, strict=True)),
-        **counts,
+    for cell, of in cells.items():
+        for shelf, counts in of.shelf.items():
+            yield {**_key(cell), **dict(zip(names, shelf, strict=True)), **counts}
+
+
+def _count_strata(session: Session, of_day: Mapping[str, Any], cells: Mapping[Cell, _Totals]) -> None:
+    """Take the day's stored answers out of the strata, and those that take their place in."""
+    gained: dict[Cell, list[float]] = {
+        cell: [of.shared["planned"], of.shared["answers"]] for cell, of in cells.items()
     }
-
-
-def _row(cell: Cell, sums: _Sums, brand_id: int) -> dict[str, Any]:
-    prompt, engine, surface = cell
-
-    def of_all(column: str) -> Any:
-        return sum(own[column] for own in sums.brands.values())
-
-    return {
-        "prompt_id": prompt,
-        "engine": engine,
-        "surface": surface,
-        "brand_id": brand_id,
-        "sandbox": sums.sandbox,
-        "planned": sum(sums.statuses.values()),
-        "answers": sums.statuses[AnswerStatus.CAPTURED],
-        "failed": sums.statuses[AnswerStatus.FAILED],
-        "refused": sums.statuses[AnswerStatus.REFUSED],
-        "empty": sums.statuses[AnswerStatus.EMPTY],
-        "mentions_all": of_all("mentions"),
-        "mentioned_all": of_all("mentioned"),
-        "prominence_all": of_all("prominence"),
-        "citations_all": sums.citations,
-        "answers_with_citations": sums.with_citations,
-        "weight_all": sums.weight,
-        "answers_weighted": sums.weighted,
-        "shelf_answers": sums.shelf_answers,
-        "triggered": sums.triggered,
-        "answers_with_offers": sums.with_offers,
-        "offers_all": sums.offers,
-        **sums.brands[brand_id],
-    }
+    columns = [getattr(DailyCell, name) for name in ("prompt_id", "engine", "surface", "planned", "answers")]
+    mine = (getattr(DailyCell, name) == value for name, value in of_day.items())
+    for *cell, planned, answers in session.connection().execute(sa.select(*columns).where(*mine)):
+        now = gained.get((*cell,), [0, 0])
+        gained[(*cell,)] = [now[0] - planned, now[1] - answers]
+    workspace = of_day["workspace_id"]
+    rows = [
+        {"workspace_id": workspace, **_key(cell), "planned": planned, "answers": answers}
+        for cell, (planned, answers) in gained.items()
+    ]
+    insert_adding(session, Stratum, rows, ("planned", "answers"))

@@ -129,14 +129,30 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     if not rows:
         return 0
     connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     defaults = _defaults(table)
     done = connection.execute(
-        insert(sa.inspect(table).local_table).on_conflict_do_nothing(),
+        _insert(connection, table).on_conflict_do_nothing(),
         [{**defaults, **row} for row in rows],
         execution_options={"preserve_rowcount": True},
     )
     return done.rowcount
+
+
+def insert_adding(
+    session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]], sums: Sequence[str]
+) -> None:
+    """Insert rows; where the key of one is there, add its `sums` to those of the row that stands."""
+    if rows:
+        connection = session.connection()
+        insert = _insert(connection, table)
+        keys = [column.name for column in insert.table.primary_key]
+        added = {name: insert.table.c[name] + insert.excluded[name] for name in sums}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=added), rows)
+
+
+def _insert(connection: sa.Connection, table: type[SQLModel]) -> Any:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(sa.inspect(table).local_table)
 
 
 @cache

@@ -159,7 +159,7 @@ def test_what_makes_windows_incomparable_is_said() -> None:
 
 
 def test_a_change_by_day_is_refused() -> None:
-    with pytest.raises(UsageError, match="day or week"):
+    with pytest.raises(UsageError, match="day, week, month"):
         movements(window([1]), window([1]), by=("day",))
 
 

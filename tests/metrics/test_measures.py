@@ -81,13 +81,19 @@ def test_values(name: str, value: float, n: int) -> None:
 
 def test_every_metric_is_tested_above() -> None:
     tested = {row[0] for row in test_values.pytestmark[0].args[1]}  # type: ignore[attr-defined]
-    assert tested | {"trigger_rate"} == set(METRICS)
+    assert tested | {"trigger_rate", "trigger_rate_pages"} == set(METRICS)
 
 
 def test_an_api_never_says_that_there_is_no_shelf() -> None:
     asked = measure(facts([Cell(k, 10, (2, 1, 0)) for k in range(6)]), "trigger_rate")
     assert (asked.value, asked.n, asked.verdict) == (None, 0, "no data")
     seen = measure(facts([Cell(k, 10, (2, 1, 0), surface="web") for k in range(6)]), "trigger_rate")
+    assert (seen.value, seen.n) == (pytest.approx(6 / 60), 60)
+
+
+def test_products_on_cited_pages_have_a_rate_of_their_own() -> None:
+    cells = [Cell(k, 10, (2, 1, 0), surface="web") for k in range(6)]
+    seen = measure(facts([*cells, Cell(7, 50, (9, 9, 9))]), "trigger_rate_pages")
     assert (seen.value, seen.n) == (pytest.approx(18 / 60), 60)
 
 
@@ -113,6 +119,7 @@ def test_failed_answers_count_in_coverage_only() -> None:
         "failed": 0,
         "refused": 0,
         "empty": 0,
+        "cut": 0,
     }
 
 

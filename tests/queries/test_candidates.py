@@ -21,7 +21,7 @@ from geo_tracker.score.answers import score
 from geo_tracker.storage.answers import save_answer
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import insert_new, reading, workspace_named, writing
-from geo_tracker.storage.models import Answer, Brand, Daily, Discovery, Prompt, Run, Workspace
+from geo_tracker.storage.models import Answer, Brand, DailyBrand, Discovery, Prompt, Run, Workspace
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.edit import declare_brand
 from geo_tracker.workspaces.file import read_workspace
@@ -136,7 +136,7 @@ def test_a_tracked_name_is_scored_and_stays_when_the_file_is_applied(
     score(engine, Archive("memory://"), workspace)
     assert "沐禾集" not in candidates(engine)
     with reading(engine) as session:
-        of = select(Brand, sa.func.sum(Daily.mentioned)).join(Daily).where(Brand.name == "沐禾集")
+        of = select(Brand, sa.func.sum(DailyBrand.mentioned)).join(DailyBrand).where(Brand.name == "沐禾集")
         brand, mentioned = session.exec(of.group_by(col(Brand.id))).one()
     assert (brand.own, brand.declared, brand.archived_at, mentioned) == (False, False, None, 3)
 

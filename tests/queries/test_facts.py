@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +13,10 @@ from sqlmodel import Session
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics import measure
 from geo_tracker.metrics.dimensions import CHOSEN
-from geo_tracker.queries.facts import SUMS, Choices, Selection, read_choices, read_facts, read_workspaces
-from geo_tracker.storage.models import Answer, Brand, Daily, Run, Workspace
-from tests.support.daily_rows import BRANDS, DAY, KEYS, Cell, fill
+from geo_tracker.metrics.sums import Table, sums_of
+from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
+from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Workspace
+from tests.support.daily_rows import BRANDS, DAY, Cell, fill
 
 CELLS = [
     Cell(
@@ -43,8 +45,8 @@ def test_branded_prompts_stay_out_unless_asked_for(session: Session) -> None:
     without, with_branded = (
         read_facts(session, Selection("demo", branded=branded)) for branded in (False, True)
     )
-    assert set(without.frame["prompt_id"]) == {2, 3, 4, 5, 6, 7, 8}
-    assert set(with_branded.frame["prompt_id"]) == {1, 2, 3, 4, 5, 6, 7, 8}
+    assert set(without.cells["prompt_id"]) == {2, 3, 4, 5, 6, 7, 8}
+    assert set(with_branded.cells["prompt_id"]) == {1, 2, 3, 4, 5, 6, 7, 8}
 
 
 @pytest.mark.parametrize(
@@ -66,10 +68,11 @@ def test_branded_prompts_stay_out_unless_asked_for(session: Session) -> None:
 def test_filters(
     session: Session, filters: Selection, prompts: int, surfaces: tuple[str, ...], days: int
 ) -> None:
-    found = read_facts(session, filters)
-    assert found.frame["prompt_id"].nunique() == prompts
+    found = read_facts(session, filters, ("day",))
+    for frame in (found.cells, found.own_sums):
+        assert frame["prompt_id"].nunique() == prompts
+        assert frame["day"].nunique() == days
     assert found.surfaces == surfaces
-    assert found.frame["day"].nunique() == days
 
 
 def test_facts_describe_their_selection(session: Session) -> None:
@@ -92,7 +95,7 @@ def test_a_selection_without_rows_is_still_measurable(session: Session) -> None:
 
 def test_archived_brands_come_last_and_only_with_their_history(session: Session) -> None:
     first = session.get_one(Brand, 2)
-    first.archived_at = datetime(2026, 3, 9, tzinfo=UTC)
+    first.archived_at = datetime(2026, 3, 3, 16, tzinfo=UTC)  # the 4th in Shanghai
     session.add(Brand(id=9, workspace_id=1, name="Gone", archived_at=datetime(2020, 1, 1, tzinfo=UTC)))
     session.flush()
     found = read_facts(session, Selection("demo"))
@@ -101,17 +104,19 @@ def test_archived_brands_come_last_and_only_with_their_history(session: Session)
         ("Basalt", False),
         ("Aurora Care", True),
     ]
+    mentions = measure(found, "mention_rate", "Aurora Care")
+    assert (mentions.numerator, mentions.denominator) == (2 * 14 * 2, 10 * 14 * 2), "two of the three days"
+    later = read_facts(session, Selection("demo", start=DAY + timedelta(days=2)))
+    assert [brand.name for brand in later.brands] == ["云纱", "Basalt"]
+    assert set(later.own_sums["brand"]) == {"云纱"}
 
 
-def test_rules_versions_of_the_selected_answers(session: Session) -> None:
-    session.add(Run(id=1, workspace_id=1))
-    session.flush()
-    for number, (day, rules) in enumerate([(0, "1"), (1, "2"), (2, None)]):
-        common = {"workspace_id": 1, "run_id": 1, "prompt_id": 2, "engine": "doubao", "key": str(number)}
-        session.add(Answer(**common, day=DAY + timedelta(days=day), rules=rules))
-    session.flush()
-    assert read_facts(session, Selection("demo")).rules == ("1", "2")
-    assert read_facts(session, Selection("demo", end=DAY)).rules == ("1",)
+def test_rules_versions_of_the_selected_answers(engine: sa.Engine) -> None:
+    rules = ("1", "1 2", "")
+    fill(engine, (Cell(2, 3, day=DAY + timedelta(days=day), rules=each) for day, each in enumerate(rules)))
+    with Session(engine) as session:
+        assert read_facts(session, Selection("demo")).rules == ("1", "2")
+        assert read_facts(session, Selection("demo", end=DAY)).rules == ("1",)
 
 
 def test_unknown_workspace_names_the_known_ones(session: Session) -> None:
@@ -119,10 +124,16 @@ def test_unknown_workspace_names_the_known_ones(session: Session) -> None:
         read_facts(session, Selection("other"))
 
 
-def test_every_sum_of_daily_is_read(session: Session) -> None:
-    columns = sa.inspect(Daily).columns
-    assert set(KEYS) | set(SUMS) == set(columns.keys())
-    assert set(SUMS) <= set(read_facts(session, Selection("demo")).frame.columns)
+def test_every_sum_is_a_column_and_is_read(session: Session) -> None:
+    facts = read_facts(session, Selection("demo"))
+    tables: tuple[tuple[Table, Any, Any], ...] = (
+        ("cell", DailyCell, facts.cells),
+        ("brand", DailyBrand, facts.own_sums),
+    )
+    for table, model, frame in tables:
+        names = {each.name for each in sums_of(table)}
+        assert names <= set(sa.inspect(model).columns.keys())
+        assert names <= set(frame.columns)
 
 
 def test_choices_of_the_filters(session: Session) -> None:

@@ -22,12 +22,12 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import language, languages, read_strings, translate
-from geo_tracker.metrics import METRICS, Estimate, table
+from geo_tracker.metrics import METRICS, Estimate
 from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell
 from geo_tracker.reports.html import render_html
-from geo_tracker.reports.report import GROUPS, Report, Selection, build_report
+from geo_tracker.reports.report import Report, Selection, build_report
 from geo_tracker.reports.words import difference_text, interval_text, value_text
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Citation, Run
 from tests.support.daily_rows import BRANDS, DAY, Cell, database
@@ -112,8 +112,8 @@ def page(engine: sa.Engine, filters: Selection = WINDOW) -> BeautifulSoup:
 def test_csv_holds_every_table_and_repeats_the_numbers(report: Report, exported: dict[str, Path]) -> None:
     shelf = {name for name in exported if name.startswith("shelf_")}
     sources = {"domains", "pages", "source_types", "gap_domains", "gap_pages"}
-    assert set(exported) == {"about", *GROUPS, "changes", *sources, "candidates", "answers", *shelf}
-    for name, by in GROUPS.items():
+    assert set(exported) == {"about", *report.groups, "changes", *sources, "candidates", "answers", *shelf}
+    for name, by in report.groups.items():
         read = rows_of(exported[name])
         assert len(read) == len(report.tables[name]) > 0
         for row, measured in zip(read, report.tables[name], strict=True):
@@ -287,7 +287,7 @@ def test_charts_of_nothing_are_empty_not_broken() -> None:
 
 
 def test_end_labels_do_not_cover_each_other(report: Report) -> None:
-    records = table(report.facts, by=("day",), metrics=("mention_rate",))
+    records = [record for record in report.records("trend") if record["metric"] == "mention_rate"]
     same = [record | {"value": 0.3} for record in records]
     drawn = svg(charts.trend(same, "mention_rate", "云纱", EN, height=200))
     found = [re.search(rf"translate\([\d.]+,([\d.]+)\)[^>]*>{brand}<", drawn) for brand in BRANDS]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 from geo_tracker.score.answers import score
@@ -18,7 +18,7 @@ from geo_tracker.storage.database import insert_new, reading, workspace_named, w
 from geo_tracker.storage.models import (
     Answer,
     Brand,
-    Daily,
+    DailyBrand,
     Mention,
     Page,
     PageMention,
@@ -29,6 +29,7 @@ from geo_tracker.storage.models import (
 )
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import read_workspace
+from tests.support.stored_sums import daily
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 24)
@@ -76,12 +77,6 @@ def answer(text: str, *urls: str, role: Any = "cited") -> ParsedAnswer:
     return ParsedAnswer(text, tuple(ParsedCitation(url, role) for url in urls))
 
 
-def daily(engine: sa.Engine, brand: str, day: date = DAY) -> Daily:
-    with reading(engine) as session:
-        found = select(Daily).join(Brand, col(Brand.id) == col(Daily.brand_id))
-        return session.exec(found.where(Brand.name == brand, Daily.day == day)).one()
-
-
 def test_an_answer_becomes_scores_and_daily_sums(engine: sa.Engine, workspace: Workspace) -> None:
     store(engine, answer(TEXT, "https://www.yunsha.example/a", "https://news.example/b"), "1")
     store(engine, answer("没有推荐。"), "2")
@@ -122,8 +117,8 @@ def test_what_was_only_retrieved_is_no_citation(engine: sa.Engine, workspace: Wo
     store(engine, answer(TEXT, "https://yunsha.example/a", role="retrieved"), "1")
     score(engine, Archive("memory://"), workspace)
     own = daily(engine, "云纱")
-    assert (own.cited, own.citations_all) == (0, 0)
-    assert own.retrieved == 1
+    assert (own.cited, own.citations_all, own.sourced) == (0, 0, 0)
+    assert own.retrieved == 1, "found all the same"
 
 
 def test_scoring_again_does_nothing_until_something_changes(engine: sa.Engine, workspace: Workspace) -> None:
@@ -180,9 +175,9 @@ def test_history_keeps_a_brand_that_is_no_longer_tracked(
     store(engine, answer(TEXT), "2", after)
     declare(engine, tmp_path, FILE.replace("  - {name: Aurora Care, domains: [aurora.example]}\n", ""), NOW)
     score(engine, Archive("memory://"), workspace)
-    assert daily(engine, "Aurora Care", before).mentioned == 1
+    assert daily(engine, "Aurora Care", day=before).mentioned == 1
     with reading(engine) as session:
-        later = session.exec(select(Brand.name).join(Daily).where(Daily.day == after)).all()
+        later = session.exec(select(Brand.name).join(DailyBrand).where(DailyBrand.day == after)).all()
     assert later == ["云纱"]
 
 

@@ -19,7 +19,6 @@ from geo_tracker.storage.database import insert_new, reading, workspace_named, w
 from geo_tracker.storage.models import (
     Answer,
     Brand,
-    Daily,
     DailyShelf,
     Offer,
     Page,
@@ -32,6 +31,7 @@ from geo_tracker.storage.models import (
 from geo_tracker.storage.pages import page_columns
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import read_workspace
+from tests.support.stored_sums import daily
 
 DAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -107,12 +107,6 @@ def offers(engine: sa.Engine) -> list[Offer]:
 def names(engine: sa.Engine) -> dict[int | None, str]:
     with reading(engine) as session:
         return dict(session.exec(select(Brand.id, Brand.name)).all())
-
-
-def daily(engine: sa.Engine, brand: str) -> Daily:
-    with reading(engine) as session:
-        found = select(Daily).join(Brand, col(Brand.id) == col(Daily.brand_id)).where(Brand.name == brand)
-        return session.exec(found).one()
 
 
 @pytest.mark.parametrize(
@@ -252,22 +246,18 @@ def test_offers_of_a_cited_page_stand_on_the_shelf_of_the_answer(
         ("reference_page", "8", True),
     ]
     with reading(engine) as session:
-        rows = session.exec(select(Daily).order_by(col(Daily.surface), col(Daily.brand_id))).all()
-        sums = {
-            (row.surface, names(engine)[row.brand_id]): (
-                row.offers,
-                row.offers_all,
-                row.triggered,
-                row.shelf_answers,
-            )
-            for row in rows
-        }
         shelves = session.exec(select(DailyShelf)).all()
+    names_ = ("offers", "offers_all", "triggered", "triggered_pages", "shelf_answers")
+    sums = {
+        (surface, brand): tuple(getattr(daily(engine, brand, surface=surface), name) for name in names_)
+        for surface in ("api", "app")
+        for brand in ("云纱", "沐禾集")
+    }
     assert sums == {
-        ("api", "云纱"): (0, 0, 0, 0),
-        ("api", "沐禾集"): (0, 0, 0, 0),
-        ("app", "云纱"): (0, 2, 1, 1),
-        ("app", "沐禾集"): (1, 2, 1, 1),
+        ("api", "云纱"): (0, 0, 0, 0, 0),
+        ("api", "沐禾集"): (0, 0, 0, 0, 0),
+        ("app", "云纱"): (0, 2, 0, 1, 1),
+        ("app", "沐禾集"): (1, 2, 0, 1, 1),
     }
     assert {(s.surface, s.placement, s.platform, s.offers) for s in shelves} == {
         ("app", "reference_page", "moonmall", 1.0)

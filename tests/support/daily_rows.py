@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
 from geo_tracker.metrics import Facts, Selection, TrackedBrand
-from geo_tracker.queries.facts import KEYS, SUMS
-from geo_tracker.storage.models import Brand, Daily, Prompt, Workspace
+from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS, Table, sums_of
+from geo_tracker.storage.database import insert_adding, insert_new
+from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
 
 DAY = date(2026, 3, 2)
 BRANDS = ("云纱", "Aurora Care", "Basalt")
@@ -31,10 +32,12 @@ class Cell:
     day: date = DAY
     planned: int | None = None
     sandbox: bool = False
+    version: int = ROLLUP_VERSION
+    rules: str = "7"
 
 
 def sums(cell: Cell, brand: int) -> dict[str, Any]:
-    """The columns of one daily row; the first brand ranks first and is praised, the others blamed; all are cited."""
+    """The sums of a cell and one brand; the first ranks first and is praised, the others blamed; all are cited."""
     hits, total = cell.mentioned[brand], sum(cell.mentioned)
     return {
         **dict.fromkeys(SUMS, 0),
@@ -61,7 +64,9 @@ def sums(cell: Cell, brand: int) -> dict[str, Any]:
         "weight_all": cell.answers,
         "answers_weighted": cell.answers,
         "shelf_answers": cell.answers if cell.surface != "api" else 0,
-        "triggered": min(cell.answers, total) if cell.surface != "api" else 0,
+        "triggered": min(cell.answers, total) // 2 if cell.surface != "api" else 0,
+        "triggered_pages": min(cell.answers, total) if cell.surface != "api" else 0,
+        "answers_naming": min(cell.answers, total),
         "answers_with_offers": min(cell.answers, total),
         "offers": 3 * hits,
         "offers_all": 4 * total,
@@ -78,28 +83,49 @@ def sums(cell: Cell, brand: int) -> dict[str, Any]:
 
 
 def keys(cell: Cell) -> dict[str, Any]:
-    return {name: getattr(cell, name) for name in ("day", "engine", "surface", "sandbox")}
+    return {"day": cell.day, "prompt_id": cell.prompt, "engine": cell.engine, "surface": cell.surface}
+
+
+def of_table(cell: Cell, brand: int, table: Table) -> dict[str, Any]:
+    found = sums(cell, brand)
+    return {each.name: found[each.name] for each in sums_of(table)}
 
 
 def facts(cells: Iterable[Cell], rules: tuple[str, ...] = ("1",)) -> Facts:
-    """Facts over the cells, without a database."""
-    rows = [
+    """Facts over the cells, by day, without a database."""
+    given = list(cells)
+    shared = [
         {
             **keys(cell),
-            **sums(cell, brand),
-            "prompt_id": cell.prompt,
-            "prompt": f"prompt {cell.prompt}",
-            "topic": "masks" if cell.prompt % 2 else "creams",
-            "brand": name,
+            **of_table(cell, 0, "cell"),
+            "version": cell.version,
+            "sandbox": cell.sandbox,
+            "first": cell.day,
+            "last": cell.day,
         }
-        for cell in cells
-        for brand, name in enumerate(BRANDS)
+        for cell in given
     ]
-    columns = [*keys(Cell(0, 0)), "prompt_id", "prompt", "topic", "brand", *SUMS]
-    frame = pd.DataFrame(rows, columns=columns).assign(persona="", stage="", language="zh", country="CN")
-    frame = frame.astype({"day": "datetime64[s]", "sandbox": "bool"})
+    own = [
+        {**keys(cell), **of_table(cell, brand, "brand"), "brand": name}
+        for cell in given
+        for brand, name in enumerate(BRANDS)
+        if cell.mentioned[brand]
+    ]
     brands = tuple(TrackedBrand(name, own=index == 0) for index, name in enumerate(BRANDS))
-    return Facts(Selection("demo"), "Demo", "zh-CN", "Asia/Shanghai", brands, frame, rules)
+    frames = (_frame(shared, "cell", "version", "sandbox", "first", "last"), _frame(own, "brand", "brand"))
+    return Facts(Selection("demo"), "Demo", "zh-CN", "Asia/Shanghai", brands, *frames, rules)
+
+
+def _frame(rows: list[dict[str, Any]], table: Table, *more: str) -> pd.DataFrame:
+    columns = [*keys(Cell(0, 0)), *(each.name for each in sums_of(table)), *more]
+    frame = pd.DataFrame(rows, columns=columns)
+    texts = {"prompt": [f"prompt {number}" for number in frame["prompt_id"]]}
+    texts["topic"] = ["masks" if number % 2 else "creams" for number in frame["prompt_id"]]
+    described = frame.assign(**texts, persona="", stage="", language="zh", country="CN", era=0)
+    days = {name: "datetime64[s]" for name in ("day", "first", "last") if name in described}
+    more_types = {"brand": "object"} if table == "brand" else {"sandbox": "bool"}
+    sums_types = {each.name: "float64" for each in sums_of(table)}
+    return described.astype({**days, **more_types, **sums_types, "prompt_id": "int64"})
 
 
 def database(cells: Iterable[Cell], **workspace: Any) -> sa.Engine:
@@ -124,14 +150,30 @@ def fill(engine: sa.Engine, cells: Iterable[Cell], prompts: int = 8, **workspace
         session.flush()
         session.add_all(_tracked(prompts))
         session.flush()
-        session.add_all(
-            Daily(
-                **keys(cell), **sums(cell, brand), prompt_id=cell.prompt, brand_id=brand + 1, workspace_id=1
-            )
-            for cell in cells
-            for brand in range(len(BRANDS))
-        )
+        made = list(cells)
+        insert_new(session, DailyCell, [row for cell in made for row in _cell_rows(cell)])
+        insert_new(session, DailyBrand, [row for cell in made for row in _brand_rows(cell)])
+        strata = [{**row, "workspace_id": 1} for cell in made for row in _strata(cell)]
+        insert_adding(session, Stratum, strata, ("planned", "answers"))
         session.commit()
+
+
+def _cell_rows(cell: Cell) -> Iterator[dict[str, Any]]:
+    made = {"version": cell.version, "sandbox": cell.sandbox, "rules": cell.rules}
+    yield {"workspace_id": 1, **keys(cell), **made, **of_table(cell, 0, "cell")}
+
+
+def _brand_rows(cell: Cell) -> Iterator[dict[str, Any]]:
+    for brand, hits in enumerate(cell.mentioned):
+        if hits:
+            yield {"workspace_id": 1, **keys(cell), **of_table(cell, brand, "brand"), "brand_id": brand + 1}
+
+
+def _strata(cell: Cell) -> Iterator[dict[str, Any]]:
+    of = sums(cell, 0)
+    yield {name: value for name, value in keys(cell).items() if name != "day"} | {
+        name: of[name] for name in ("planned", "answers")
+    }
 
 
 def _tracked(prompts: int) -> Iterator[SQLModel]:
@@ -155,4 +197,4 @@ def _tracked(prompts: int) -> Iterator[SQLModel]:
         )
 
 
-__all__ = ["BRANDS", "DAY", "KEYS", "Cell", "database", "facts", "fill"]
+__all__ = ["BRANDS", "DAY", "Cell", "database", "facts", "fill"]

@@ -2,7 +2,7 @@
 
 from geo_tracker.storage.models.answer import Answer, AnswerStatus, Body, Citation, Run, SearchQuery
 from geo_tracker.storage.models.columns import UtcDateTime
-from geo_tracker.storage.models.daily import Daily, DailyShelf
+from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.score import Discovery, Mention, Score
@@ -14,7 +14,8 @@ __all__ = [
     "Body",
     "Brand",
     "Citation",
-    "Daily",
+    "DailyBrand",
+    "DailyCell",
     "DailyShelf",
     "Discovery",
     "Mention",
@@ -29,6 +30,7 @@ __all__ = [
     "Run",
     "Score",
     "SearchQuery",
+    "Stratum",
     "UtcDateTime",
     "Workspace",
 ]

@@ -3,85 +3,77 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
+from pydantic import create_model
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
+from geo_tracker.metrics.sums import Table, sums_of
 from geo_tracker.storage.models.columns import primary_key, reference
 
+SORTED = {"sqlite_with_rowid": False}
+"""Rows lie in the order of their key, so that the days of a workspace are read in one go."""
 
-class Daily(SQLModel, table=True):
-    """Sums over one day x prompt x engine x surface x brand: the only table a dashboard aggregates."""
 
+class _Cell(SQLModel):
+    """One day x prompt x engine x surface; the key begins with what every read selects by."""
+
+    workspace_id: int = Field(foreign_key="workspace.id", primary_key=True, ondelete="CASCADE")
     day: date = Field(primary_key=True)
     prompt_id: int = Field(foreign_key="prompt.id", primary_key=True, ondelete="CASCADE")
     engine: str = Field(primary_key=True)
     surface: str = Field(primary_key=True)
-    brand_id: int = Field(foreign_key="brand.id", primary_key=True, ondelete="CASCADE")
-    workspace_id: int = reference("workspace.id", index=True)
+    if TYPE_CHECKING:  # the sums are columns, too
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+class _Shared(_Cell):
+    __tablename__ = "daily_cell"
+    __table_args__ = SORTED
+    version: int
+    """Of the roll-up that made the row: a sum that is newer than it was not computed."""
     sandbox: bool = False
+    rules: str = ""
+    """Versions of the extraction rules behind its answers, in order, with a space between."""
+
+
+class _Brand(_Cell):
+    __tablename__ = "daily_brand"
+    __table_args__ = SORTED
+    brand_id: int = Field(foreign_key="brand.id", primary_key=True, ondelete="CASCADE")
+
+
+def _with_sums(name: str, base: type[_Cell], table: Table) -> Any:
+    """The table of `base` with a column for each of its sums; None where it was not computed."""
+    columns: dict[str, Any] = {
+        each.name: (float | None if each.real else int | None, None) for each in sums_of(table)
+    }
+    settings = {"table": True}
+    return create_model(name, __base__=base, __module__=__name__, __cls_kwargs__=settings, **columns)
+
+
+if TYPE_CHECKING:
+    DailyCell = _Shared
+    DailyBrand = _Brand
+else:
+    DailyCell = _with_sums("DailyCell", _Shared, "cell")
+    """What all brands of a cell share: the sums of table `cell` of `geo_tracker.metrics.sums`."""
+    DailyBrand = _with_sums("DailyBrand", _Brand, "brand")
+    """What one brand has of its own in a cell: the sums of table `brand`; no row where all are 0."""
+
+
+class Stratum(SQLModel, table=True):
+    """A prompt on an engine and surface over all days: what the filters of a workspace can be set to."""
+
+    workspace_id: int = Field(foreign_key="workspace.id", primary_key=True, ondelete="CASCADE")
+    prompt_id: int = Field(foreign_key="prompt.id", primary_key=True, ondelete="CASCADE")
+    engine: str = Field(primary_key=True)
+    surface: str = Field(primary_key=True)
     planned: int = 0
-    """All answers planned, whatever became of them."""
     answers: int = 0
-    """Valid (captured) answers: the denominator."""
-    failed: int = 0
-    refused: int = 0
-    empty: int = 0
-    mentioned: int = 0
-    """Answers that mention the brand."""
-    mentions: int = 0
-    mentions_all: int = 0
-    """Mentions of all tracked brands in the same answers."""
-    mentioned_all: int = 0
-    """Sum over all tracked brands of answers that mention them."""
-    prominence: float = 0.0
-    prominence_all: float = 0.0
-    word_share: float = 0.0
-    rank_sum: int = 0
-    """Over the answers that mention the brand."""
-    top1: int = 0
-    top3: int = 0
-    recommended: int = 0
-    """Answers that advise choosing the brand."""
-    absent: int = 0
-    """Answers that say they know nothing of the brand."""
-    positive: int = 0
-    negative: int = 0
-    neutral: int = 0
-    mixed: int = 0
-    opinions: int = 0
-    """positive + negative + neutral + mixed."""
-    balance: int = 0
-    """positive - negative."""
-    cited: int = 0
-    """Answers that cite a domain the brand owns."""
-    citations_owned: int = 0
-    citations_all: int = 0
-    answers_with_citations: int = 0
-    weight_owned: float = 0.0
-    weight_all: float = 0.0
-    """Sums of citation weights: one for each answer whose engine says what rests on which source."""
-    answers_weighted: int = 0
-    retrieved: int = 0
-    """Answers for which a source that is the brand's or names it was found."""
-    sourced: int = 0
-    """Answers that cite such a source."""
-    shelf_answers: int = 0
-    """Valid answers of a surface that can show a shelf: all but an API, which says nothing about the app."""
-    triggered: int = 0
-    """Of those, answers with at least one offer."""
-    answers_with_offers: int = 0
-    offers: int = 0
-    offers_all: int = 0
-    offers_official: int = 0
-    offers_first: int = 0
-    """Answers whose first offer is the brand's."""
-    shown: int = 0
-    """Answers with an offer of the brand."""
-    clickable: int = 0
-    buyable: int = 0
-    offers_priced: int = 0
-    price_spread: float = 0.0
+    """Sums of those of `daily_cell`."""
 
 
 class DailyShelf(SQLModel, table=True):

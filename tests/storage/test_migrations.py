@@ -1,0 +1,145 @@
+"""A database of the first schema, with data in it, is carried over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from sqlmodel import Session
+
+from geo_tracker.extract.scores import RULES_VERSION
+from geo_tracker.metrics import measure, measurements
+from geo_tracker.queries.facts import Selection, read_choices, read_facts
+from geo_tracker.score.answers import score
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import migration_config, open_engine, reading, workspace_named
+from geo_tracker.storage.models import DailyCell, Score
+
+KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
+CELLS = (
+    ("2026-03-02", 1, "kimi", "web"),
+    ("2026-03-02", 1, "openai", "api"),
+    ("2026-03-03", 2, "kimi", "web"),
+)
+
+
+@pytest.fixture
+def old(database_url: str) -> Iterator[sa.Engine]:
+    """A database as revision 0001 left it: two brands, of which one has something in the first cell only."""
+    engine = open_engine(database_url)
+    with engine.execution_options(writing=True).begin() as connection:
+        config = migration_config(connection)
+        command.upgrade(config, "0001")
+        if engine.dialect.name == "postgresql":  # the template is at the newest schema
+            command.downgrade(config, "0001")
+    with engine.execution_options(writing=True).begin() as connection:
+        _fill(connection)
+    yield engine
+    engine.dispose()
+
+
+def _fill(connection: sa.Connection) -> None:
+    tables = sa.MetaData()
+    tables.reflect(connection)
+
+    def insert(name: str, *rows: dict[str, Any]) -> None:
+        connection.execute(
+            tables.tables[name].insert(), [{**_zeros(tables.tables[name]), **row} for row in rows]
+        )
+
+    insert("workspace", {"id": 1, "slug": "w", "name": "W", "timezone": "UTC", "recrawl_days": 0})
+    insert("run", {"id": 1, "workspace_id": 1})
+    insert("brand", *({"id": n, "workspace_id": 1, "name": f"B{n}"} for n in (1, 2)))
+    insert("prompt", *({"id": n, "workspace_id": 1, "text": f"?{n}"} for n in (1, 2)))
+    days = [dict(zip(KEYS, cell, strict=False)) for cell in CELLS]
+    days = [{**day, "day": date.fromisoformat(str(day["day"]))} for day in days]
+    own = {
+        "workspace_id": 1,
+        "run_id": 1,
+        "status": "captured",
+        "rules": "7",
+        "scored_at": datetime(2030, 1, 1, tzinfo=UTC),
+    }
+    insert("answer", *({**own, **day, "id": n, "key": str(n)} for n, day in enumerate(days, 1)))
+    insert("score", {"answer_id": 1, "brand_id": 1, "mentions": 2, "rank": 1, "prominence": 0.5})
+    shared = {"planned": 2, "answers": 1, "failed": 1, "mentions_all": 2, "mentioned_all": 1, "triggered": 1}
+    for at, day in enumerate(days):
+        for brand in (1, 2):
+            named = {"mentioned": 1, "mentions": 2, "prominence": 0.5} if (at, brand) == (0, 1) else {}
+            insert(
+                "daily", {**day, **shared, "shelf_answers": 1, "workspace_id": 1, "brand_id": brand, **named}
+            )
+
+
+def _zeros(table: sa.Table) -> dict[str, Any]:
+    """A value for every column that needs one."""
+    plain = {"INTEGER": 0, "FLOAT": 0.0, "BOOLEAN": False, "DOUBLE PRECISION": 0.0, "JSON": []}
+    return {
+        column.name: plain.get(str(column.type).split("(")[0], "")
+        for column in table.columns
+        if not column.nullable and not (column.primary_key and column.name == "id")
+    }
+
+
+def migrated(engine: sa.Engine) -> None:
+    with engine.execution_options(writing=True).begin() as connection:
+        command.upgrade(migration_config(connection), "head")
+
+
+def test_stored_sums_are_carried_over(old: sa.Engine) -> None:
+    migrated(old)
+    with Session(old) as session:
+        facts = read_facts(session, Selection("w"))
+        cells = session.execute(sa.select(DailyCell)).scalars().all()
+    assert [(cell.version, cell.rules, cell.planned, cell.failed) for cell in cells] == [(1, "7", 2, 1)] * 3
+    assert (len(facts.cells), len(facts.own_sums)) == (3, 1)
+    named = {brand: measure(facts, "mention_rate", brand) for brand in ("B1", "B2")}
+    assert [(of.numerator, of.denominator, of.coverage) for of in named.values()] == [
+        (1, 3, 0.5),
+        (0, 3, 0.5),
+    ]
+    assert measure(facts, "share_of_voice", "B1").value == pytest.approx(2 / 6)
+
+
+def test_what_the_old_roll_up_did_not_compute_says_so_until_scores_are_added_up_again(old: sa.Engine) -> None:
+    migrated(old)
+    with Session(old) as session:
+        assert measure(read_facts(session, Selection("w")), "trigger_rate").verdict == "not computed"
+        assert measure(read_facts(session, Selection("w")), "trigger_rate_pages").value == 1
+    with reading(old) as session:
+        workspace = workspace_named(session, "w")
+    _as_scored(old)
+    scored = [score(old, Archive("memory://"), workspace) for _ in range(2)]
+    assert [(of.answers, of.days) for of in scored] == [(0, 2), (0, 0)]
+    with Session(old) as session:
+        facts = read_facts(session, Selection("w"))
+        assert session.get_one(Score, (1, 1)).mentions == 2, "no text was read again"
+    assert measure(facts, "trigger_rate").value == 0
+    assert measure(facts, "mention_rate", "B1").numerator == 1
+    assert {row.estimate.verdict for row in measurements(facts)}.isdisjoint({"not computed"})
+
+
+def _as_scored(engine: sa.Engine) -> None:
+    with engine.execution_options(writing=True).begin() as connection:
+        connection.execute(sa.text("UPDATE answer SET rules = :rules"), {"rules": RULES_VERSION})
+
+
+def test_the_choices_of_the_filters_are_carried_over(old: sa.Engine) -> None:
+    migrated(old)
+    with Session(old) as session:
+        choices = read_choices(session, "w")
+    assert (choices.values["engine"], choices.values["surface"]) == (("kimi", "openai"), ("web", "api"))
+    assert (str(choices.first), str(choices.last)) == ("2026-03-02", "2026-03-03")
+
+
+def test_an_older_program_makes_its_sums_anew(old: sa.Engine) -> None:
+    migrated(old)
+    with old.execution_options(writing=True).begin() as connection:
+        command.downgrade(migration_config(connection), "0001")
+        assert connection.execute(sa.text("SELECT COUNT(*) FROM daily")).scalar_one() == 0
+        assert set(connection.execute(sa.text("SELECT rules FROM answer")).scalars()) == {None}
+    migrated(old)
