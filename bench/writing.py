@@ -6,14 +6,12 @@ start of a command. Answers are made of the parts of `bench.mentions`, each with
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,7 +59,10 @@ def answers_file(path: Path, count: int, days: int, tracked: int = 20) -> None:
     texts = answers(ENGLISH, names, TEXTS) + answers(CHINESE, names, TEXTS)
     with path.open("w", encoding="utf-8") as file:
         for at in range(count):
-            urls = [f"https://{_domain(chosen, tracked)}/{chosen.randrange(300)}" for _ in range(chosen.randint(3, 8))]
+            urls = [
+                f"https://{_domain(chosen, tracked)}/{chosen.randrange(300)}"
+                for _ in range(chosen.randint(3, 8))
+            ]
             row = {
                 "prompt": f"which is best, question {at % PROMPTS}?",
                 "engine": ENGINES[at % len(ENGINES)],
@@ -72,7 +73,9 @@ def answers_file(path: Path, count: int, days: int, tracked: int = 20) -> None:
                 "citations": [{"url": url} for url in urls],
             }
             if at % 5 == 0:
-                row["offers"] = [{"title": names[at % len(names)].name, "url": f"https://item.jd.com/{at % 999}.html"}]
+                row["offers"] = [
+                    {"title": names[at % len(names)].name, "url": f"https://item.jd.com/{at % 999}.html"}
+                ]
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
