@@ -16,7 +16,7 @@ from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.records import Offer as FoundOffer
 from geo_tracker.extract.text.sentences import read
 from geo_tracker.extract.urls import canonical, owned_by
-from geo_tracker.storage.models import Answer, Brand, Offer, Page, PageStatus, Workspace
+from geo_tracker.storage.models import Brand, Offer, Page, PageStatus, Workspace
 from geo_tracker.storage.pages import plan_pages
 from geo_tracker.workspaces.brands import Brands
 
@@ -57,15 +57,17 @@ class Catalogue:
         }
         self._named = cache(self._read)
 
-    def answer_rows(self, answer: Answer) -> list[dict[str, Any]]:
+    def answer_rows(
+        self, answer_id: int, text: str, cards: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
         """The offers of an answer's text and cards as rows."""
-        cards = [ParsedOffer(**{**card, "span": _span(card["span"])}) for card in answer.cards]
-        found = answer_offers(answer.text or "", cards, platforms=self.platforms)
-        return [{**self._row(offer), "answer_id": answer.id} for offer in found]
+        shown = [ParsedOffer(**{**card, "span": _span(card["span"])}) for card in cards]
+        found = answer_offers(text, shown, platforms=self.platforms)
+        return [{**self._row(offer), "answer_id": answer_id} for offer in found]
 
-    def page_rows(self, page: Page, found: Iterable[FoundOffer]) -> list[dict[str, Any]]:
+    def page_rows(self, page_id: int, found: Iterable[FoundOffer]) -> list[dict[str, Any]]:
         """The offers of a cited page as rows."""
-        return [{**self._row(offer), "page_id": page.id} for offer in found]
+        return [{**self._row(offer), "page_id": page_id} for offer in found]
 
     def _row(self, offer: FoundOffer) -> dict[str, Any]:
         columns = asdict(offer)

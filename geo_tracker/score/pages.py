@@ -4,54 +4,52 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
 from geo_tracker.errors import GeoTrackerError
-from geo_tracker.extract.commerce.product_pages import is_markup, page_offers
-from geo_tracker.extract.pages.encodings import decode
-from geo_tracker.extract.pages.source_types import source_type
-from geo_tracker.extract.records import Offer as FoundOffer
 from geo_tracker.extract.records import PageContent
-from geo_tracker.extract.scores import RULES_VERSION, analyse
-from geo_tracker.score.offers import Catalogue
+from geo_tracker.extract.scores import RULES_VERSION
+from geo_tracker.score.processes import Processes
+from geo_tracker.score.texts import PageRows, PageText, Texts
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import insert_new, storable
+from geo_tracker.storage.database import insert_new
 from geo_tracker.storage.models import Offer, Page, PageMention, PageReading, PageStatus, Workspace
 from geo_tracker.workspaces.brands import Brands
 
 logger = logging.getLogger(__name__)
+BATCH = 100
+"""Pages whose bodies are in memory at once."""
 
 
 class PageReader:
     """Reads each page for a workspace once per content and version of the rules."""
 
-    def __init__(self, archive: Archive, workspace: Workspace, brands: Brands, catalogue: Catalogue) -> None:
+    def __init__(
+        self, archive: Archive, workspace: Workspace, brands: Brands, texts: Processes[Texts]
+    ) -> None:
         self.naming: dict[int, set[int]] = {}
         """Brand ids by page id."""
         self.addresses: dict[int, str] = {}
         """Where each page really is, by page id."""
         self._archive = archive
         self._workspace = workspace
-        self._brands = brands.active
-        self._matcher = brands.matcher(self._brands)
-        self._catalogue = catalogue
-        self._owned = [name for brand in self._brands if brand.own for name in brand.domains]
-        self._competing = [name for brand in self._brands if not brand.own for name in brand.domains]
+        self._texts = texts
+        self._mine = [brand.id for brand in brands.active]
 
     def read(self, session: Session, page_ids: Iterable[int]) -> None:
         """Bring what is known of these pages up to date; call inside a writing transaction."""
         unknown = [page_id for page_id in set(page_ids) if page_id not in self.naming]
-        pages = session.exec(select(Page).where(col(Page.id).in_(unknown))).all()
+        wanted = select(Page).where(col(Page.id).in_(unknown)).order_by(col(Page.id))
+        pages = session.exec(wanted).all()
         fresh = self._fresh(session, unknown)
         stale = [page for page in pages if (page.id, page.sha256) not in fresh]
-        self._write(session, stale)
+        for at in range(0, len(stale), BATCH):
+            self._write(session, stale[at : at + BATCH])
         for page in pages:
             self.naming[page.id] = set()
             self.addresses[page.id] = page.final_url or page.url
-        mine = [brand.id for brand in self._brands]
-        named = (col(PageMention.page_id).in_(unknown), col(PageMention.brand_id).in_(mine))
+        named = (col(PageMention.page_id).in_(unknown), col(PageMention.brand_id).in_(self._mine))
         for mention in session.exec(select(PageMention).where(*named)).all():
             self.naming[mention.page_id].add(mention.brand_id)
 
@@ -63,19 +61,23 @@ class PageReader:
 
     def _write(self, session: Session, pages: Sequence[Page]) -> None:
         ids = [page.id for page in pages]
-        mine = [brand.id for brand in self._brands]
-        session.exec(
-            delete(PageMention).where(col(PageMention.page_id).in_(ids), col(PageMention.brand_id).in_(mine))
-        )
+        named = (col(PageMention.page_id).in_(ids), col(PageMention.brand_id).in_(self._mine))
+        session.exec(delete(PageMention).where(*named))
         for table in (PageReading, Offer):
             mine_of = (col(table.workspace_id) == self._workspace.id, col(table.page_id).in_(ids))
             session.exec(delete(table).where(*mine_of))
-        insert_new(session, PageReading, [self._reading(page) for page in pages])
-        insert_new(session, PageMention, [row for page in pages for row in self._mentions(page)])
-        for page in pages:
-            insert_new(session, Offer, storable(self._catalogue.page_rows(page, self._offers(page))))
+        found = self._found([self._text(page) for page in pages])
+        insert_new(session, PageReading, [page.reading for page in found])
+        insert_new(session, PageMention, [row for page in found for row in page.mentions])
+        insert_new(session, Offer, [row for page in found for row in page.offers])
 
-    def _reading(self, page: Page) -> dict[str, Any]:
+    def _found(self, pages: Sequence[PageText]) -> list[PageRows]:
+        """What pages say; those with nothing to read are not sent anywhere."""
+        found = self._texts.run(Texts.page, [page for page in pages if page.text or page.body]).results()
+        bare = [self._texts.state.page(page) for page in pages if not (page.text or page.body)]
+        return sorted([*found, *bare], key=lambda rows: rows.reading["page_id"])
+
+    def _text(self, page: Page) -> PageText:
         content = PageContent(
             title=page.title,
             site=page.site,
@@ -84,42 +86,20 @@ class PageReader:
             text=page.text or "",
             types=tuple(page.types),
         )
-        source = source_type(
-            page.final_url or page.url,
-            content if page.status == PageStatus.FETCHED else None,
-            owned=self._owned,
-            competitors=self._competing,
-            overrides=self._workspace.source_types,
-            platforms=self._catalogue.platforms,
+        fetched = page.status == PageStatus.FETCHED
+        return PageText(
+            page_id=page.id,
+            url=page.final_url or page.url,
+            sha256=page.sha256,
+            content=content if fetched else None,
+            text=page.text or "",
+            body=self._body(page) if fetched else None,
+            content_type=page.content_type,
         )
-        return {
-            "workspace_id": self._workspace.id,
-            "page_id": page.id,
-            "sha256": page.sha256,
-            "rules": RULES_VERSION,
-            "type": source.type if source else None,
-            "reason": source.reason if source else None,
-        }
 
-    def _mentions(self, page: Page) -> Iterable[dict[str, Any]]:
-        ids = {brand.name: brand.id for brand in self._brands}
-        for found in analyse(page.text or "", self._matcher).brands:
-            yield {
-                "page_id": page.id,
-                "brand_id": ids[found.brand],
-                "mentions": len(found.mentions),
-                "polarity": found.polarity,
-            }
-
-    def _offers(self, page: Page) -> Sequence[FoundOffer]:
-        """The offers of a page that was fetched; a PDF or a plain text has none."""
-        if page.status != PageStatus.FETCHED or page.sha256 is None:
-            return ()
+    def _body(self, page: Page) -> bytes | None:
         try:
-            source = decode(self._archive.get(page.sha256), page.content_type)
+            return self._archive.get(page.sha256) if page.sha256 else None
         except GeoTrackerError as error:
             logger.warning("offers of %s are missing: %s", page.url, error)
-            return ()
-        if not is_markup(source):
-            return ()
-        return page_offers(source, page.final_url or page.url, self._catalogue.platforms)
+            return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, delete, select, update
@@ -44,11 +45,25 @@ class Brands:
         self._all = list(session.exec(mine.order_by(col(Brand.position), col(Brand.id))).all())
         self._workspace = workspace
         self._matchers: dict[tuple[int, ...], Matcher] = {}
+        self._tracked: dict[date, list[Brand]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For other processes: the brands alone, what is made of them is made there."""
+        return {**vars(self), "_matchers": {}, "_tracked": {}}
 
     def on(self, day: date) -> list[Brand]:
         """Brands that were not archived by that day of the workspace, so that history keeps its brands."""
-        zone = ZoneInfo(self._workspace.timezone)
-        return [b for b in self._all if b.archived_at is None or b.archived_at.astimezone(zone).date() > day]
+        if day not in self._tracked:
+            zone = ZoneInfo(self._workspace.timezone)
+            self._tracked[day] = [
+                b for b in self._all if b.archived_at is None or b.archived_at.astimezone(zone).date() > day
+            ]
+        return self._tracked[day]
+
+    @property
+    def all(self) -> list[Brand]:
+        """Archived ones, too."""
+        return self._all
 
     @property
     def active(self) -> list[Brand]:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.data import toml
 from geo_tracker.extract.records import Affiliate
-from geo_tracker.extract.urls import Address, canonical, owned_by, split
+from geo_tracker.extract.urls import Address, Owners, canonical, split
 
 LinkKind = Literal["product", "short", "list", "cart", "article"]
 KINDS: tuple[LinkKind, ...] = ("product", "short", "list", "cart", "article")
@@ -61,6 +61,8 @@ class Platforms:
     def __init__(self, own: Sequence[Mapping[str, Any]] = ()) -> None:
         """Raises `UsageError` where a platform of the workspace lacks something or has a broken expression."""
         self._platforms = (*map(_platform, own), *_built_in())
+        hosts = [(host, at) for at, platform in enumerate(self._platforms) for host in platform.hosts]
+        self._owners = Owners(hosts)
 
     def label(self, name: str) -> str:
         """A platform's name for people."""
@@ -96,8 +98,9 @@ class Platforms:
         return None
 
     def _patterns(self, url: str, proven: str | None) -> Iterator[tuple[_Platform, _Pattern]]:
-        for platform in self._platforms:
-            own = owned_by(url, platform.hosts)
+        owners = self._owners.of(url)
+        for at, platform in enumerate(self._platforms):
+            own = at in owners
             for pattern in platform.links:
                 if (own and not pattern.proof) or (pattern.proof and platform.name == proven):
                     yield platform, pattern
