@@ -1,18 +1,20 @@
 """The command line: data on stdout, messages on stderr; exit 0 done, 1 some rows failed, 2 usage.
 
 A command is a module of this package with an `app`. It is imported when it is called, so that `analyse` does not
-wait for a database or a chart library to load.
+wait for a database or a chart library to load; what the list of commands says of it is read from its source.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from geo_tracker.cli._console import warn
@@ -28,12 +30,36 @@ class Commands(TyperGroup):
         return [name.rstrip("_") for name in names if not name.startswith("_")]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """For the list of commands: a name with its help."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = f"{__name__}.{cmd_name}{'_' if cmd_name == 'import' else ''}"
-        command = get_command(importlib.import_module(module).app)
-        command.name = cmd_name
-        return command
+        return TyperCommand(cmd_name, help=_summary(Path(__path__[0], f"{_module(cmd_name)}.py")))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called."""
+        name, known, rest = super().resolve_command(ctx, args)
+        if name is None or known is None:
+            return name, known, rest
+        command = get_command(importlib.import_module(f"{__name__}.{_module(name)}").app)
+        command.name = name
+        return name, command, rest
+
+
+def _module(name: str) -> str:
+    return f"{name}_" if name == "import" else name
+
+
+def _summary(source: Path) -> str | None:
+    """The help of a module's `app` where it has one, else of its first command."""
+    for node in ast.parse(source.read_text("utf-8")).body:
+        match node:
+            case ast.Assign(
+                value=ast.Call(keywords=[ast.keyword(arg="help", value=ast.Constant(value=text)), *_])
+            ):
+                return str(text)
+            case ast.FunctionDef(decorator_list=[decorator, *_]) if ast.unparse(decorator).startswith("app."):
+                return ast.get_docstring(node)
+    return None
 
 
 app = typer.Typer(

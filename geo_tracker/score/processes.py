@@ -41,8 +41,8 @@ class Pending(Generic[R]):
             return [result for chunk in self._chunks for result in chunk()]
         except BrokenProcessPool:
             raise GeoTrackerError(
-                "a process that analyses texts was ended, perhaps for want of memory; nothing is lost: run again, "
-                "with --processes 1 if it happens again"
+                "a process that analyses texts was ended, perhaps for want of memory; nothing of "
+                "what it had in hand is written: run again to resume"
             ) from None
 
 

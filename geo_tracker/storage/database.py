@@ -8,12 +8,9 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
@@ -22,6 +19,10 @@ from geo_tracker.storage.models import (
     Workspace,
 )
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -87,7 +88,10 @@ def migrate(engine: sa.Engine) -> None:
     Raises `UsageError` for a database that cannot be reached or read.
     """
     try:
-        _upgrade(engine)
+        with engine.connect() as connection:
+            current = _is_newest(connection)
+        if not current:
+            _upgrade(engine)
     except sa.exc.DatabaseError as error:
         where = engine.url.render_as_string(hide_password=True)
         reason = str(error.orig).strip().splitlines()[0]
@@ -95,7 +99,23 @@ def migrate(engine: sa.Engine) -> None:
         raise UsageError(f"the database {where} cannot be used: {reason} - {advice}") from None
 
 
+def _is_newest(connection: sa.Connection) -> bool:
+    """Asked without Alembic, which takes longer to load than most commands take."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return False
+    revisions = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all()
+    return revisions == [newest_revision()]
+
+
+def newest_revision() -> str:
+    """The number that the file of the last migration begins with."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
 def _upgrade(engine: sa.Engine) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
     with engine.execution_options(writing=True).begin() as connection:
         if connection.dialect.name == "postgresql":  # SQLite's writers take turns by themselves
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7364501)"))
@@ -109,8 +129,10 @@ def _upgrade(engine: sa.Engine) -> None:
 
 def migration_config(connection: sa.Connection) -> Config:
     """Alembic's configuration, bound to an open connection."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 

@@ -246,11 +246,13 @@ def page_columns(content: PageContent) -> dict[str, Any]:
 
 def pages_of(workspace: Workspace) -> sa.ColumnElement[bool]:
     """Which pages are a workspace's to crawl: those that its answers cite, and those that its offers lead to."""
-    cited = select(Citation.page_id).join(Answer).where(Answer.workspace_id == workspace.id)
-    offered = select(Offer.target_id).where(
-        Offer.workspace_id == workspace.id, col(Offer.target_id).is_not(None)
+    # Asked page by page, over the indexes of both columns: PostgreSQL would make the whole lists for every question.
+    cited = select(Citation.id).join(Answer).where(Answer.workspace_id == workspace.id)
+    offered = select(Offer.id).where(Offer.workspace_id == workspace.id)
+    return sa.or_(
+        cited.where(Citation.page_id == Page.id).exists(),
+        offered.where(Offer.target_id == Page.id).exists(),
     )
-    return sa.or_(col(Page.id).in_(cited), col(Page.id).in_(offered))
 
 
 def plan_pages(session: Session, urls: Iterable[str], *, sandbox: bool) -> dict[str, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
@@ -17,7 +18,15 @@ from sqlmodel import Session, col, select
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.storage import leases
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import insert_new, migrate, migration_config, open_engine, reading, writing
+from geo_tracker.storage.database import (
+    insert_new,
+    migrate,
+    migration_config,
+    newest_revision,
+    open_engine,
+    reading,
+    writing,
+)
 from geo_tracker.storage.models import Answer, Prompt, Run, Workspace
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -163,3 +172,10 @@ def test_a_database_of_a_newer_program_is_a_usage_error(engine: sa.Engine) -> No
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'from-the-future'"))
     with pytest.raises(UsageError, match="newer than this program"):
         migrate(engine)
+
+
+def test_the_newest_migration_is_the_one_with_the_highest_number(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        script = ScriptDirectory.from_config(migration_config(connection))
+    assert newest_revision() == script.get_current_head()
+    assert all(each.revision == Path(each.path).name.partition("_")[0] for each in script.walk_revisions())
