@@ -53,7 +53,7 @@ class TrackedBrand:
     archived: bool = False
     """No longer tracked; its days up to then are still here."""
     eras: int | None = None
-    """In how many of the eras of `Facts.cells` it was tracked, from the first; None: in all."""
+    """In how many of the eras of `Facts.cells` it was tracked, from the first; None: in all. 0 until scored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -250,8 +250,13 @@ def _brands(
     rows = session.exec(mine.order_by(col(Brand.own).desc(), col(Brand.position), col(Brand.id))).all()
     eras = {brand.id: ends.index(end) + 1 for brand, end in _archived(session, workspace)}
     first = cells["era"].min() if len(cells) else len(ends)
-    brands = [TrackedBrand(row.name, row.own, row.id in eras, eras.get(row.id)) for row in rows]
-    shown = [brand for brand in brands if brand.eras is None or first < brand.eras]
+    known = workspace.scored_brand
+    new = {row.id for row in rows if known is not None and row.id > known}
+    brands = [
+        TrackedBrand(row.name, row.own, row.id in eras, 0 if row.id in new else eras.get(row.id))
+        for row in rows
+    ]
+    shown = [brand for brand in brands if not brand.archived or first < (brand.eras or 0)]
     return tuple(sorted(shown, key=lambda brand: brand.archived))
 
 

@@ -105,6 +105,7 @@ def score(
     with writing(engine) as session:
         _lock(session, workspace)
         flag_campaigns(session, workspace)
+        _know(session, workspace, scorer.brands)
     return Scored(done, len(pending) + days)
 
 
@@ -117,6 +118,12 @@ def roll_up_outdated(engine: sa.Engine, workspace: Workspace) -> int:
             _lock(session, workspace)
             roll_up(session, workspace, day, brands)
     return len(days)
+
+
+def _know(session: Session, workspace: Workspace, brands: Brands) -> None:
+    """Note which brands have been scored; one that is added meanwhile is not among them."""
+    newest = max((brand.id for brand in brands.all), default=None)
+    session.exec(update(Workspace).where(col(Workspace.id) == workspace.id).values(scored_brand=newest))
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def test_answers_without_any_product_say_what_to_do(home: Home) -> None:
     app = shelf()
     assert EN("shelf.none_help") in words(app)
     assert not specs(app)
-    assert [tile.value for tile in app.metric][:2] == ["0.0%", "–"]
+    assert [tile.value for tile in app.metric][:3] == ["0.0%", "0.0%", "–"]
 
 
 def test_cards_show_products_newest_first_and_of_one_brand(home: Home) -> None:

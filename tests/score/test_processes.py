@@ -13,12 +13,21 @@ from geo_tracker.score.answers import score
 from geo_tracker.score.processes import Processes
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, workspace_named, writing
-from geo_tracker.storage.models import Citation, Daily, Discovery, Mention, Offer, Score, Workspace
+from geo_tracker.storage.models import (
+    Citation,
+    DailyBrand,
+    DailyCell,
+    Discovery,
+    Mention,
+    Offer,
+    Score,
+    Workspace,
+)
 from geo_tracker.workspaces.brands import forget_scores
 from tests.score.test_answers import TEXT, answer, store, workspace
 
 __all__ = ["workspace"]
-ROWS: tuple[type[SQLModel], ...] = (Mention, Discovery, Score, Offer, Citation, Daily)
+ROWS: tuple[type[SQLModel], ...] = (Mention, Discovery, Score, Offer, Citation, DailyCell, DailyBrand)
 
 
 def rows(engine: sa.Engine) -> dict[str, list[str]]:
