@@ -71,7 +71,7 @@ def test_a_cut_answer_is_stored_as_cut_and_told(engine: sa.Engine, archive: Arch
     done = import_file(engine, archive, workspace, file)
     assert (done.new, done.notes) == (
         1,
-        ["1 of the new answers stop before their end: counted as coverage only"],
+        ["1 of the new answers stop before their end, and are kept and shown: counted as coverage only"],
     )
     with reading(engine) as session:
         assert session.exec(select(Answer.status)).one() == AnswerStatus.CUT
