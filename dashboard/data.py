@@ -11,7 +11,7 @@ import streamlit as st
 from geo_tracker.config import Settings
 from geo_tracker.metrics import METRICS, Change, Facts, Measurement, measurements, movements
 from geo_tracker.metrics.dimensions import TIMES
-from geo_tracker.metrics.shelf import Shelf, shares
+from geo_tracker.metrics.shelf import Shelf, concentration, shares
 from geo_tracker.queries.answers import (
     AnswerDetail,
     AnswerFilters,
@@ -24,6 +24,7 @@ from geo_tracker.queries.candidates import Candidate, read_candidates, track
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
 from geo_tracker.queries.gap import Gap, read_gap
+from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.pages import PageDetail, read_page
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
@@ -118,7 +119,14 @@ def shelf(url: str, filters: Selection) -> Shelf:
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def shelf_shares(url: str, filters: Selection, by: Sequence[str]) -> list[Measurement]:
-    return shares(shelf(url, filters), by)
+    with reading(database(url)) as session:
+        return shares(read_offered(session, facts(url, filters), by))
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def shelf_concentration(url: str, filters: Selection) -> list[Measurement]:
+    with reading(database(url)) as session:
+        return concentration(read_spread(session, facts(url, filters)))
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

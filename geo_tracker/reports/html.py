@@ -112,7 +112,7 @@ def _charts(report: Report, t: Translate) -> dict[str, Markup]:
 
 def _shelf(report: Report, t: Translate) -> list[Figure]:
     """The shelf of the brand; nothing where no answer offers anything."""
-    if report.shelf.shelf.frame.empty:
+    if report.shelf.shelf.empty:
         return []
     brands = {name: report.focus.name if METRICS[name].per_brand else None for name in SHELF_METRICS}
     found = {(row.metric, row.brand): row.estimate for row in report.shelf.metrics if not row.group}
@@ -177,7 +177,7 @@ def _notes(report: Report, t: Translate) -> Iterator[str]:
             surfaces=t("text.comma").join(surface_text(surface, t) for surface in facts.surfaces),
         )
     yield from (t(note) for note in report.notes)
-    if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.frame.empty:
+    if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.empty:
         yield t("shelf.api_note")
     yield t("report.intervals")
     for verdict in ("real", "within noise", "thin sample"):
