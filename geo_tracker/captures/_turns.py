@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from geo_tracker.engines._markers import merged
 from geo_tracker.engines._marks import readable
 from geo_tracker.engines.base import EngineError
 
+ONE_OF_A_KIND = re.compile(r"[0-9]{15,}|[0-9a-f-]{20,40}|[0-9a-v]{20}")
+"""Ids that no other message has: snowflakes, UUIDs and hashes, xids. Any other counts within its conversation."""
 NO_QUESTION = "the question is not in the file: import this answer as JSONL with its prompt"
 MAX_HELD = 1_000
 """Conversations whose newest answer is held back; of more, the one that was held longest goes."""
@@ -41,7 +44,15 @@ class Found:
             asked_at=self.turn.at or (self.exchange.at if self.exchange else None),
             id=self.turn.id,
             raw=self.turn.raw or (self.exchange.body if self.exchange else None),
+            message=_named(self.turn),
         )
+
+
+def _named(turn: Turn) -> str | None:
+    """The app's own name of an answer: its id, or its number within its conversation."""
+    if turn.id is None or ONE_OF_A_KIND.fullmatch(turn.id):
+        return turn.id
+    return f"{turn.thread}/{turn.id}" if turn.thread else None
 
 
 def captured(name: str, turns: Iterator[Turn], line: int, exchange: Exchange | None = None) -> Iterator[Read]:
