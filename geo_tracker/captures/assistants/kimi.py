@@ -15,10 +15,8 @@ from geo_tracker.captures.assistants._page import objects_under, page_dialogue
 from geo_tracker.captures.assistants._patch import joined
 from geo_tracker.captures.assistants._reading import (
     document,
-    ended,
     is_user,
     json_value,
-    paragraphs,
     parent_id,
     plain_text,
     question,
@@ -27,6 +25,7 @@ from geo_tracker.captures.assistants._reading import (
 )
 from geo_tracker.captures.assistants._reading import frames as stream_frames
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import (
     Json,
@@ -39,6 +38,7 @@ from geo_tracker.engines._json import (
     strings,
 )
 from geo_tracker.engines._markers import FOOTNOTE, merged, resolved
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source, unnumbered
 from geo_tracker.engines._stream import is_stream
 from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation
