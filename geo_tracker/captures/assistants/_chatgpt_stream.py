@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from geo_tracker.captures.assistants._patch import Patched
-from geo_tracker.captures.assistants._reading import plain_text
+from geo_tracker.captures.assistants._reading import bears_text
 from geo_tracker.engines._json import Json, record, string
 from geo_tracker.engines._stream import Event, is_done
 
@@ -42,7 +42,7 @@ def streamed(found: Sequence[Event]) -> tuple[list[Json], list[Json]]:
             built[-1].apply({"p": "", "o": "add", "v": data["v"]})
         elif "v" in data and built:
             channels.get(channel, built[-1]).apply(data)
-        elif data.get("type") not in QUIET and plain_text(data).strip():
+        elif data.get("type") not in QUIET and bears_text(data):
             unused.append(data)
         elif isinstance(frame.data, str) and frame.data.startswith("{"):
             unused.append({"type": frame.name, "damaged": frame.data})

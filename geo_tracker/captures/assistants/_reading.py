@@ -162,6 +162,18 @@ def plain_text(value: Any, depth: int = 0) -> str:
     return next((text for text in found if text), "")
 
 
+def bears_text(value: Any, depth: int = 0) -> bool:
+    """Whether words that a reader may have seen stand in a value: text by itself, or under a name of text."""
+    if isinstance(value, dict) and depth < 8:
+        named = (value[key] for key in _TEXT if isinstance(value.get(key), str))
+        return any(words.strip() for words in named) or any(
+            bears_text(item, depth + 1) for item in value.values() if isinstance(item, (dict, list))
+        )
+    if isinstance(value, list) and depth < 8:
+        return any(bears_text(item, depth + 1) for item in value)
+    return isinstance(value, str) and bool(value.strip())
+
+
 def message_id(message: Json) -> str | None:
     return _id_at(message, "id", "message_id", "messageId", "uuid")
 

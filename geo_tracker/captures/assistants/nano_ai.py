@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from geo_tracker.captures._document import written
 from geo_tracker.captures.assistants._reading import (
+    bears_text,
     document,
     json_value,
-    plain_text,
     question,
     request_value,
     shelf,
@@ -132,41 +133,53 @@ def _events(body: bytes) -> list[tuple[str, str]]:
 
 
 def _answer(found: Sequence[tuple[str, str]]) -> ParsedAnswer:
-    texts: list[str] = []
-    rows: list[Json] = []
-    unknown: list[Json] = []
-    ended = False
+    reply = _Reply()
     for name, data in found:
-        value = json_value(data) if data.startswith(("{", "[")) else data
-        if FAILED & set(record(value)) and (error := reported(record(value), {})):
-            raise error
-        if name == TEXT and not isinstance(value, dict) and value != DONE:
-            texts.append(data if data.strip() else "\n")
-            ended = False
-        elif name == TEXT and not _is_aside(record(value)):
-            ended = ended or value == DONE
-        elif name not in (CONVERSATION, MESSAGE) and not _is_aside(record(value)):
-            listed, said_too = (
-                _sources(value),
-                string(record(record(value).get("agentSimpleResult")).get("summary")),
-            )
-            rows += listed
-            texts += [said_too] if said_too and not "".join(texts).strip() else []
-            ended = True
-            if not (listed or said_too) and plain_text(value).strip():
-                unknown.append({"event": name, "data": value})
-        ended = ended or _is_last(record(value))
-    text = "".join(texts).strip("\n")
+        reply.take(name, data)
+    text = "".join(reply.texts).strip("\n")
     if not text:
         raise EngineError(ErrorKind.EMPTY, "no text in the stream of a Nano AI chat")
     return ParsedAnswer(
         text=text,
-        citations=resolved(text, numbered(rows), MARKERS),
-        search="yes" if rows else "unknown",
-        offers=shelf(unknown),
-        cut=not ended,
-        unknown_blocks=tuple(unknown),
+        citations=resolved(text, numbered(reply.rows), MARKERS),
+        search="yes" if reply.rows else "unknown",
+        offers=shelf(reply.unknown),
+        cut=not reply.ended,
+        unknown_blocks=tuple(reply.unknown),
     )
+
+
+class _Reply:
+    """What events add up to: text, sources, what is not known, and whether anything follows the text."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.rows: list[Json] = []
+        self.unknown: list[Json] = []
+        self.ended = False
+
+    def take(self, name: str, data: str) -> None:
+        """Take in one event; raises `EngineError` for a failure that it reports."""
+        value = json_value(data)
+        about = record(value)
+        if FAILED & set(about) and (error := reported(about, {})):
+            raise error
+        if data == DONE or _is_last(about):
+            self.ended = True
+        elif name == TEXT and not about:
+            self.texts.append(data if data.strip() else "\n")
+            self.ended = False
+        elif name not in (CONVERSATION, MESSAGE) and not _is_aside(about):
+            self._other(name, data, value)
+
+    def _other(self, name: str, data: str, value: Any) -> None:
+        summary = string(record(record(value).get("agentSimpleResult")).get("summary"))
+        listed = _sources(value)
+        self.rows += listed
+        self.texts += [summary] if summary and not "".join(self.texts).strip() else []
+        self.ended = value is not data
+        if not (listed or summary) and bears_text(value):
+            self.unknown.append({"event": name, "data": value})
 
 
 def _is_aside(value: Json) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from geo_tracker.captures._document import written
 from geo_tracker.captures._times import known_time
-from geo_tracker.captures.assistants._reading import document, frames, plain_text, question, shelf
+from geo_tracker.captures.assistants._reading import bears_text, document, frames, question, shelf
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
@@ -103,7 +103,7 @@ def _streamed(found: Sequence[Event]) -> tuple[Json, list[Json]]:
         if error := reported(frame, {}):
             raise error
         if not ENTRY & set(frame):
-            unused += [{"event": event.name, **frame}] if plain_text(frame).strip() else []
+            unused += [{"event": event.name, **frame}] if bears_text(frame) else []
             continue
         for block in records(frame.get("blocks") or []):
             use = string(block.get("intended_usage"))
