@@ -1,21 +1,17 @@
 """Every formula of the product, once: sums of `daily` in, estimates with n, interval and coverage out."""
 
-from geo_tracker.metrics.changes import (
-    Movement,
-    benjamini_hochberg,
-    change,
-    comparability,
-    frame_movements,
-    movements,
-)
+from geo_tracker.metrics.changes import Movement, change, frame_movements, movements
+from geo_tracker.metrics.comparing import comparability
 from geo_tracker.metrics.definitions import METRICS, SOURCE_RATE, SOURCE_SHARE, Metric, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS
+from geo_tracker.metrics.families import HEADLINE, benjamini_hochberg
 from geo_tracker.metrics.measures import Measurement, answer_counts, estimates, measure, measurements, table
 from geo_tracker.metrics.records import (
     Change,
     ChangeVerdict,
     Estimate,
     Facts,
+    Scope,
     Selection,
     TrackedBrand,
     Verdict,
@@ -24,6 +20,7 @@ from geo_tracker.metrics.records import (
 
 __all__ = [
     "DIMENSIONS",
+    "HEADLINE",
     "METRICS",
     "SOURCE_RATE",
     "SOURCE_SHARE",
@@ -34,6 +31,7 @@ __all__ = [
     "Measurement",
     "Metric",
     "Movement",
+    "Scope",
     "Selection",
     "TrackedBrand",
     "Verdict",
