@@ -18,25 +18,30 @@ class Metric:
     numerator: str
     denominator: str
     sample: tuple[str, ...] = ("answers",)
-    """Columns whose smallest sum bounds the number of answers that the value rests on."""
+    """Sum of the answers that the value rests on; of several the smallest."""
     unit: Unit = "share"
     """`share` lies in 0..1, `balance` in -1..1, `change` above -1; `position` starts at 1, smaller is better."""
     per_brand: bool = True
+
+    @property
+    def yes_no(self) -> bool:
+        """Whether it is a share of answers: each either counts or does not."""
+        return self.unit == "share" and self.sample == (self.denominator,)
 
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.numerator, self.denominator, *self.sample)
 
 
-_MENTIONING = ("answers", "mentioned_all")  # answers that mention anyone are at most either of the two
+_NAMING = ("answers_naming",)
 
 METRICS = {
     metric.name: metric
     for metric in (
         Metric("mention_rate", "mentioned", "answers"),
-        Metric("share_of_voice", "mentions", "mentions_all", _MENTIONING),
-        Metric("share_of_voice_answers", "mentioned", "mentioned_all", _MENTIONING),
-        Metric("share_of_prominence", "prominence", "prominence_all", _MENTIONING),
+        Metric("share_of_voice", "mentions", "mentions_all", _NAMING),
+        Metric("share_of_voice_answers", "mentioned", "mentioned_all", _NAMING),
+        Metric("share_of_prominence", "prominence", "prominence_all", _NAMING),
         Metric("mean_rank", "rank_sum", "mentioned", ("mentioned",), unit="position"),
         Metric("top1_rate", "top1", "answers"),
         Metric("top3_rate", "top3", "answers"),

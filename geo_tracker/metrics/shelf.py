@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geo_tracker.metrics.clusters import brand_names, check_groups, clusters_of, grouped, number, verdict
 from geo_tracker.metrics.definitions import Metric, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
-from geo_tracker.metrics.intervals import Codes, Floats, divide, half_width, ratios
-from geo_tracker.metrics.measures import (
-    NOTHING,
-    Measurement,
-    brand_names,
-    check_groups,
-    clusters_of,
-    grouped,
-    measured_frame,
-    number,
-    verdict,
+from geo_tracker.metrics.intervals import (
+    Codes,
+    Floats,
+    Spread,
+    divide,
+    half_width,
+    market_shares,
+    ratios,
+    variance_of,
 )
+from geo_tracker.metrics.measures import NOTHING, Measurement, measured_frame
 from geo_tracker.metrics.records import Estimate, Facts, TrackedBrand
 from geo_tracker.metrics.surfaces import shows_shelf
 
@@ -210,8 +210,9 @@ def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Itera
     p, m, of_all = total / total.sum(1, keepdims=True), x.sum(1), total.sum(1)
     value, prompts = (p**2).sum(1), np.bincount(group)
     residual = (2 * p[group] * (x - p[group] * m[:, None])).sum(1) / of_all[group]
-    half = half_width(residual, group, prompts)
-    largest = ratios(x[np.arange(len(x)), p.argmax(1)[group]], m, group, seen, (0.0, 1.0))
+    half = half_width(Spread(variance_of(residual, group, prompts), prompts))
+    of_largest = ratios(x[np.arange(len(x)), p.argmax(1)[group]], m, group, len(seen))
+    largest = market_shares(of_largest.value, seen, seen**2 / prompts, of_largest.between)
     low = np.where(half > 0, np.clip(value - half, 0, 1), largest.low**2)
     high = np.where(half > 0, np.clip(value + half, 0, 1), largest.high)
     for row, n in enumerate(seen):
@@ -220,6 +221,9 @@ def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Itera
             n=int(n),
             low=number(low[row]),
             high=number(high[row]),
+            market_low=number(low[row]),
+            market_high=number(high[row]),
+            scope="questions",
             numerator=float(value[row] * of_all[row]),
             denominator=float(of_all[row]),
             prompts=int(prompts[row]),
@@ -235,7 +239,8 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
     nothing from `shown` on.
     """
     names = brand_names(facts, (brand,))
-    shelved = _on_surfaces(facts, [name for name in facts.surfaces if shows_shelf(name)])
+    shelves = [name for name in facts.surfaces if shows_shelf(name)]
+    shelved = facts.where(lambda rows: rows["surface"].isin(shelves))
     of = facts if shelved.empty else shelved
     clusters = clusters_of(of, (), list(FUNNEL.values()), names)[True]
     surfaces, steps = of.surfaces, list[Step]()
@@ -245,11 +250,6 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
         part = count / before if count is not None and before and estimate.value is not None else None
         steps.append(Step(brand, name, estimate, part, surfaces))
     return steps
-
-
-def _on_surfaces(facts: Facts, surfaces: Sequence[str]) -> Facts:
-    cells, own = (frame[frame["surface"].isin(surfaces)] for frame in (facts.cells, facts.own_sums))
-    return replace(facts, cells=cells, own_sums=own)
 
 
 _ROUTE = ["engine", "surface", "platform", "merchant"]
