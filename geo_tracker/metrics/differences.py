@@ -20,8 +20,8 @@ from geo_tracker.metrics.intervals import (
     divide,
     half_width,
     quantile,
+    spread_of,
     two_sided,
-    variance_of,
 )
 from geo_tracker.metrics.strata import Strata, fitting, strata_of
 
@@ -120,7 +120,7 @@ def over_prompts(of: Metric, before: Clusters, after: Clusters) -> Difference:
     first, last = before.ratios(of), after.ratios(of)
     value = last.value - first.value
     residual = last.residual - first.residual
-    half = half_width(Spread(variance_of(residual, after.code, last.prompts), last.prompts))
+    half = half_width(spread_of(residual, after.code, last.prompts))
     one, two = before.market(of, first), after.market(of, last)
     below = np.where(half > 0, half, np.hypot(last.value - two.low, one.high - first.value))
     above = np.where(half > 0, half, np.hypot(two.high - last.value, first.value - one.low))
