@@ -23,7 +23,7 @@ from geo_tracker.metrics.intervals import (
     spread_of,
     two_sided,
 )
-from geo_tracker.metrics.strata import Strata, fitting, strata_of
+from geo_tracker.metrics.strata import Strata
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,9 @@ class Difference:
 def over_days(of: Metric, before: Clusters, after: Clusters) -> Difference:
     """Were the same prompts put to the same engines on other days; both sides have the same strata and groups."""
     names = list(after.groups["brand"].unique())
-    sides = [side.facts for side in (before, after) if side.facts]
-    first, last = (strata_of(side, [of], names, fitting(*sides)) for side in sides)
+    sides = [side.by_day for side in (before, after) if side.by_day]
+    at_once = min(side.fitting for side in sides)
+    first, last = (side.strata(of, names, at_once) for side in sides)
     parts = zip(first, last, strict=True)
     found = pd.concat([_moved(of, one, two, after.by) for one, two in parts])
     rows = found.reindex(after.index)
@@ -76,10 +77,7 @@ def _moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.D
         df = PRIOR_DF + known
         variance = (PRIOR_DF * drawn + known * variance) / df
     value = np.where(whole > 0, value, np.nan)
-    return pd.concat(
-        keys.assign(brand=brand, value=value[:, at], variance=variance[:, at], df=df[:, at])
-        for at, brand in enumerate(after.brands)
-    ).set_index([*by, "brand"])
+    return after.table(by, keys, value=value, variance=variance, df=df)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ def same_prompts(of: Metric, before: Clusters, after: Clusters) -> tuple[Cluster
     sides = [side.sums[side.sums[of.denominator] > 0] for side in (before, after)]
     shared = sides[0].index.intersection(sides[1].index, sort=False).sort_values()
     first, last = (
-        Clusters.of(after.by, sums.loc[shared], side.facts)
+        Clusters.of(after.by, sums.loc[shared], side.by_day)
         for sums, side in zip(sides, (before, after), strict=True)
     )
     return first, last
