@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.days import day_spread, drawn_spread
+from geo_tracker.metrics.days import by_group, day_spread, drawn_spread
 from geo_tracker.metrics.definitions import Metric, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
 from geo_tracker.metrics.intervals import (
@@ -28,7 +28,7 @@ from geo_tracker.metrics.intervals import (
     sums,
 )
 from geo_tracker.metrics.records import Estimate, Facts, Scope, Verdict
-from geo_tracker.metrics.strata import Days
+from geo_tracker.metrics.strata import Days, Strata
 from geo_tracker.metrics.sums import ROLLUP_VERSION, computed_since
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
@@ -167,17 +167,21 @@ def days_of(days: Days, by: Sequence[str], of: Metric, brands: Sequence[str]) ->
     parts = []
     for strata in days.strata(of, brands, days.fitting):
         group, keys = strata.groups(by)
-        x, m = (strata.sums[name] for name in (of.numerator, of.denominator))
-        m = np.broadcast_to(m, x.shape)
-        whole = np.zeros((len(keys), x.shape[2]))
-        np.add.at(whole, group, m.sum(1))
-        weight = np.nan_to_num(divide(1.0, whole))[group]
-        spread = day_spread(x, m, weight, group, len(keys))
-        variance = spread.variance
-        if of.yes_no:
-            variance = np.maximum(variance, drawn_spread(x, m, weight, group, len(keys)))
-        parts.append(strata.table(by, keys, variance=variance, units=spread.units.astype(float)))
+        spread = ratio_spread(strata, of, group, len(keys))
+        parts.append(strata.table(by, keys, variance=spread.variance, units=spread.units.astype(float)))
     return pd.concat(parts)
+
+
+def ratio_spread(strata: Strata, of: Metric, group: Codes, groups: int) -> Spread:
+    """How far days pull a metric's ratio; of yes/no answers no less than if they were drawn one by one."""
+    x, m = (strata.sums[name] for name in (of.numerator, of.denominator))
+    whole = by_group(np.broadcast_to(m, x.shape).sum(1), group, groups)
+    weight = np.nan_to_num(divide(1.0, whole))[group]
+    spread = day_spread(x, m, weight, group, groups)
+    if not of.yes_no:
+        return spread
+    drawn = drawn_spread(x, m, weight, group, groups)
+    return Spread(np.maximum(spread.variance, drawn), spread.units)
 
 
 def _least(frame: pd.DataFrame, of: Metric) -> Floats:
