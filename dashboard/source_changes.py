@@ -36,7 +36,7 @@ def show(view: View) -> None:
         elements.html("empty", title=t("dashboard.nothing"), text=t("sources.changes_none"))
         return
     chosen = _chosen(view, rows)
-    real = sum(row.change.verdict == "real" for row in chosen)
+    real = sum(row.change.real for row in chosen)
     elements.html("note", text=t("sources.changes_of", real=f"{real:,}", count=f"{len(chosen):,}"))
     picked = elements.pick(_frame(view, chosen), f"changes-{level}", WIDTHS)
     if picked is not None:

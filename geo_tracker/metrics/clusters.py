@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.days import day_spread, drawn_spread
+from geo_tracker.metrics.days import by_group, day_spread, drawn_spread
 from geo_tracker.metrics.definitions import Metric, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
 from geo_tracker.metrics.intervals import (
@@ -28,7 +28,7 @@ from geo_tracker.metrics.intervals import (
     sums,
 )
 from geo_tracker.metrics.records import Estimate, Facts, Scope, Verdict
-from geo_tracker.metrics.strata import fitting, strata_of
+from geo_tracker.metrics.strata import Days, Strata
 from geo_tracker.metrics.sums import ROLLUP_VERSION, computed_since
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
@@ -94,13 +94,13 @@ class Clusters:
     """One row per group x brand: its keys, sums and oldest version."""
     code: Codes
     """Of each cluster, the row of its group in `groups`."""
-    facts: Facts | None = None
+    by_day: Days | None = None
     """The same by day; None where that is not known."""
 
     @classmethod
-    def of(cls, by: Sequence[str], sums: pd.DataFrame, facts: Facts | None = None) -> Clusters:
+    def of(cls, by: Sequence[str], sums: pd.DataFrame, by_day: Days | None = None) -> Clusters:
         grouped = sums.groupby(level=[*by, "brand"], observed=True)
-        return cls(by, sums, _added(grouped, sums).reset_index(), grouped.ngroup().to_numpy(), facts)
+        return cls(by, sums, _added(grouped, sums).reset_index(), grouped.ngroup().to_numpy(), by_day)
 
     def ratios(self, of: Metric) -> Ratios:
         """Of groups in which one of the metric's sums was not computed, NaN."""
@@ -145,10 +145,10 @@ class Clusters:
 
     def days(self, of: Metric) -> Spread:
         """How far days pull each group's ratio; one unit without spread where that is not known."""
-        if self.facts is None or set(TIMES).intersection(self.by) or self.groups.empty:
+        if self.by_day is None or set(TIMES).intersection(self.by) or self.groups.empty:
             return Spread(np.zeros(len(self.groups)), np.ones(len(self.groups), np.intp))
         names = list(self.groups["brand"].unique())
-        found = days_of(self.facts, self.by, of, names).reindex(self.index)
+        found = days_of(self.by_day, self.by, of, names).reindex(self.index)
         units = found["units"].fillna(1).to_numpy(np.intp)
         return Spread(found["variance"].fillna(0).to_numpy(float), units)
 
@@ -162,24 +162,26 @@ class Clusters:
             yield estimate if scope == "questions" or None in bounds else estimate.about_prompts(*bounds)
 
 
-def days_of(facts: Facts, by: Sequence[str], of: Metric, brands: Sequence[str]) -> pd.DataFrame:
+def days_of(days: Days, by: Sequence[str], of: Metric, brands: Sequence[str]) -> pd.DataFrame:
     """The variance of a metric's ratio between days and their number, by group and brand."""
     parts = []
-    for strata in strata_of(facts, [of], brands, fitting(facts)):
+    for strata in days.strata(of, brands, days.fitting):
         group, keys = strata.groups(by)
-        x, m = (strata.sums[name] for name in (of.numerator, of.denominator))
-        m = np.broadcast_to(m, x.shape)
-        whole = np.zeros((len(keys), x.shape[2]))
-        np.add.at(whole, group, m.sum(1))
-        weight = np.nan_to_num(divide(1.0, whole))[group]
-        spread = day_spread(x, m, weight, group, len(keys))
-        variance = spread.variance
-        if of.yes_no:
-            variance = np.maximum(variance, drawn_spread(x, m, weight, group, len(keys)))
-        for at, brand in enumerate(strata.brands):
-            one = {"brand": brand, "variance": variance[:, at], "units": spread.units[:, at]}
-            parts.append(keys.assign(**one))
-    return pd.concat(parts).set_index([*by, "brand"])
+        spread = ratio_spread(strata, of, group, len(keys))
+        parts.append(strata.table(by, keys, variance=spread.variance, units=spread.units.astype(float)))
+    return pd.concat(parts)
+
+
+def ratio_spread(strata: Strata, of: Metric, group: Codes, groups: int) -> Spread:
+    """How far days pull a metric's ratio; of yes/no answers no less than if they were drawn one by one."""
+    x, m = (strata.sums[name] for name in (of.numerator, of.denominator))
+    whole = by_group(np.broadcast_to(m, x.shape).sum(1), group, groups)
+    weight = np.nan_to_num(divide(1.0, whole))[group]
+    spread = day_spread(x, m, weight, group, groups)
+    if not of.yes_no:
+        return spread
+    drawn = drawn_spread(x, m, weight, group, groups)
+    return Spread(np.maximum(spread.variance, drawn), spread.units)
 
 
 def _least(frame: pd.DataFrame, of: Metric) -> Floats:
@@ -193,7 +195,7 @@ def cluster(
     by: Sequence[str],
     chosen: Sequence[Metric],
     brands: Sequence[str],
-    facts: Facts | None = None,
+    by_day: Days | None = None,
 ) -> Clusters:
     """Clusters of a frame with a row, or several, for each brand x prompt of every group."""
     known = frame[frame["brand"].isin(brands)]
@@ -203,7 +205,7 @@ def cluster(
     keys = [*by, "brand", "prompt_id"]
     columns = [*_columns(chosen), "version"]
     added = _added(ordered[[*keys, *columns]].groupby(keys, observed=True), ordered[columns])
-    return Clusters.of(by, added, facts)
+    return Clusters.of(by, added, by_day)
 
 
 def clusters_of(
@@ -211,13 +213,15 @@ def clusters_of(
 ) -> dict[bool, Clusters]:
     """Clusters by whether they are per brand; the others count each answer once."""
     found: dict[bool, Clusters] = {}
+    daily = None if set(TIMES).intersection(by) else facts.daily
+    days = Days.of(daily) if daily is not None and not facts.empty else None
     for per_brand in {each.per_brand for each in chosen}:
         of = [each for each in chosen if each.per_brand is per_brand]
         if per_brand:
-            found[True] = cluster(brand_frame(facts, by, of, brands), by, of, brands, facts.daily)
+            found[True] = cluster(brand_frame(facts, by, of, brands), by, of, brands, days)
         else:
             everyone = grouped(facts.cells, by).assign(brand="")
-            found[False] = cluster(everyone, by, of, ("",), facts.daily)
+            found[False] = cluster(everyone, by, of, ("",), days)
     return found
 
 

@@ -20,10 +20,10 @@ from geo_tracker.metrics.intervals import (
     divide,
     half_width,
     quantile,
+    spread_of,
     two_sided,
-    variance_of,
 )
-from geo_tracker.metrics.strata import Strata, fitting, strata_of
+from geo_tracker.metrics.strata import Strata
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,26 @@ class Difference:
 def over_days(of: Metric, before: Clusters, after: Clusters) -> Difference:
     """Were the same prompts put to the same engines on other days; both sides have the same strata and groups."""
     names = list(after.groups["brand"].unique())
-    sides = [side.facts for side in (before, after) if side.facts]
-    first, last = (strata_of(side, [of], names, fitting(*sides)) for side in sides)
+    sides = [side.by_day for side in (before, after) if side.by_day]
+    at_once = min(side.fitting for side in sides)
+    first, last = (side.strata(of, names, at_once) for side in sides)
     parts = zip(first, last, strict=True)
-    found = pd.concat([_moved(of, one, two, after.by) for one, two in parts])
+    found = pd.concat([moved(of, one, two, after.by) for one, two in parts])
     rows = found.reindex(after.index)
-    value, variance, df = (rows[name].to_numpy(float) for name in ("value", "variance", "df"))
-    value = np.where(before.computed(of) & after.computed(of), value, np.nan)
+    computed = before.computed(of) & after.computed(of)
+    return judged_by_days(of, rows.assign(value=rows["value"].where(computed)))
+
+
+def judged_by_days(of: Metric, found: pd.DataFrame) -> Difference:
+    """The interval and p of what `moved` gives."""
+    value, variance, df = (found[name].to_numpy(float) for name in ("value", "variance", "df"))
     half = np.where(df > 0, quantile(np.maximum(df, 1)) * np.sqrt(variance), np.nan)
     p = two_sided(divide(value, np.sqrt(variance)), np.maximum(df, 1))
     p = np.where(value == 0, 1.0, np.where(df > 0, p, np.nan))
     return _bounded(of, value, half, half, p)
 
 
-def _moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.DataFrame:
+def moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.DataFrame:
     """Difference, variance and degrees of freedom by group and brand, over the strata that are valid on both sides."""
     group, keys = after.groups(by)
     first, last = (_Side.of(side, of) for side in (before, after))
@@ -69,17 +75,27 @@ def _moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.D
     weight = np.nan_to_num(divide(weight, whole[group]))
     value = by_group(weight * (last.rate - first.rate), group, len(keys))
     days = [side.spread(weight, group, len(keys)) for side in (first, last)]
-    known: Floats = np.maximum(days[0].units - 1.0, 0) + np.maximum(days[1].units - 1.0, 0)
-    variance, df = days[0].variance + days[1].variance, known
+    variance, known = _pooled(*days)
+    df = known
     if of.unit in ("share", "balance"):
         drawn = by_group(weight**2 * _drawn(of, first, last), group, len(keys))
         df = PRIOR_DF + known
         variance = (PRIOR_DF * drawn + known * variance) / df
     value = np.where(whole > 0, value, np.nan)
-    return pd.concat(
-        keys.assign(brand=brand, value=value[:, at], variance=variance[:, at], df=df[:, at])
-        for at, brand in enumerate(after.brands)
-    ).set_index([*by, "brand"])
+    return after.table(by, keys, value=value, variance=variance, df=df)
+
+
+def _pooled(first: Spread, last: Spread) -> tuple[Floats, Floats]:
+    """Variance of the difference between days, and its degrees of freedom.
+
+    A day is taken to vary alike in both windows, so that one in which an engine answered on a single day borrows from
+    the other.
+    """
+    sides = [(side.variance, side.units.astype(float)) for side in (first, last)]
+    known: Floats = sum(np.maximum(days - 1, 0) for _, days in sides) + np.zeros_like(sides[0][1])
+    of_a_day = sum(np.maximum(days - 1, 0) * days * variance for variance, days in sides)
+    per_day = np.nan_to_num(divide(of_a_day, known))
+    return per_day * sum(np.nan_to_num(divide(1.0, days)) for _, days in sides), known
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +136,7 @@ def over_prompts(of: Metric, before: Clusters, after: Clusters) -> Difference:
     first, last = before.ratios(of), after.ratios(of)
     value = last.value - first.value
     residual = last.residual - first.residual
-    half = half_width(Spread(variance_of(residual, after.code, last.prompts), last.prompts))
+    half = half_width(spread_of(residual, after.code, last.prompts))
     one, two = before.market(of, first), after.market(of, last)
     below = np.where(half > 0, half, np.hypot(last.value - two.low, one.high - first.value))
     above = np.where(half > 0, half, np.hypot(two.high - last.value, first.value - one.low))
@@ -144,7 +160,7 @@ def same_prompts(of: Metric, before: Clusters, after: Clusters) -> tuple[Cluster
     sides = [side.sums[side.sums[of.denominator] > 0] for side in (before, after)]
     shared = sides[0].index.intersection(sides[1].index, sort=False).sort_values()
     first, last = (
-        Clusters.of(after.by, sums.loc[shared], side.facts)
+        Clusters.of(after.by, sums.loc[shared], side.by_day)
         for sums, side in zip(sides, (before, after), strict=True)
     )
     return first, last

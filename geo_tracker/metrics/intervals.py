@@ -62,16 +62,15 @@ def ratios(x: Floats, m: Floats, group: Codes, groups: int) -> Ratios:
     prompts = sums(group, m > 0, groups).astype(np.intp)
     value = divide(total_x, total_m)
     residual = np.nan_to_num(divide(x - value[group] * m, total_m[group]))
-    between = Spread(variance_of(residual, group, prompts), prompts)
+    between = spread_of(residual, group, prompts)
     return Ratios(value, total_x, total_m, prompts, residual, between)
 
 
-def variance_of(residual: Floats, group: Codes, units: Codes) -> Floats:
+def spread_of(residual: Floats, group: Codes, units: Codes) -> Spread:
     """K/(K-1) * sum of squared residuals per group of K units; 0 where they show no spread."""
     squares = sums(group, residual**2, len(units))
     squares[(squares < _NO_SPREAD**2) | (units < 2)] = 0
-    found: Floats = squares * units / np.maximum(units - 1, 1)
-    return found
+    return Spread(squares * units / np.maximum(units - 1, 1), units)
 
 
 def panel_shares(value: Floats, n: Floats, days: Spread) -> Interval:

@@ -16,12 +16,11 @@ from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
 from geo_tracker.metrics.intervals import (
     Codes,
     Floats,
-    Spread,
     divide,
     half_width,
     market_shares,
     ratios,
-    variance_of,
+    spread_of,
 )
 from geo_tracker.metrics.measures import NOTHING, Measurement, measured_frame
 from geo_tracker.metrics.records import Estimate, Facts, TrackedBrand
@@ -210,7 +209,7 @@ def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Itera
     p, m, of_all = total / total.sum(1, keepdims=True), x.sum(1), total.sum(1)
     value, prompts = (p**2).sum(1), np.bincount(group)
     residual = (2 * p[group] * (x - p[group] * m[:, None])).sum(1) / of_all[group]
-    half = half_width(Spread(variance_of(residual, group, prompts), prompts))
+    half = half_width(spread_of(residual, group, prompts))
     of_largest = ratios(x[np.arange(len(x)), p.argmax(1)[group]], m, group, len(seen))
     largest = market_shares(of_largest.value, seen, seen**2 / prompts, of_largest.between)
     low = np.where(half > 0, np.clip(value - half, 0, 1), largest.low**2)
@@ -239,8 +238,7 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
     nothing from `shown` on.
     """
     names = brand_names(facts, (brand,))
-    shelves = [name for name in facts.surfaces if shows_shelf(name)]
-    shelved = facts.where(lambda rows: rows["surface"].isin(shelves))
+    shelved = _on_surfaces(facts, [name for name in facts.surfaces if shows_shelf(name)])
     of = facts if shelved.empty else shelved
     clusters = clusters_of(of, (), list(FUNNEL.values()), names)[True]
     surfaces, steps = of.surfaces, list[Step]()
@@ -250,6 +248,10 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
         part = count / before if count is not None and before and estimate.value is not None else None
         steps.append(Step(brand, name, estimate, part, surfaces))
     return steps
+
+
+def _on_surfaces(facts: Facts, surfaces: Sequence[str]) -> Facts:
+    return facts.where(lambda rows: rows["surface"].isin(surfaces))
 
 
 _ROUTE = ["engine", "surface", "platform", "merchant"]

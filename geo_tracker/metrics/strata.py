@@ -39,66 +39,70 @@ class Strata:
         of = self.keys.groupby([*by], observed=True)
         return of.ngroup().to_numpy(np.intp), of.size().index.to_frame(index=False)
 
-
-def fitting(*facts: Facts) -> int:
-    """How many brands' sums can be laid out at once."""
-    sizes = [len(_keys(each)) * int(each.cells["day"].nunique()) for each in facts]
-    return max(MOST // max(*sizes, 1), 1)
-
-
-def strata_of(
-    facts: Facts, chosen: Iterable[Metric], brands: Sequence[str], at_once: int
-) -> Iterator[Strata]:
-    """The sums that metrics need, so many brands at a time; `facts` are read by day and engine.
-
-    Strata are in their own order, so that those of two windows over the same strata agree.
-    """
-    columns = list(dict.fromkeys(["answers", *(name for each in chosen for name in each.columns)]))
-    keys = _keys(facts)
-    days = pd.Index(facts.cells["day"].unique()).sort_values()
-    layout = _Layout(pd.MultiIndex.from_frame(keys[STRATUM]), days)
-    own = [name for name in columns if name not in facts.cells]
-    for eras, names in _tracked_alike(facts, brands, at_once):
-        cells = facts.cells if eras is None else facts.cells[facts.cells["era"] < eras]
-        shared = layout.laid(cells, [name for name in columns if name in cells], 1)
-        brand = pd.Index(names).get_indexer(pd.Index(facts.own_sums["brand"]))
-        mine = facts.own_sums[brand >= 0]
-        yield Strata(keys, names, {**shared, **layout.laid(mine, own, len(names), brand[brand >= 0])})
+    def table(self, by: Sequence[str], keys: pd.DataFrame, **values: Floats) -> pd.DataFrame:
+        """Values by group and brand as columns, indexed by both."""
+        rows = keys.loc[keys.index.repeat(len(self.brands))].reset_index(drop=True)
+        rows["brand"] = np.tile(np.array(self.brands, object), len(keys))
+        filled = rows.assign(**{name: value.ravel() for name, value in values.items()})
+        indexed: pd.DataFrame = filled.set_index([*by, "brand"])
+        return indexed
 
 
-def _keys(facts: Facts) -> pd.DataFrame:
-    strata: pd.DataFrame = facts.cells.drop_duplicates(STRATUM).sort_values(STRATUM, ignore_index=True)
-    return strata
+@dataclass(frozen=True, slots=True, eq=False)
+class Days:
+    """Facts by day, and where their rows stand in the arrays of `Strata`."""
 
+    facts: Facts
+    keys: pd.DataFrame
+    """The strata in their own order, so that those of two windows over the same strata agree."""
+    cells: tuple[Codes, Codes]
+    """Stratum and day of each row of the facts' cells."""
+    own: tuple[Codes, Codes]
+    """The same of their brands' sums."""
+    days: int
 
-def _tracked_alike(
-    facts: Facts, brands: Sequence[str], most: int
-) -> Iterator[tuple[int | None, Sequence[str]]]:
-    """Brands that were tracked on the same days, at most so many at a time."""
-    until = {brand.name: brand.eras for brand in facts.brands}
-    for eras in dict.fromkeys(until.get(name) for name in brands):
-        names = [name for name in brands if until.get(name) == eras]
-        yield from ((eras, names[at : at + most]) for at in range(0, len(names), most))
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where rows stand in the arrays."""
-
-    strata: pd.MultiIndex
-    days: pd.Index
-
-    def laid(
-        self, rows: pd.DataFrame, columns: Sequence[str], brands: int, brand: Codes | None = None
-    ) -> dict[str, Floats]:
-        """Columns of rows as arrays, zeros where there is no row."""
-        shape = (len(self.strata), len(self.days), brands)
-        at = (
-            self.strata.get_indexer(pd.MultiIndex.from_frame(rows[STRATUM])),
-            self.days.get_indexer(pd.Index(rows["day"])),
-            np.zeros(len(rows), np.intp) if brand is None else brand,
+    @classmethod
+    def of(cls, facts: Facts) -> Days:
+        keys = facts.cells.drop_duplicates(STRATUM).sort_values(STRATUM, ignore_index=True)
+        strata, days = pd.MultiIndex.from_frame(keys[STRATUM]), np.unique(facts.cells["day"].to_numpy())
+        cells, own = (
+            (
+                strata.get_indexer(pd.MultiIndex.from_frame(rows[STRATUM])),
+                np.searchsorted(days, rows["day"].to_numpy()),
+            )
+            for rows in (facts.cells, facts.own_sums)
         )
-        place, size = np.ravel_multi_index(at, shape), int(np.prod(shape))
-        known = {name: np.nan_to_num(rows[name].to_numpy(float)) for name in columns}
-        added = {name: np.bincount(place, values, size) for name, values in known.items()}
-        return {name: values.astype(float).reshape(shape) for name, values in added.items()}
+        return cls(facts, keys, cells, own, len(days))
+
+    @property
+    def fitting(self) -> int:
+        """How many brands' sums can be laid out at once."""
+        return max(MOST // max(len(self.keys) * self.days, 1), 1)
+
+    def strata(self, of: Metric, brands: Sequence[str], at_once: int) -> Iterator[Strata]:
+        """The sums that a metric needs, so many brands at a time."""
+        for eras, names in self._tracked_alike(brands, at_once):
+            yield Strata(self.keys, names, {name: self._laid(name, eras, names) for name in of.columns})
+
+    def _tracked_alike(self, brands: Sequence[str], most: int) -> Iterator[tuple[int | None, Sequence[str]]]:
+        """Brands that were tracked on the same days, at most so many at a time."""
+        until = {brand.name: brand.eras for brand in self.facts.brands}
+        for eras in dict.fromkeys(until.get(name) for name in brands):
+            names = [name for name in brands if until.get(name) == eras]
+            yield from ((eras, names[at : at + most]) for at in range(0, len(names), most))
+
+    def _laid(self, name: str, eras: int | None, brands: Sequence[str]) -> Floats:
+        """One sum, 0 where there is no row; of cells only while the brands were tracked."""
+        shared = name in self.facts.cells
+        rows = self.facts.cells if shared else self.facts.own_sums
+        stratum, day = self.cells if shared else self.own
+        if shared:
+            brand = np.zeros(len(rows), np.intp)
+            kept = np.ones(len(rows), bool) if eras is None else (rows["era"] < eras).to_numpy()
+        else:
+            brand = pd.Index(brands).get_indexer(pd.Index(rows["brand"]))
+            kept = brand >= 0
+        shape = (len(self.keys), self.days, 1 if shared else len(brands))
+        place = np.ravel_multi_index((stratum[kept], day[kept], brand[kept]), shape)
+        values = np.nan_to_num(rows[name].to_numpy(float)[kept])
+        return np.bincount(place, values, int(np.prod(shape))).astype(float).reshape(shape)

@@ -104,4 +104,4 @@ def _state(change: Change) -> State:
 
 def _surest(row: SourceChange) -> tuple[bool, bool, float, str]:
     moved = row.change
-    return (moved.verdict != "real", moved.verdict != "within noise", -abs(moved.value or 0), row.source)
+    return (not moved.real, moved.verdict != "within noise", -abs(moved.value or 0), row.source)

@@ -25,7 +25,7 @@ from geo_tracker.score.campaigns import CampaignFlag
 from geo_tracker.storage.database import make_folder
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
-CHANGE = ("value", "low", "high", "p", "q", "prompts", "verdict")
+CHANGE = ("value", "low", "high", "p", "q", "p_prompts", "prompts", "family", "verdict")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A spreadsheet may run a cell that begins so; such text gets an apostrophe in front."""
 

@@ -41,6 +41,11 @@ COLUMNS = (
     "citation_share",
 )
 ENGINE_COLUMNS = ("mention_rate", "share_of_voice", "mean_rank", "citation_rate")
+CHANGES = (
+    *("real across your prompts", "real", "suggestive"),
+    *("within noise", "not comparable", "thin sample"),
+)
+"""Verdicts that the summary explains."""
 SOURCES = 5
 GAPS = 3
 
@@ -182,7 +187,7 @@ def _notes(report: Report, t: Translate) -> Iterator[str]:
     if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.frame.empty:
         yield t("shelf.api_note")
     yield t("report.intervals")
-    for verdict in ("real", "within noise", "thin sample"):
+    for verdict in CHANGES:
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))
     yield coverage_text(report.coverage, answer_counts(facts), t)
     yield t("report.rules", versions=", ".join(facts.rules) or t("number.none"), timezone=facts.timezone)
