@@ -3,92 +3,82 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
-from geo_tracker.extract.data import NAME, OTHER_NAME, pattern
-from geo_tracker.extract.opinions.scopes import leads
-from geo_tracker.extract.opinions.sentiment import named_text
-from geo_tracker.extract.records import Document, Mention, Sentence
+from geo_tracker.extract.data import NAME
+from geo_tracker.extract.opinions.advice import advice, row
+from geo_tracker.extract.opinions.picks import picks
+from geo_tracker.extract.records import Document, Mention
 from geo_tracker.extract.text.segmentation import has_han
 from geo_tracker.extract.text.triggers import Triggered
 
-_LABELLED = re.compile(r"[\W_\d]*[^\W\d_][^:：\n]{0,20}[*_]*[:：][\s*_]*")
-_SHORT = 16
-"""Characters after a name up to which an item only names a choice."""
-_OPENING = 3
-"""Sentences at the start of a text that may announce a list of picks further down."""
+_TAIL = re.compile(r"(?:(?:['’]s)?[ \u2011-](?!I\b)[A-Z0-9][\w.+’'-]*|['’]s\b(?= [a-z]))+")
+"""What belongs to a name in Latin letters: Breville's Bambino Plus."""
 
 
 def verdicts(document: Document, mentions: Sequence[Mention], found: Triggered) -> dict[str, bool]:
     """True for brands that the text advises, False for those it advises against; the rest are absent."""
-    by_sentence: dict[int, list[Mention]] = {}
+    named: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in mentions:
-        by_sentence.setdefault(mention.sentence, []).append(mention)
-    advised: set[str] = set()
-    rejected: set[str] = set()
-    for index, named in by_sentence.items():
-        if index not in found["en/advice"] and index not in found["zh/advice"]:
-            continue
-        sentence = document.sentences[index]
-        text = document.clean[sentence.start : sentence.end]
-        language = "zh" if has_han(text) else "en"
-        if index not in found[f"{language}/advice"]:
-            continue
-        warned = index in found[f"{language}/warning"]
-        for brand in dict.fromkeys(m.brand for m in named):
-            others = {mention.brand: OTHER_NAME for mention in named}
-            marked = named_text(text, sentence.start, named, {**others, brand: NAME})
-            if warned and pattern(f"{language}/discourage").search(marked):
-                rejected.add(brand)
-            elif pattern(f"{language}/recommend").search(marked):
-                advised.add(brand)
-    for brand, good in _picks(document, by_sentence, found).items():
-        (advised if good else rejected).add(brand)
-    return {brand: brand not in rejected for brand in advised | rejected}
+        named[mention.sentence].append(mention)
+    said = picks(document, named, found)
+    explicit: dict[str, bool] = {}
+    for index, spoken_of, coded, language in _rows(document, named, found):
+        for brand, good in advice(
+            coded, [m.brand for m in named.get(index, ())], spoken_of, language
+        ).items():
+            explicit[brand] = explicit.get(brand, True) and good
+    return {**said, **explicit}
 
 
-def _picks(document: Document, by_sentence: dict[int, list[Mention]], found: Triggered) -> dict[str, bool]:
-    """Brands that lead the items under a heading or lead-in that offers or rejects choices."""
-    picks: dict[str, bool] = {}
-    offered: bool | None = None
-    listing = False
-    offering = found["any/pick_headings"] | found["any/reject_headings"]
-    for index, sentence in enumerate(document.sentences):
-        named = by_sentence.get(index)
-        if named and _is_item(document, sentence) and _led_by(document, named[0]):
-            listing = True
-            if offered is not None:
-                picks.setdefault(named[0].brand, offered)
-        elif index in offering and (
-            sentence.kind == "heading" or (index < _OPENING and not listing) or _introduces(document, index)
-        ):
-            offered = index not in found["any/reject_headings"]
-    return picks
+def _rows(
+    document: Document, named: Mapping[int, Sequence[Mention]], found: Triggered
+) -> list[tuple[int, str, str, str]]:
+    """Sentences that may advise something of a brand: index, brand that was spoken of before, row, language."""
+    texts: dict[str, list[str]] = {"en": [], "zh": []}
+    places: dict[str, list[tuple[int, str]]] = {"en": [], "zh": []}
+    for index in sorted(found["advice"]):
+        spoken_of = _spoken_of(document, named, index)
+        if index in named or spoken_of:
+            text = _text(document, index, named.get(index, ()))
+            language = "zh" if has_han(text) else "en"
+            texts[language].append(text)
+            places[language].append((index, spoken_of))
+    return [
+        (index, spoken_of, coded, language)
+        for language, lines in texts.items()
+        if lines
+        for (index, spoken_of), coded in zip(
+            places[language], row("\n".join(lines), language).split("\n"), strict=True
+        )
+        if "?" not in coded
+    ]
 
 
-def _led_by(document: Document, mention: Mention) -> bool:
-    """Whether a mention leads its item, or what the item says after a label: 油烟机：老板."""
-    sentence = document.sentences[mention.sentence]
-    if leads(document, mention):
-        return True
-    if sentence.kind != "list_item" or sentence.end - mention.end > _SHORT:
-        return False
-    return _LABELLED.fullmatch(document.clean, sentence.start, mention.start) is not None
-
-
-def _is_item(document: Document, sentence: Sentence) -> bool:
-    """Whether a sentence opens an item of a list: a bullet, an ordinal, a heading, a paragraph's bold lead."""
-    return (
-        sentence.ordinal is not None
-        or sentence.kind in ("list_item", "heading")
-        or document.clean.startswith("**", sentence.start)
-    )
-
-
-def _introduces(document: Document, index: int) -> bool:
-    """Whether a sentence announces what follows: it ends in a colon, or a list comes next."""
+def _text(document: Document, index: int, named: Sequence[Mention]) -> str:
+    """A sentence with its names, and what belongs to them, written as `NAME`."""
     sentence = document.sentences[index]
-    if document.clean[sentence.start : sentence.end].rstrip("*_ ")[-1:] in (":", "："):
-        return True
-    following = document.sentences[index + 1 : index + 2]
-    return sentence.kind == "paragraph" and bool(following) and following[0].kind == "list_item"
+    clean = document.clean
+    pieces: list[str] = []
+    at = sentence.start
+    for mention in named:
+        if mention.start < at:
+            continue
+        pieces.extend((clean[at : mention.start], NAME))
+        tail = _TAIL.match(clean, mention.end, sentence.end)
+        at = tail.end() if tail else mention.end
+    pieces.append(clean[at : sentence.end])
+    return "".join(pieces).replace("\0", " ").replace("\n", " ")
+
+
+def _spoken_of(document: Document, named: Mapping[int, Sequence[Mention]], index: int) -> str:
+    """The brand that the sentences before speak of, in the same paragraph or under the same heading or item."""
+    sentences = document.sentences
+    for at in range(index - 1, max(-1, index - 8), -1):
+        if at in named:
+            brands = {mention.brand for mention in named[at]}
+            return named[at][-1].brand if len(brands) == 1 else ""
+        if sentences[at].kind == "heading" or sentences[at].ordinal is not None:
+            return ""
+    return ""

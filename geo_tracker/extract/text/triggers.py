@@ -7,22 +7,20 @@ from functools import cache
 
 from ahocorasick_rs import AhoCorasick
 
-from geo_tracker.extract.data import lines
+from geo_tracker.extract.data import lines, toml
 from geo_tracker.extract.records import Document
 from geo_tracker.extract.text.folding import fold, fold_name
 from geo_tracker.extract.text.lexicon import is_latin
 
 LISTS = {
-    "en/advice": False,
-    "zh/advice": False,
-    "en/warning": False,
-    "zh/warning": False,
     "any/pick_headings": True,
     "any/reject_headings": True,
     "any/comparing": False,
     "any/contrasts": True,
 }
 """Word lists, and whether their Latin entries are whole words or beginnings of words."""
+_ADVISING = ("advise", "act", "ability", "reject", "miss", "verdict", "fit", "choice", "best", "unadvised", "hesitate")
+"""Classes of `advice.toml` without one of which a sentence advises nothing."""
 
 Triggered = Mapping[str, frozenset[int] | set[int]]
 """Per word list the indexes of the sentences that hold a word of it."""
@@ -35,8 +33,13 @@ def _automaton() -> tuple[AhoCorasick, list[tuple[bool, list[str], list[str]]]]:
     for name in LISTS:
         for word in lines(name):
             owners.setdefault(fold_name(word), []).append(name)
+    for language in ("en", "zh"):
+        lists = toml(f"{language}/advice")
+        for word in ",".join(lists.get(name, "") for name in _ADVISING).split(","):
+            owners.setdefault(fold_name(" ".join(word.split())), []).append("advice")
+    owners.pop("", None)
     entries = [
-        (word.isascii(), names, [name for name in names if not (word.isascii() and LISTS[name])])
+        (word.isascii(), names, [name for name in names if not (word.isascii() and LISTS.get(name, True))])
         for word, names in owners.items()
     ]
     return AhoCorasick(list(owners), store_patterns=False), entries
@@ -48,7 +51,7 @@ def triggered(document: Document) -> Triggered:
     folded = fold(document.clean)
     text = folded.text
     starts = [*(sentence.start for sentence in document.sentences), len(document.clean) + 1]
-    found: dict[str, set[int]] = {name: set() for name in LISTS}
+    found: dict[str, set[int]] = {name: set() for name in (*LISTS, "advice")}
     sentence = -1
     for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
         latin, names, begun = entries[index]
