@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from geo_tracker.extract.data import NAME, toml
@@ -60,88 +60,105 @@ X is a name; a comma, a full stop, a colon (any mark that opens what is said of 
 edge), `?` and a line break stand for themselves; x is a mark of refusal.
 """
 
-_GAP = re.compile(
-    rf"(?P<X>{NAME})|(?P<comma>[,，])|(?P<stop>[.!;。！；…](?!\d))|(?P<colon>[:：()（）\[\]→=>–—]|[ \t]-+[ \t])|(?P<ask>[?？])|(?P<cell>\|)"
-    r"|(?P<line>\n)|[a-z0-9][\w'&+%.-]*|(?P<yes>[✅✔👍])|(?P<no>[❌🚫✗👎⛔])|[\u3400-\u9fff]"
+_DASH = re.compile(r"[ \t]-+[ \t]")
+_WORD = re.compile(r"[a-z0-9](?:[\w'&+%-]|[.,](?=\d))*|[\u3400-\u9fff]")
+_REST = re.compile(r"[^\ue000-\ue07fw,.:|?\n]+")
+_MARKS = str.maketrans(
+    {
+        NAME: "\ue058",
+        **dict.fromkeys("，", ","),
+        **dict.fromkeys("。;；!！…", "."),
+        **dict.fromkeys("：()（）[]→=>–—✅✔👍", ":"),
+        **dict.fromkeys("❌🚫✗👎⛔", "\ue078"),
+        "？": "?",
+        "w": "",
+    }
 )
-_MARKS = {
-    "X": "X",
-    "comma": ",",
-    "stop": ".",
-    "colon": ":",
-    "ask": "?",
-    "cell": "|",
-    "line": "\n",
-    "yes": ":",
-    "no": "x",
-}
+_LETTERS_OF = {0xE000 + code: chr(code) for code in range(128)}
+"""Letters are moved out of the way of the text while it is read, and back."""
+_CHECKED = frozenset("vcnRbaLmqhrN")
+"""Classes whose single Chinese characters are often part of longer words."""
 
 
 @cache
-def _classes(language: str) -> tuple[Lexicon[str], frozenset[str]]:
-    """The letter of every word of a language, and the single characters among them."""
+def _classes(language: str) -> Lexicon[str]:
+    """The letter of every word of a language."""
     letters: dict[str, str] = {}
     lists = toml(f"{language}/advice")
     for name, letter in LETTERS.items():
         for word in lists.get(name, "").split(","):
             if word.strip():
                 letters.setdefault(fold_plain(" ".join(word.split())), letter)
-    return Lexicon(letters), frozenset(word for word in letters if len(word) == 1)
+    return Lexicon(letters)
 
 
 def row(text: str, language: str) -> str:
     """The classes of sentences in which names are written as `NAME`."""
-    lexicon, single = _classes(language)
     folded = fold_plain(text)
-    letters: list[str] = []
+    pieces: list[str] = []
     at = 0
-    for start, end, letter in lexicon.find(folded):
-        letters.extend(_unclassed(folded, at, start))
-        inside = end - start == 1 and folded[start] in single and _inside_word(folded, start)
-        letters.append("w" if inside else letter)
+    for start, end, letter in _classes(language).find_folded(folded):
+        if letter in _CHECKED and end - start == 1 and _inside_word(folded, start):
+            letter = "w"
+        pieces.extend((folded[at:start], chr(0xE000 + ord(letter)) if letter else " "))
         at = end
-    letters.extend(_unclassed(folded, at, len(folded)))
-    return "".join(letters)
+    pieces.append(folded[at:])
+    coded = _WORD.sub("\ue077", _DASH.sub(":", "".join(pieces)))
+    return _REST.sub("", coded.translate(_MARKS)).translate(_LETTERS_OF)
 
 
 def _inside_word(text: str, at: int) -> bool:
     """Whether a Chinese character is part of a longer word: 用 in 费用."""
-    if text[at] < "\u3400":
-        return False
-    around = text[max(0, at - 1) : at + 2]
-    return any(len(pair) == 2 and has_word(pair) for pair in (around[:2], around[-2:]))
+    return text[at] >= "\u3400" and (_is_word(text[max(0, at - 1) : at + 1]) or _is_word(text[at : at + 2]))
 
 
-def _unclassed(text: str, start: int, end: int) -> Iterator[str]:
-    """Letters of what no list has: names, marks, content."""
-    for found in _GAP.finditer(text, start, end):
-        yield _MARKS.get(found.lastgroup or "", "w")
+@lru_cache(maxsize=20_000)
+def _is_word(pair: str) -> bool:
+    return len(pair) == 2 and has_word(pair)
 
 
-class _Shapes(NamedTuple):
-    """The shapes of a language: expression, what it says, and whether a denial before it in its clause undoes it."""
+class _Shape(NamedTuple):
+    """What a shape says; `keys` are letters of which a row must hold one."""
 
-    named: list[tuple[re.Pattern[str], bool, bool]]
-    bare: list[tuple[re.Pattern[str], bool, bool]]
+    keys: frozenset[str]
+    expression: re.Pattern[str]
+    good: bool
+    guarded: bool
+    """Whether a denial before it in its clause, or that others say so, undoes it."""
+    bare: bool
+    """Whether it is said of what was named last."""
 
 
 @cache
-def _shapes(language: str) -> _Shapes:
+def _shapes(language: str) -> list[_Shape]:
     of = english_advice if language == "en" else chinese_advice
     groups = (
-        (of.FOR, True, True),
-        (of.FOR_AS_SAID, True, False),
-        (of.AGAINST, False, True),
-        (of.AGAINST_AS_SAID, False, False),
+        (of.FOR, True, True, False),
+        (of.FOR_AS_SAID, True, False, False),
+        (of.AGAINST, False, True, False),
+        (of.AGAINST_AS_SAID, False, False, False),
+        (of.BARE_FOR, True, True, True),
+        (of.BARE_AGAINST, False, False, True),
     )
-    named = [(re.compile(shape), good, guarded) for shapes, good, guarded in groups for shape in shapes]
-    bare = [(re.compile(shape), True, True) for shape in of.BARE_FOR]
-    bare += [(re.compile(shape), False, False) for shape in of.BARE_AGAINST]
-    return _Shapes(named, bare)
+    return [
+        _Shape(frozenset(keys), re.compile(shape), *kind)
+        for shapes, *kind in groups
+        for keys, shape in shapes
+    ]
 
 
-def advice(coded: str, names: Sequence[str], spoken_of: str, language: str) -> dict[str, bool]:
-    """What a row advises of its names, in their order, and of what stands for `spoken_of`; against weighs more."""
+class Reading(NamedTuple):
+    """A sentence as a row, the brands of its names in order, and the brand that was spoken of before it."""
+
+    coded: str
+    names: Sequence[str]
+    spoken_of: str
+    language: str
+
+
+def advice(reading: Reading) -> dict[str, bool]:
+    """What a sentence advises of its names and of what stands for one; against weighs more."""
+    coded, names, spoken_of, language = reading
     of = english_advice if language == "en" else chinese_advice
     brands: list[str | None] = [None] * len(coded)
     for at, name in zip((at for at, letter in enumerate(coded) if letter == "X"), names, strict=True):
@@ -150,19 +167,20 @@ def advice(coded: str, names: Sequence[str], spoken_of: str, language: str) -> d
     for found in of.IF_YOU.finditer(coded):
         said[names[coded.count("X", 0, found.start("x"))]] = True
     coded, brands = _without(of.SET_ASIDE, coded, brands)
-    for found in of.OTHERS.finditer(coded):
-        coded = coded[: found.start()] + found.group().replace("X", "w") + coded[found.end() :]
-    shapes = _shapes(language)
-    for shape, good, guarded in shapes.named:
-        for found in shape.finditer(coded):
-            if guarded and of.GUARD.search(_before(coded, found.start())):
+    if "L" in coded:
+        coded = of.OTHERS.sub(lambda found: found.group().replace("X", "w"), coded)
+    letters = set(coded)
+    for shape in _shapes(language):
+        if letters.isdisjoint(shape.keys):
+            continue
+        for found in shape.expression.finditer(coded):
+            if shape.guarded and of.GUARD.search(_before(coded, found.start())):
+                continue
+            if shape.bare:
+                _take_last(said, coded, brands, found.end(), spoken_of, shape.good)
                 continue
             for at in range(*found.span("x")):
-                _take(said, coded, brands, at, spoken_of, good)
-    for shape, good, guarded in shapes.bare:
-        for found in shape.finditer(coded):
-            if not (guarded and of.GUARD.search(_before(coded, found.start()))):
-                _take_last(said, coded, brands, found.end(), spoken_of, good)
+                _take(said, coded, brands, at, spoken_of, shape.good)
     return said
 
 

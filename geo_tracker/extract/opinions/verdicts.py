@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 
-from geo_tracker.extract.data import NAME
-from geo_tracker.extract.opinions.advice import advice, row
+from geo_tracker.extract.data import NAME, toml
+from geo_tracker.extract.opinions.advice import Reading, advice, row
 from geo_tracker.extract.opinions.picks import picks
+from geo_tracker.extract.opinions.scopes import Clause
 from geo_tracker.extract.records import Document, Mention
 from geo_tracker.extract.text.segmentation import has_han
 from geo_tracker.extract.text.triggers import Triggered
@@ -16,69 +18,97 @@ from geo_tracker.extract.text.triggers import Triggered
 _TAIL = re.compile(r"(?:(?:['’]s)?[ \u2011-](?!I\b)[A-Z0-9][\w.+’'-]*|['’]s\b(?= [a-z]))+")
 """What belongs to a name in Latin letters: Breville's Bambino Plus."""
 
+_POINTING = frozenset(("this", "that", "these", "those", "that's"))
+_REFERENCES = frozenset(
+    word + mark for word in ("it", "it's", "it’s", "them", "they're", "they’re") for mark in ("", ".", ",", "!", ";", ":")
+)
+_REFERRING = 60
+"""Characters at the start of a sentence in which what it speaks of is looked for."""
+_ORDINAL = re.compile(r"(?:[\s#*_>•-]*(?:\d{1,3}[.)、．）:：]|[①-⑳])[\s*_]*)?")
 
-def verdicts(document: Document, mentions: Sequence[Mention], found: Triggered) -> dict[str, bool]:
+
+def verdicts(
+    document: Document, mentions: Sequence[Mention], about: Sequence[Clause], found: Triggered
+) -> dict[str, bool]:
     """True for brands that the text advises, False for those it advises against; the rest are absent."""
     named: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in mentions:
         named[mention.sentence].append(mention)
     said = picks(document, named, found)
     explicit: dict[str, bool] = {}
-    for index, spoken_of, coded, language in _rows(document, named, found):
-        for brand, good in advice(
-            coded, [m.brand for m in named.get(index, ())], spoken_of, language
-        ).items():
-            explicit[brand] = explicit.get(brand, True) and good
+    for reading in _readings(document, named, about, found):
+        if "?" not in reading.coded:
+            for brand, good in advice(reading).items():
+                explicit[brand] = explicit.get(brand, True) and good
     return {**said, **explicit}
 
 
-def _rows(
-    document: Document, named: Mapping[int, Sequence[Mention]], found: Triggered
-) -> list[tuple[int, str, str, str]]:
-    """Sentences that may advise something of a brand: index, brand that was spoken of before, row, language."""
-    texts: dict[str, list[str]] = {"en": [], "zh": []}
-    places: dict[str, list[tuple[int, str]]] = {"en": [], "zh": []}
+def _readings(
+    document: Document,
+    named: Mapping[int, Sequence[Mention]],
+    about: Sequence[Clause],
+    found: Triggered,
+) -> Iterator[Reading]:
+    """Sentences that may advise something of a brand, as rows."""
+    topics = {clause.sentence: clause.brands[0] for clause in about}
+    waiting: dict[str, list[tuple[str, list[str], str]]] = {"en": [], "zh": []}
     for index in sorted(found["advice"]):
-        spoken_of = _spoken_of(document, named, index)
+        spoken_of = ""
+        if index not in named:
+            if not _refers(document, index, found):
+                continue
+            spoken_of = topics.get(index) or _spoken_of(document, named, index)
         if index in named or spoken_of:
-            text = _text(document, index, named.get(index, ()))
-            language = "zh" if has_han(text) else "en"
-            texts[language].append(text)
-            places[language].append((index, spoken_of))
-    return [
-        (index, spoken_of, coded, language)
-        for language, lines in texts.items()
-        if lines
-        for (index, spoken_of), coded in zip(
-            places[language], row("\n".join(lines), language).split("\n"), strict=True
-        )
-        if "?" not in coded
-    ]
+            text, names = _marked(document, index, named.get(index, ()))
+            waiting["zh" if has_han(text) else "en"].append((text, names, spoken_of))
+    for language, sentences in waiting.items():
+        if sentences:
+            rows = row("\n".join(text for text, _, _ in sentences), language).split("\n")
+            for coded, (_, names, spoken_of) in zip(rows, sentences, strict=True):
+                yield Reading(coded, names, spoken_of, language)
 
 
-def _text(document: Document, index: int, named: Sequence[Mention]) -> str:
-    """A sentence with its names, and what belongs to them, written as `NAME`."""
+def _marked(document: Document, index: int, named: Sequence[Mention]) -> tuple[str, list[str]]:
+    """A sentence with its names, and what belongs to them, written as `NAME`, and whose they are."""
     sentence = document.sentences[index]
     clean = document.clean
     pieces: list[str] = []
-    at = sentence.start
+    names: list[str] = []
+    ordinal = _ORDINAL.match(clean, sentence.start, sentence.end)
+    at = ordinal.end() if ordinal else sentence.start
     for mention in named:
-        if mention.start < at:
-            continue
-        pieces.extend((clean[at : mention.start], NAME))
-        tail = _TAIL.match(clean, mention.end, sentence.end)
-        at = tail.end() if tail else mention.end
+        if at <= mention.start < sentence.end:
+            pieces.extend((clean[at : mention.start], NAME))
+            names.append(mention.brand)
+            tail = _TAIL.match(clean, mention.end, sentence.end)
+            at = tail.end() if tail else mention.end
     pieces.append(clean[at : sentence.end])
-    return "".join(pieces).replace("\0", " ").replace("\n", " ")
+    return "".join(pieces).replace("\0", " ").replace("\n", " "), names
+
+
+def _refers(document: Document, index: int, found: Triggered) -> bool:
+    """Whether a sentence without a name may speak of one: it refers, or advises without an object."""
+    if index in found["verdict"]:
+        return True
+    sentence = document.sentences[index]
+    text = document.clean[sentence.start : min(sentence.end, sentence.start + _REFERRING)]
+    if not text.isascii():
+        return _chinese_references().search(text) is not None
+    words = text.lower().split() or [""]
+    return words[0] in _POINTING or not _REFERENCES.isdisjoint(words)
+
+
+@cache
+def _chinese_references() -> re.Pattern[str]:
+    return re.compile("|".join(word.strip() for word in toml("zh/advice")["reference"].split(",")))
 
 
 def _spoken_of(document: Document, named: Mapping[int, Sequence[Mention]], index: int) -> str:
-    """The brand that the sentences before speak of, in the same paragraph or under the same heading or item."""
+    """The one brand that the sentences before in the same paragraph named last."""
     sentences = document.sentences
-    for at in range(index - 1, max(-1, index - 8), -1):
-        if at in named:
-            brands = {mention.brand for mention in named[at]}
-            return named[at][-1].brand if len(brands) == 1 else ""
-        if sentences[at].kind == "heading" or sentences[at].ordinal is not None:
-            return ""
+    while index and "\n" not in document.clean[sentences[index - 1].end : sentences[index].start]:
+        index -= 1
+        if index in named:
+            brands = {mention.brand for mention in named[index]}
+            return named[index][-1].brand if len(brands) == 1 else ""
     return ""

@@ -10,7 +10,7 @@ from ahocorasick_rs import AhoCorasick
 from geo_tracker.extract.data import lines, toml
 from geo_tracker.extract.records import Document
 from geo_tracker.extract.text.folding import fold, fold_name
-from geo_tracker.extract.text.lexicon import is_latin
+from geo_tracker.extract.text.lexicon import LATIN
 
 LISTS = {
     "any/pick_headings": True,
@@ -19,8 +19,9 @@ LISTS = {
     "any/contrasts": True,
 }
 """Word lists, and whether their Latin entries are whole words or beginnings of words."""
-_ADVISING = ("advise", "act", "ability", "reject", "miss", "verdict", "fit", "choice", "best", "unadvised", "hesitate")
-"""Classes of `advice.toml` without one of which a sentence advises nothing."""
+_ALONE = ("reject", "verdict", "unadvised", "hesitate", "fit", "miss")
+_ADVISING = (*_ALONE, "advise", "act", "ability", "choice", "best")
+"""Classes of `advice.toml` that can advise without an object, and all without one of which nothing is advised."""
 
 Triggered = Mapping[str, frozenset[int] | set[int]]
 """Per word list the indexes of the sentences that hold a word of it."""
@@ -34,9 +35,10 @@ def _automaton() -> tuple[AhoCorasick, list[tuple[bool, list[str], list[str]]]]:
         for word in lines(name):
             owners.setdefault(fold_name(word), []).append(name)
     for language in ("en", "zh"):
-        lists = toml(f"{language}/advice")
-        for word in ",".join(lists.get(name, "") for name in _ADVISING).split(","):
-            owners.setdefault(fold_name(" ".join(word.split())), []).append("advice")
+        for name in _ADVISING:
+            for word in toml(f"{language}/advice").get(name, "").split(","):
+                held = owners.setdefault(fold_name(" ".join(word.split())), [])
+                held.extend(("advice", "verdict") if name in _ALONE else ("advice",))
     owners.pop("", None)
     entries = [
         (word.isascii(), names, [name for name in names if not (word.isascii() and LISTS.get(name, True))])
@@ -51,14 +53,14 @@ def triggered(document: Document) -> Triggered:
     folded = fold(document.clean)
     text = folded.text
     starts = [*(sentence.start for sentence in document.sentences), len(document.clean) + 1]
-    found: dict[str, set[int]] = {name: set() for name in (*LISTS, "advice")}
+    found: dict[str, set[int]] = {name: set() for name in (*LISTS, "advice", "verdict")}
     sentence = -1
     for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
         latin, names, begun = entries[index]
         if latin:
-            if start and is_latin(text[start - 1]):
+            if start and text[start - 1] in LATIN:
                 continue
-            if is_latin(text[end : end + 1]):
+            if text[end : end + 1] in LATIN:
                 names = begun
         last = end if folded.edits is None else folded.end(end)
         while starts[sentence + 1] < last:
