@@ -20,6 +20,8 @@ LETTERS = {
     "forbid": "n",
     "negator": "N",
     "reject": "R",
+    "dodge": "f",
+    "propose": "P",
     "give": "g",
     "miss": "M",
     "verdict": "K",
@@ -52,6 +54,7 @@ LETTERS = {
     "to": "T",
     "and": "a",
     "act": "v",
+    "more": "j",
     "filler": "",
 }
 """Classes of `advice.toml` and their letters; the first that holds a word wins.
@@ -164,11 +167,11 @@ def advice(reading: Reading) -> dict[str, bool]:
     for at, name in zip((at for at, letter in enumerate(coded) if letter == "X"), names, strict=True):
         brands[at] = name
     said: dict[str, bool] = {}
-    for found in of.IF_YOU.finditer(coded):
-        said[names[coded.count("X", 0, found.start("x"))]] = True
-    coded, brands = _without(of.SET_ASIDE, coded, brands)
     if "L" in coded:
         coded = of.OTHERS.sub(lambda found: found.group().replace("X", "w"), coded)
+    for found in of.WHOLE.finditer(coded):
+        _take(said, coded, brands, found.start("x"), spoken_of, True)
+    coded, brands = _without(of.SET_ASIDE, coded, brands)
     letters = set(coded)
     for shape in _shapes(language):
         if letters.isdisjoint(shape.keys):

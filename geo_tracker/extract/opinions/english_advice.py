@@ -8,8 +8,8 @@ SET_ASIDE = re.compile(r"[qQ][^,.:|\n?]*")
 """Conditions and what is said of other times: if you buy X, before you pick X."""
 OTHERS = re.compile(r"L[wpAdv]{0,3}X(?:[,a]{1,2}X)*")
 """What is compared with: rather than X, over X."""
-IF_YOU = re.compile(r"(?:^|(?<=[.\n|:]))(?P<x>X)w{0,3}q[ur]")
-"""X if you travel, before conditions are set aside."""
+WHOLE = re.compile(r"(?:^|(?<=[.\n|:]))(?P<x>X)w{0,3}q[ur]")
+"""X if you travel: read before conditions are set aside."""
 
 _LIST = r"(?P<x>[Xr](?:w{0,2}(?:,a?|a)w?X(?!w{0,3}[bNnmD]))*)"
 _BOTH = r"(?P<x>[Xr](?:w{0,2}(?:(?:,X)*,?aw?X))?)"
@@ -25,14 +25,14 @@ FOR = [
 """Verbs of advice: nothing in the clause before them may deny, or say that others do so."""
 
 FOR_AS_SAID = [
-    ("CK", rf"{_BOTH}w{{0,5}}[mbc]{{0,2}}b[wp]{{0,2}}[GAp][GAwp]{{0,3}}[CK]"),
+    ("CK", rf"{_BOTH}w{{0,5}}[mbc]{{0,2}}b[wp]{{0,2}}(?:[GAp][GAwp]{{0,3}}|C)[CK]"),
     ("KD", rf"{_BOTH}w{{0,5}}[bm]{{1,2}}w{{0,2}}[KD]"),
     ("G", rf"{_BOTH}w{{0,5}}bw?GF"),
     ("i", r"(?P<x>[Xr])w{0,3}bi(?:s?m?|T)w{0,2}[Vvc]"),
     ("Vv", r"(?P<x>[Xr])w{0,3}b[wpC]{1,3}?s?m[Vv]" + _ENDS),
     ("CK", rf"[GAp][GAw]{{0,3}}[CK]w{{0,3}}(?:F[^,.:|X\n]{{0,4}})?[b:|]{{1,2}}w{{0,2}}{_LIST}"),
     ("Kv", rf"(?:K|iTv)w{{0,3}}[b:|]{{1,2}}w{{0,2}}{_LIST}"),
-    ("G", rf"G(?:F[^,.:|X\n]{{0,6}}|w{{0,3}})[b:|]{{1,3}}w{{0,2}}{_LIST}"),
+    ("G", rf"Gw{{0,3}}(?:F[^,.:|X\n]{{0,6}})?[b:|]{{1,3}}w{{0,2}}{_LIST}"),
     ("CDV", rf"(?:{_BEGINS}|(?<=p))[CDV]:{{1,2}}w{{0,1}}{_LIST}"),
     (
         "CGKDV",

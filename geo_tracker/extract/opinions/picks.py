@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from geo_tracker.extract.opinions.scopes import leads
 from geo_tracker.extract.records import Document, Mention, Sentence
@@ -12,27 +13,77 @@ from geo_tracker.extract.text.triggers import Triggered
 _LABELLED = re.compile(r"[\W_\d]*[^\W\d_][^:：\n]{0,20}[*_]*[:：][\s*_]*")
 _SHORT = 16
 """Characters after a name up to which an item only names a choice."""
+_OFFERS = re.compile(
+    r"[\s*_]*(?:(?:our |my |the |top |best )*(?:best|picks?|choices?|recommendations?|recommended|go with|choose|winner)"
+    r"(?: (?:choice|pick|option|brand|tool|product|app))?|推荐(?:品牌|产品|选择|平台|工具|方案)?|首选(?:品牌)?|选谁|选哪个|建议(?:选择)?)[\s*_]*",
+    re.IGNORECASE,
+)
+"""A table's head above names that are to be chosen."""
 _OPENING = 3
 """Sentences at the start of a text that may announce a list of picks further down."""
 
 
 def picks(document: Document, named: Mapping[int, Sequence[Mention]], found: Triggered) -> dict[str, bool]:
     """True for brands that are offered, False for those warned of; the first list counts."""
-    picked: dict[str, bool] = {}
-    offered: bool | None = None
-    listing = False
     offering = found["any/pick_headings"] | found["any/reject_headings"]
+    if not offering:
+        return {}
+    picked: dict[str, bool] = {}
+    offer = _Offer()
+    columns: frozenset[int] = frozenset()
     for index, sentence in enumerate(document.sentences):
-        leading = named.get(index)
-        if leading and _is_item(document, sentence) and _led_by(document, leading[0]):
-            listing = True
-            if offered is not None:
-                picked.setdefault(leading[0].brand, offered)
-        elif index in offering and (
-            sentence.kind == "heading" or (index < _OPENING and not listing) or _introduces(document, index)
-        ):
-            offered = index not in found["any/reject_headings"]
+        leading = named.get(index, ())
+        if sentence.kind == "table_row":
+            if index == 0 or document.sentences[index - 1].kind != "table_row":
+                columns = _offering_columns(document, sentence)
+            for mention in leading if columns else ():
+                if document.clean.count("|", sentence.start, mention.start) in columns:
+                    picked.setdefault(mention.brand, True)
+        elif leading and _is_item(document, sentence) and _led_by(document, leading[0]):
+            if offer.good is not None:
+                picked.setdefault(leading[0].brand, offer.good)
+            offer.listing = True
+        elif index in offering and not (leading and sentence.kind == "heading"):
+            if (
+                sentence.kind == "heading"
+                or (index < _OPENING and not offer.listing)
+                or _introduces(document, index)
+            ):
+                offer = _Offer(index not in found["any/reject_headings"], _level(document, sentence))
+        elif sentence.kind == "heading" and not leading:
+            offer = offer.under(_level(document, sentence) or 0)
     return picked
+
+
+@dataclass
+class _Offer:
+    """What the list below is: picks, what to avoid, or neither."""
+
+    good: bool | None = None
+    level: int | None = None
+    """Headings down to this one end it; None after a lead-in, until the first heading below it."""
+    listing: bool = False
+    """Whether a brand has led an item of it."""
+
+    def under(self, level: int) -> _Offer:
+        """The offer below a heading that says nothing of its own: a category of it, or its end."""
+        if self.level is None and not self.listing:
+            self.level = level - 1
+        return self if self.level is not None and level > self.level else _Offer()
+
+
+def _offering_columns(document: Document, header: Sentence) -> frozenset[int]:
+    """Columns of a table that name what to choose, counted by the marks before them."""
+    cells = document.clean[header.start : header.end].split("|")
+    return frozenset(column for column, cell in enumerate(cells) if _OFFERS.fullmatch(cell))
+
+
+def _level(document: Document, sentence: Sentence) -> int | None:
+    """1 for the highest heading; None for what is no heading."""
+    if sentence.kind != "heading":
+        return None
+    line = document.clean[document.clean.rfind("\n", 0, sentence.start) + 1 : sentence.end]
+    return max(1, len(line) - len(line.lstrip(" #")))
 
 
 def _led_by(document: Document, mention: Mention) -> bool:

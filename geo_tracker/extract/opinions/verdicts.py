@@ -104,9 +104,12 @@ def _chinese_references() -> re.Pattern[str]:
 
 
 def _spoken_of(document: Document, named: Mapping[int, Sequence[Mention]], index: int) -> str:
-    """The one brand that the sentences before in the same paragraph named last."""
+    """The one brand that the sentences before in the same paragraph, or the heading above it, named last."""
     sentences = document.sentences
-    while index and "\n" not in document.clean[sentences[index - 1].end : sentences[index].start]:
+    while index and (
+        "\n" not in document.clean[sentences[index - 1].end : sentences[index].start]
+        or sentences[index - 1].kind == "heading"
+    ):
         index -= 1
         if index in named:
             brands = {mention.brand for mention in named[index]}
