@@ -46,6 +46,8 @@ LETTERS = {
     "modal": "m",
     "ability": "c",
     "you": "u",
+    "reference_is": "rb",
+    "if_you": "qu",
     "reference": "r",
     "be": "b",
     "of": "d",
@@ -101,18 +103,25 @@ def row(text: str, language: str) -> str:
     pieces: list[str] = []
     at = 0
     for start, end, letter in _classes(language).find_folded(folded):
-        if letter in _CHECKED and end - start == 1 and _inside_word(folded, start):
+        if letter in _CHECKED and end - start == 1 and _inside_word(folded, start, at):
             letter = "w"
-        pieces.extend((folded[at:start], chr(0xE000 + ord(letter)) if letter else " "))
+        pieces.extend((folded[at:start], _moved(letter)))
         at = end
     pieces.append(folded[at:])
     coded = _WORD.sub("\ue077", _DASH.sub(":", "".join(pieces)))
     return _REST.sub("", coded.translate(_MARKS)).translate(_LETTERS_OF)
 
 
-def _inside_word(text: str, at: int) -> bool:
-    """Whether a Chinese character is part of a longer word: 用 in 费用."""
-    return text[at] >= "\u3400" and (_is_word(text[max(0, at - 1) : at + 1]) or _is_word(text[at : at + 2]))
+@cache
+def _moved(letters: str) -> str:
+    return "".join(chr(0xE000 + ord(letter)) for letter in letters) or " "
+
+
+def _inside_word(text: str, at: int, read: int) -> bool:
+    """Whether a Chinese character is part of a longer word, 用 in 费用; what stands before `read` has a class."""
+    if text[at] < "\u3400":
+        return False
+    return _is_word(text[max(read, at - 1) : at + 1]) or _is_word(text[at : at + 2])
 
 
 @lru_cache(maxsize=20_000)

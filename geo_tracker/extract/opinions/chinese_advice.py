@@ -37,7 +37,7 @@ FOR_AS_SAID = [
 AGAINST = [("Rf", r"[Rf]w{0,4}d?(?P<x>X(?:w{0,8}aX)*)")]
 AGAINST_AS_SAID = [
     ("J", r"(?<![oh])J[wvVcud]{0,8}?(?P<x>[Xr](?:w{0,8}aX)*)"),
-    ("n", r"(?<![ohN])n[wmu]{0,3}[vVDc][wvmdu]{0,6}?(?P<x>[Xr](?:w{0,8}aX)*)"),
+    ("n", r"(?<![ohN])n[wmul]{0,6}?[vVDc][wvmdu]{0,6}?(?P<x>[Xr](?:w{0,8}aX)*)"),
     ("n", r"(?<![ohN])nw{0,2}(?P<x>[Xr])w{0,3}[vc]"),
     ("RJf", r"[RJf]w{0,3}[:|]{1,2}w{0,2}(?P<x>X(?:aX)*)"),
     ("RJ", r"(?P<x>[Xr])w{0,8}[:|]{1,3}w{0,2}(?:J|R" + _ENDS + ")"),
@@ -45,6 +45,7 @@ AGAINST_AS_SAID = [
 ]
 
 BARE_FOR = [
+    ("V", rf"{_BEGINS}V[umw]{{0,2}}v{_ENDS}"),
     ("m", rf"{_BEGINS}[wusXrdbGA]{{0,12}}m+[wum]{{0,2}}[vV]l?{_ENDS}"),
     ("KVD", rf"(?<=\|):*w{{0,2}}[KVD]{_ENDS}"),
 ]

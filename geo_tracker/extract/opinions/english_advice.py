@@ -25,7 +25,7 @@ FOR = [
 """Verbs of advice: nothing in the clause before them may deny, or say that others do so."""
 
 FOR_AS_SAID = [
-    ("CK", rf"{_BOTH}w{{0,5}}[mbc]{{0,2}}b[wp]{{0,2}}(?:[GAp][GAwp]{{0,3}}|C)[CK]"),
+    ("CKv", rf"{_BOTH}w{{0,5}}[mbc]{{0,2}}b[wp]{{0,2}}(?:[GAp][GAwp]{{0,3}}|C)[CKv]"),
     ("KD", rf"{_BOTH}w{{0,5}}[bm]{{1,2}}w{{0,2}}[KD]"),
     ("G", rf"{_BOTH}w{{0,5}}bw?GF"),
     ("i", r"(?P<x>[Xr])w{0,3}bi(?:s?m?|T)w{0,2}[Vvc]"),
@@ -63,11 +63,14 @@ AGAINST_AS_SAID = [
     ("x", r"(?:^|(?<=\n))x:?(?P<x>X)"),
 ]
 
-BARE_FOR = [("GDCKVv", r"(?<=\|):*w?(?:GC|D|pC|K|[Vv]r)" + _ENDS)]
+BARE_FOR = [
+    ("GDCKVv", r"(?:(?<=\|)|(?<=:)):?w?(?:GC|D|pC|K|[Vv]r)(?=[|.\n]|$)"),
+    ("D", r"^w?D" + _ENDS),
+]
 BARE_AGAINST = [
     ("R", r"(?<=[|:,.])w?R" + _ENDS),
     ("n", r"(?<=[|:,.s])n[sm]{0,2}V" + _ENDS),
     ("nN", r"(?<=[|:,.])[nN]D" + _ENDS),
 ]
 """Said of what was named last."""
-GUARD = re.compile("[nNoh]")
+GUARD = re.compile("[nNh]|o(?!w{0,2}m)")

@@ -26,8 +26,6 @@ _OPENING = 3
 def picks(document: Document, named: Mapping[int, Sequence[Mention]], found: Triggered) -> dict[str, bool]:
     """True for brands that are offered, False for those warned of; the first list counts."""
     offering = found["any/pick_headings"] | found["any/reject_headings"]
-    if not offering:
-        return {}
     picked: dict[str, bool] = {}
     offer = _Offer()
     columns: frozenset[int] = frozenset()
