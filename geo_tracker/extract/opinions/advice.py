@@ -223,9 +223,7 @@ def _before(coded: str, at: int) -> str:
     return coded[max(coded.rfind(mark, 0, at) for mark in ",.:|\n") + 1 : at]
 
 
-def _without(
-    aside: re.Pattern[str], coded: str, brands: list[str | None]
-) -> tuple[str, list[str | None]]:
+def _without(aside: re.Pattern[str], coded: str, brands: list[str | None]) -> tuple[str, list[str | None]]:
     """A row without what is set aside, and the comma behind it."""
     spans = [found.span() for found in aside.finditer(coded)]
     for start, end in reversed(spans):

@@ -10,8 +10,8 @@ OTHERS = re.compile(r"L[wvVcA]{0,4}X(?:aX)*|(?:X|^|(?<=[,.]))aXw{0,2}L")
 WHOLE = re.compile(r"t[^.|\n?]{0,30}?(?P<x>X)[^X.:|\n?nNJ]{0,14}?jw")
 """In short, X is the more practical: read before conditions are set aside."""
 
-_LIST = r"(?P<x>[Xr](?:w{0,8}aX)*)(?!w{0,6}d?o)"
-_BOTH = r"(?P<x>[Xr](?:w{0,8}aX)*)"
+_LIST = r"(?P<x>[Xr](?:[wd]{0,8}aX)*)(?!w{0,6}d?o)"
+_BOTH = r"(?P<x>[Xr](?:[wd]{0,8}aX)*)"
 _BEGINS = r"(?:^|(?<=[,.:|\n]))"
 _ENDS = r"(?=[,.|\n]|$)"
 
@@ -34,10 +34,10 @@ FOR_AS_SAID = [
     ("s", r"(?P<x>[Xr])[wd]{0,6}bsm?[wu]{0,3}[vVc]d"),
 ]
 
-AGAINST = [("Rf", r"[Rf]w{0,4}d?(?P<x>X(?:w{0,8}aX)*)")]
+AGAINST = [("Rf", r"[Rf]w{0,4}d?(?P<x>X(?:[wd]{0,8}aX)*)")]
 AGAINST_AS_SAID = [
-    ("J", r"(?<![oh])J[wvVcud]{0,8}?(?P<x>[Xr](?:w{0,8}aX)*)"),
-    ("n", r"(?<![ohN])n[wmul]{0,6}?[vVDc][wvmdu]{0,6}?(?P<x>[Xr](?:w{0,8}aX)*)"),
+    ("J", r"(?<![oh])J[wvVcud]{0,8}?(?P<x>[Xr](?:[wd]{0,8}aX)*)"),
+    ("n", r"(?<![ohN])n[wmul]{0,6}?[vVDc][wvmdu]{0,6}?(?P<x>[Xr](?:[wd]{0,8}aX)*)"),
     ("n", r"(?<![ohN])nw{0,2}(?P<x>[Xr])w{0,3}[vc]"),
     ("RJf", r"[RJf]w{0,3}[:|]{1,2}w{0,2}(?P<x>X(?:aX)*)"),
     ("RJ", r"(?P<x>[Xr])w{0,8}[:|]{1,3}w{0,2}(?:J|R" + _ENDS + ")"),

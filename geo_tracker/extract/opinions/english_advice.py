@@ -36,7 +36,7 @@ FOR_AS_SAID = [
     ("CDV", rf"(?:{_BEGINS}|(?<=p))[CDV]:{{1,2}}w{{0,1}}{_LIST}"),
     (
         "CGKDV",
-        r"(?P<x>[Xr])w{0,4}[:|]{1,3}[wA]?(?:[pGA][GAw]{0,3}[CK]|p[CK]|GF|K|D" + _ENDS + "|V" + _ENDS + ")",
+        r"(?P<x>[Xr])w{0,4}[:|]{1,3}[wA]?(?:[pGA][GAw]{0,3}[CK]|p[CK]|GF|Gw?(?=[,.|\n]|$)|K|D" + _ENDS + "|V" + _ENDS + ")",
     ),
     ("C", r"(?P<x>[Xr])w{0,3},[pG]A?[GAw]{0,2}C"),
     ("t", r"t:(?P<x>(?:[^.\n|:X]*?Xw{0,2}[Fq][^.\n|:,X]*,?)+)"),

@@ -14,8 +14,10 @@ _LABELLED = re.compile(r"[\W_\d]*[^\W\d_][^:：\n]{0,20}[*_]*[:：][\s*_]*")
 _SHORT = 16
 """Characters after a name up to which an item only names a choice."""
 _OFFERS = re.compile(
-    r"[\s*_]*(?:(?:our |my |the |top |best )*(?:best|picks?|choices?|recommendations?|recommended|go with|choose|winner)"
-    r"(?: (?:choice|pick|option|brand|tool|product|app))?|推荐(?:品牌|产品|选择|平台|工具|方案)?|首选(?:品牌)?|选谁|选哪个|建议(?:选择)?)[\s*_]*",
+    r"[\s*_]*(?:(?:our |my |the |top |best )*"
+    r"(?:best|picks?|choices?|recommendations?|recommended|go with|choose|winner)"
+    r"(?: (?:choice|pick|option|brand|tool|product|app))?"
+    r"|推荐(?:品牌|产品|选择|平台|工具|方案)?|首选(?:品牌)?|选谁|选哪个|建议(?:选择)?)[\s*_]*",
     re.IGNORECASE,
 )
 """A table's head above names that are to be chosen."""

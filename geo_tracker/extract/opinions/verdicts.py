@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cache
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from geo_tracker.extract.data import NAME, toml
 from geo_tracker.extract.opinions.advice import Reading, advice, row
@@ -20,7 +20,7 @@ _TAIL = re.compile(r"(?:(?:['’]s)?[ \u2011-](?!I\b)[A-Z0-9][\w.+’'-]*|['’]
 
 _POINTING = frozenset(("this", "that", "these", "those", "that's"))
 _REFERENCES = frozenset(
-    word + mark for word in ("it", "it's", "it’s", "them", "they're", "they’re") for mark in ("", ".", ",", "!", ";", ":")
+    word + mark for word in ("it", "it's", "it’s", "them", "they're", "they’re") for mark in ("", *".,!;:")
 )
 _REFERRING = 60
 """Characters at the start of a sentence in which what it speaks of is looked for."""

@@ -46,5 +46,6 @@ class Lexicon(Generic[V]):
         return [
             (start, end, values[index])
             for index, start, end in self._automaton.find_matches_as_indexes(text)
-            if not (begins[index] and bounded[start - 1] in LATIN) and not (ends[index] and bounded[end] in LATIN)
+            if not (begins[index] and bounded[start - 1] in LATIN)
+            and not (ends[index] and bounded[end] in LATIN)
         ]
