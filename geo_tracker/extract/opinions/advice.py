@@ -26,6 +26,7 @@ LETTERS = {
     "miss": "M",
     "verdict": "K",
     "label": "t",
+    "suits": "k",
     "fit": "D",
     "advise": "V",
     "than": "L",

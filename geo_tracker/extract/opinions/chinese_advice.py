@@ -27,9 +27,10 @@ FOR = [
 
 FOR_AS_SAID = [
     ("K", rf"{_BOTH}[wmsubdGA]{{0,14}}K"),
+    ("k", rf"{_BOTH}[wmud]{{0,4}}k(?=[,.|\n]|$)"),
     ("D", rf"{_BOTH}[wmubs]{{0,8}}D"),
     ("GA", rf"{_BOTH}[wdubm]{{0,8}}(?:G(?=[uvV,.|\n]|$)|Au)"),
-    ("KGVAP", rf"[KGVAP][uwd]{{0,8}}[:|]{{1,2}}w{{0,2}}{_BOTH}"),
+    ("KGVAP", rf"[KGVAP][uwd]{{0,5}}[:|]{{1,2}}w{{0,2}}{_BOTH}"),
     ("KVD", r"(?P<x>[Xr])w{0,10}[:|]{1,3}w{0,6}[KVD](?![vwcu]{0,6}X)(?!w{3})"),
     ("s", r"(?P<x>[Xr])[wd]{0,6}bsm?[wu]{0,3}[vVc]d"),
 ]
@@ -45,6 +46,8 @@ AGAINST_AS_SAID = [
 ]
 
 BARE_FOR = [
+    ("vk", r"(?<=[,:|])m{0,2}[vk](?=[,.\n|]|$)"),
+    ("V", r"(?<=[,:|])w{0,2}V(?=[.\n]|$)"),
     ("V", rf"{_BEGINS}V[umw]{{0,2}}v{_ENDS}"),
     ("m", rf"{_BEGINS}[wusXrdbGA]{{0,12}}m+[wum]{{0,2}}[vV]l?{_ENDS}"),
     ("KVD", rf"(?<=\|):*w{{0,2}}[KVD]{_ENDS}"),

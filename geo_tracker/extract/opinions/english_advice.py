@@ -25,7 +25,7 @@ FOR = [
 """Verbs of advice: nothing in the clause before them may deny, or say that others do so."""
 
 FOR_AS_SAID = [
-    ("CKv", rf"{_BOTH}w{{0,5}}[mbc]{{0,2}}b[wp]{{0,2}}(?:[GAp][GAwp]{{0,3}}|C)[CKv]"),
+    ("CKv", rf"{_BOTH}w{{0,5}}[mbc]{{0,2}}b[wpu]{{0,2}}(?:[GAp][GAwp]{{0,3}}|C)[CKv]"),
     ("KD", rf"{_BOTH}w{{0,5}}[bm]{{1,2}}w{{0,2}}[KD]"),
     ("G", rf"{_BOTH}w{{0,5}}bw?GF"),
     ("i", r"(?P<x>[Xr])w{0,3}bi(?:s?m?|T)w{0,2}[Vvc]"),
@@ -34,10 +34,9 @@ FOR_AS_SAID = [
     ("Kv", rf"(?:K|iTv)w{{0,3}}[b:|]{{1,2}}w{{0,2}}{_LIST}"),
     ("G", rf"Gw{{0,3}}(?:F[^,.:|X\n]{{0,6}})?[b:|]{{1,3}}w{{0,2}}{_LIST}"),
     ("CDV", rf"(?:{_BEGINS}|(?<=p))[CDV]:{{1,2}}w{{0,1}}{_LIST}"),
-    (
-        "CGKDV",
-        r"(?P<x>[Xr])w{0,4}[:|]{1,3}[wA]?(?:[pGA][GAw]{0,3}[CK]|p[CK]|GF|Gw?(?=[,.|\n]|$)|K|D" + _ENDS + "|V" + _ENDS + ")",
-    ),
+    ("k", rf"{_BOTH}w{{0,5}}[mb]{{0,2}}w{{0,2}}k"),
+    ("CK", r"(?P<x>[Xr])w{0,4}[:|]{1,3}[wA]?(?:[pGA][GAw]{0,3}[CK]|p[CK]|K)"),
+    ("GDV", r"(?P<x>[Xr])w{0,4}[:|]{1,3}[wA]?(?:GF|(?:Gw?|D|V)" + _ENDS + ")"),
     ("C", r"(?P<x>[Xr])w{0,3},[pG]A?[GAw]{0,2}C"),
     ("t", r"t:(?P<x>(?:[^.\n|:X]*?Xw{0,2}[Fq][^.\n|:,X]*,?)+)"),
     ("z", rf"z[uT]?[Vvc]w{{0,2}}{_LIST}"),
@@ -51,10 +50,10 @@ AGAINST = [
 """Verbs of refusal, under the same guard."""
 
 AGAINST_AS_SAID = [
-    ("n", rf"(?<![oh])n[smuTp]{{0,3}}[VvD][wpGvAT]{{0,4}}?{_LIST}(?!w{{0,2}}e)"),
+    ("n", rf"(?<![oh])(?:n[smuTp]{{0,3}}[VvD]|n[w]{{1,3}}V)[wpGvAT]{{0,4}}?{_LIST}(?!w{{0,2}}e)"),
     ("n", rf"(?:{_BEGINS}|(?<=[sm]))nc{_LIST}"),
     ("N", rf"NV[wpG]{{0,3}}{_LIST}"),
-    ("nN", rf"{_BOTH}w{{0,5}}[bm]{{0,2}}[nN][wbmpGA]{{0,3}}?(?:D|[GA]w{{0,2}}[CK]|K)"),
+    ("nN", rf"{_BOTH}w{{0,5}}[bm]{{0,2}}[nN][wbmpGA]{{0,3}}?(?:D|[GA]w{{0,2}}[CK]|K|k)"),
     ("n", r"(?P<x>nX(?:nX)+)bw{0,2}[GAD]w{0,2}[CK]?"),
     ("R", rf"{_BOTH}w{{0,5}}[bmG]{{1,3}}w{{0,1}}R"),
     ("B", rf"{_BOTH}w{{0,5}}m?bp?w{{0,2}}B[wA]{{0,2}}[CK]"),
