@@ -130,6 +130,9 @@ def _is_word(pair: str) -> bool:
     return len(pair) == 2 and has_word(pair)
 
 
+_JOINED = re.compile(r"(?:X,?a)*X\Z")
+
+
 class _Shape(NamedTuple):
     """What a shape says; `keys` are letters of which a row must hold one."""
 
@@ -180,7 +183,7 @@ def advice(reading: Reading) -> dict[str, bool]:
     if "L" in coded:
         coded = of.OTHERS.sub(lambda found: found.group().replace("X", "w"), coded)
     for found in of.WHOLE.finditer(coded):
-        _take(said, coded, brands, found.start("x"), spoken_of, True)
+        _take(said, coded, brands, found.start(found.lastgroup or "x"), spoken_of, True)
     coded, brands = _without(of.SET_ASIDE, coded, brands)
     letters = set(coded)
     for shape in _shapes(language):
@@ -212,10 +215,11 @@ def _take(
 def _take_last(
     said: dict[str, bool], coded: str, brands: Sequence[str | None], at: int, spoken_of: str, good: bool
 ) -> None:
-    """Note what is said of the name that stands last before a place."""
+    """Note what is said of the name that stands last before a place, and of those that it is joined to."""
     last = coded.rfind("X", 0, at)
-    brand = brands[last] if last >= 0 else spoken_of
-    if brand:
+    joined = _JOINED.search(coded, 0, last + 1)
+    named = [brand for brand in brands[joined.start() : last + 1] if brand] if joined else [spoken_of]
+    for brand in filter(None, named):
         said[brand] = said.get(brand, True) and good
 
 

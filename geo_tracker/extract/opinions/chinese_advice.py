@@ -17,10 +17,10 @@ _ENDS = r"(?=[,.|\n]|$)"
 
 FOR = [
     ("V", rf"(?<!X)V[wumsvcDAP]{{0,6}}?{_LIST}"),
-    ("P", rf"P[wums]{{0,6}}?[vcV][wv]{{0,4}}{_LIST}"),
-    ("m", rf"m[wusm]{{0,3}}?[vc]w{{0,5}}{_LIST}"),
+    ("P", rf"P[wumsb]{{0,6}}?[vcV][wv]{{0,4}}{_LIST}"),
+    ("m", rf"m[wusmd]{{0,8}}?[vc]w{{0,5}}{_LIST}"),
     ("v", rf"{_BEGINS}[wudsGAD]{{0,8}}vw{{0,2}}{_LIST}[wmvlG]{{0,8}}{_ENDS}"),
-    ("c", rf"{_BEGINS}[wudsGAD]{{2,8}}cw{{0,2}}{_LIST}[wmvlG]{{0,5}}{_ENDS}"),
+    ("c", rf"{_BEGINS}[wudsGAD]{{1,8}}cw{{0,2}}{_LIST}[wmvlG]{{0,5}}{_ENDS}"),
     ("b", rf"(?:[ADVv][udlw]{{0,4}}|[GK][^,.:|\n?X]{{0,14}})bw{{0,3}}{_LIST}"),
     ("K", rf"{_BEGINS}[wud]{{0,8}}Kw{{0,4}}b?{_LIST}"),
 ]
@@ -47,7 +47,7 @@ AGAINST_AS_SAID = [
 
 BARE_FOR = [
     ("vk", r"(?<=[,:|])m{0,2}[vk](?=[,.\n|]|$)"),
-    ("V", r"(?<=[,:|])w{0,2}V(?=[.\n]|$)"),
+    ("V", rf"{_BEGINS}w{{0,2}}V(?=[.\n]|$)"),
     ("V", rf"{_BEGINS}V[umw]{{0,2}}v{_ENDS}"),
     ("m", rf"{_BEGINS}[wusXrdbGA]{{0,12}}m+[wum]{{0,2}}[vV]l?{_ENDS}"),
     ("KVD", rf"(?<=\|):*w{{0,2}}[KVD]{_ENDS}"),

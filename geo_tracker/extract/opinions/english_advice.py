@@ -8,8 +8,8 @@ SET_ASIDE = re.compile(r"[qQ][^,.:|\n?]*")
 """Conditions and what is said of other times: if you buy X, before you pick X."""
 OTHERS = re.compile(r"L[wpAdv]{0,3}X(?:[,a]{1,2}X)*")
 """What is compared with: rather than X, over X."""
-WHOLE = re.compile(r"(?:^|(?<=[.\n|:]))(?P<x>X)w{0,3}q[ur]")
-"""X if you travel: read before conditions are set aside."""
+WHOLE = re.compile(r"(?:(?:^|(?<=[.\n|:]))(?P<x>X)w{0,3}q[ur])|q[^,.\n?]*[vVC][^,.\n?]*,rm?b(?P<y>X)")
+"""X if you travel; if I had to choose, it would be X: read before conditions are set aside."""
 
 _LIST = r"(?P<x>[Xr](?:w{0,2}(?:,a?|a)w?X(?!w{0,3}[bNnmD]))*)"
 _BOTH = r"(?P<x>[Xr](?:w{0,2}(?:(?:,X)*,?aw?X))?)"
@@ -67,7 +67,7 @@ BARE_FOR = [
     ("D", r"^w?D" + _ENDS),
 ]
 BARE_AGAINST = [
-    ("R", r"(?<=[|:,.])w?R" + _ENDS),
+    ("R", r"(?<=[|:,.smVuT])w?R" + _ENDS),
     ("n", r"(?<=[|:,.s])n[sm]{0,2}V" + _ENDS),
     ("nN", r"(?<=[|:,.])[nN]D" + _ENDS),
 ]
