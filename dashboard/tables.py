@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from dashboard import elements
 from dashboard.selection import View
-from geo_tracker.metrics import METRICS, Change, Measurement
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.measures import Measurement
+from geo_tracker.metrics.records import Change
 from geo_tracker.reports.words import Figure, engine_texts, figure, surface_text
 
 Changes = dict[tuple[str, str | None], Change]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal
 
 from geo_tracker.metrics.dimensions import CHOSEN
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Verdict = Literal["ok", "thin sample", "no data", "not computed"]
 ChangeVerdict = Literal["real", "within noise", "thin sample", "no data", "not computed"]

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import METRICS, Facts, benjamini_hochberg, change, comparability, movements, previous
-from geo_tracker.metrics.changes import difference
+from geo_tracker.metrics.changes import benjamini_hochberg, change, comparability, difference, movements
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.intervals import ratios, student_t
+from geo_tracker.metrics.records import Facts, previous
 from tests.support.daily_rows import Cell, facts
 
 OWN, RIVAL = "云纱", "Aurora Care"
