@@ -218,4 +218,6 @@ def test_a_gzip_that_is_cut_is_read_up_to_there_and_reported() -> None:
     assert 10 < len(answers) < 30 and [each.prompt for each in answers] == [
         f"p{n}" for n in range(len(answers))
     ]
-    assert [each.reason for each in found if isinstance(each, BadRow)][-1].startswith("gzip: cannot be unpacked further")
+    assert [each.reason for each in found if isinstance(each, BadRow)][-1].startswith(
+        "gzip: cannot be unpacked further"
+    )
