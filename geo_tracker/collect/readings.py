@@ -38,8 +38,9 @@ class Reading:
             raise GeoTrackerError(
                 f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
             )
-        body = dump(captured)
-        return cls(load(body), key(captured), text_key(captured), body, captured.raw)
+        body, by_text = dump(captured), text_key(captured)
+        named = by_text if captured.message is None else key(captured)
+        return cls(load(body), named, by_text, body, captured.raw)
 
     @property
     def weight(self) -> int:

@@ -132,6 +132,10 @@ def test_a_cut_answer_gives_way_to_the_rest_and_never_the_other_way(
     assert told(engine) == [("云纱", AnswerStatus.CUT)]
     assert counts(import_file(engine, archive, workspace, whole)) == (0, 1, 0)
     assert counts(import_file(engine, archive, workspace, cut)) == (0, 0, 1)
+    other = saved(tmp_path / "other.json", [conversation("云纱好用。 ", status="finished_successfully")])
+    assert counts(import_file(engine, archive, workspace, other)) == (0, 0, 1), (
+        "another recording of a whole answer"
+    )
     assert told(engine) == [("云纱好用。", AnswerStatus.CAPTURED)]
 
 
