@@ -9,8 +9,11 @@ import sqlalchemy as sa
 import streamlit as st
 
 from geo_tracker.config import Settings
-from geo_tracker.metrics import METRICS, Change, Facts, Measurement, Movement, measurements, movements
+from geo_tracker.metrics.changes import Movement, movements
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.dimensions import TIMES
+from geo_tracker.metrics.measures import Measurement, measurements
+from geo_tracker.metrics.records import Change, Facts
 from geo_tracker.metrics.shelf import Shelf, shares
 from geo_tracker.queries.answers import (
     AnswerDetail,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import controls, data, elements, source_list
 from dashboard.selection import View
-from geo_tracker.metrics import comparability
+from geo_tracker.metrics.comparing import comparability
 from geo_tracker.queries.source_changes import SourceChange, State
 from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports.csv import source_changes_table

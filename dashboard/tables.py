@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from dashboard import elements
 from dashboard.selection import View
-from geo_tracker.metrics import METRICS, Change, Measurement, Movement
+from geo_tracker.metrics.changes import Movement
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.measures import Measurement
+from geo_tracker.metrics.records import Change
 from geo_tracker.reports.words import Figure, engine_texts, figure, surface_text
 
 Changes = dict[tuple[str, str | None], Change]

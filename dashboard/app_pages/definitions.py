@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import elements, selection
-from geo_tracker.metrics import METRICS
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.reports.html import CHANGES
 
 RULES = {

@@ -14,7 +14,8 @@ from geo_tracker.cli._selection import Several, checked, selecting, windows
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import Change, Estimate, Selection, comparability
+from geo_tracker.metrics.comparing import comparability
+from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes

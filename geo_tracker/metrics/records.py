@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from geo_tracker.metrics.dimensions import CHOSEN
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Verdict = Literal["ok", "thin sample", "no data", "not computed"]
 ChangeVerdict = Literal[
@@ -109,6 +110,8 @@ class Facts:
             return self.by_day
         if "day" in self.cells:
             return self
+        import pandas as pd
+
         cells, own = (frame.assign(day=pd.Timestamp(0)) for frame in (self.cells, self.own_sums))
         return replace(self, cells=cells, own_sums=own)
 

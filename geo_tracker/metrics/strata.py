@@ -43,9 +43,9 @@ class Strata:
         """Values by group and brand as columns, indexed by both."""
         rows = keys.loc[keys.index.repeat(len(self.brands))].reset_index(drop=True)
         rows["brand"] = np.tile(np.array(self.brands, object), len(keys))
-        return rows.assign(**{name: value.ravel() for name, value in values.items()}).set_index(
-            [*by, "brand"]
-        )
+        found = rows.assign(**{name: value.ravel() for name, value in values.items()})
+        indexed: pd.DataFrame = found.set_index([*by, "brand"])
+        return indexed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

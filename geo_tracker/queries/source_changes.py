@@ -9,7 +9,9 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics import SOURCE_RATE, Change, Selection, frame_movements
+from geo_tracker.metrics.changes import frame_movements
+from geo_tracker.metrics.definitions import SOURCE_RATE
+from geo_tracker.metrics.records import Change, Selection
 from geo_tracker.queries.citations import Level, asked, by_prompt, cited, facet_rows, facets
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Page, Workspace

@@ -10,7 +10,8 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from geo_tracker.metrics import Change, Estimate, Measurement
+from geo_tracker.metrics.measures import Measurement
+from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.metrics.shelf import Flow, Rung, Step
 from geo_tracker.queries.answers import AnswerRow
 from geo_tracker.queries.candidates import Candidate

@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
-from geo_tracker.metrics import METRICS, Measurement, TrackedBrand, answer_counts
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.measures import Measurement, answer_counts
+from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.sources import UNKNOWN

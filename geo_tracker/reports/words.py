@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from geo_tracker.engines import engines
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics import METRICS, Change, Estimate
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN
 

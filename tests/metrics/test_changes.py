@@ -12,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import Facts, benjamini_hochberg, change, comparability, movements, previous
+from geo_tracker.metrics.changes import change, movements
+from geo_tracker.metrics.comparing import comparability
+from geo_tracker.metrics.families import benjamini_hochberg
 from geo_tracker.metrics.intervals import quantile
+from geo_tracker.metrics.records import Facts, previous
 from tests.support.daily_rows import DAY, Cell, facts
 
 OWN, RIVAL = "云纱", "Aurora Care"

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import DIMENSIONS, METRICS, answer_counts, measure, measurements, metric, table
+from geo_tracker.metrics.definitions import METRICS, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS
+from geo_tracker.metrics.measures import answer_counts, measure, measurements, table
 from tests.support.daily_rows import BRANDS, DAY, Cell, facts
 from tests.support.places import ROOT
 

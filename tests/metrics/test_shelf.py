@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import measure
+from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.shelf import (
     FUNNEL,
     Shelf,

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from geo_tracker.metrics import METRICS, answer_counts, change, measure, table
+from geo_tracker.metrics.changes import change
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.measures import answer_counts, measure, table
 from geo_tracker.metrics.shelf import FUNNEL
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS, Sum, computed_since
 from tests.support.daily_rows import DAY, Cell, facts

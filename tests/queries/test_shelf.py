@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from geo_tracker.engines.base import ParsedOffer
-from geo_tracker.metrics import measure
+from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.shelf import Shelf, concentration, ladder, shares
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.shelf import read_offers, read_prices, read_shelf

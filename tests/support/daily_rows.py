@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from geo_tracker.metrics import Facts, Selection, TrackedBrand
+from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS, Table, sums_of
 from geo_tracker.storage.database import insert_adding, insert_new
 from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
