@@ -16,6 +16,7 @@ from geo_tracker.cli._place import Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.dimensions import CHOSEN
 from geo_tracker.metrics.records import Scope, Selection, previous
+from geo_tracker.queries.checking import checked as known
 from geo_tracker.queries.facts import read_choices
 
 Several = Annotated[list[str] | None, typer.Option(help="Only these; repeat the option for several.")]
@@ -115,14 +116,5 @@ def windows(session: Session, selection: Selection) -> tuple[Selection, Selectio
 
 
 def checked(session: Session, selection: Selection) -> Selection:
-    """The selection; raises `UsageError` for a value of a dimension that no answer has.
-
-    A slip of the pen would otherwise read as an empty result.
-    """
-    choices = read_choices(session, selection.workspace)
-    for name, chosen in selection.chosen:
-        known = choices.values[name]
-        if unknown := sorted(set(chosen) - set(known)):
-            there_are = f"there are {', '.join(known)}" if known else "there is none"
-            raise UsageError(f"--{name}: no answer has {', '.join(unknown)}; {there_are}")
-    return selection
+    """The selection; raises `UsageError` for a value of an option that no answer has."""
+    return known(session, selection, "--")
