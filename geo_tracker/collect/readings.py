@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from geo_tracker.captures.base import CapturedAnswer
-from geo_tracker.captures.canonical import dump, key, load, text_key
+from geo_tracker.captures.canonical import dump, key, load, normalised, spelled_key, text_key
 from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Workspace
@@ -28,6 +28,8 @@ class Reading:
     captured: CapturedAnswer
     key: str
     text_key: str
+    spelled_key: str
+    """Under which it was stored while keys were taken before names were normalised."""
     body: bytes
     raw: bytes | None
 
@@ -38,9 +40,15 @@ class Reading:
             raise GeoTrackerError(
                 f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
             )
+<<<<<<< HEAD
         body, by_text = dump(captured), text_key(captured)
         named = by_text if captured.message is None else key(captured)
         return cls(load(body), named, by_text, body, captured.raw)
+=======
+        one = normalised(captured)
+        body = dump(one)
+        return cls(load(body), key(one), text_key(one), spelled_key(captured), body, captured.raw)
+>>>>>>> statistics
 
     @property
     def weight(self) -> int:
@@ -93,9 +101,9 @@ def stored(session: Session, workspace: Workspace, readings: Sequence[Reading]) 
 
     One that was stored before answers had names is known by its text, or by the recording that it was read from.
     """
-    keys = {key for reading in readings for key in (reading.key, reading.text_key)}
+    keys = {key for r in readings for key in (r.key, r.text_key, r.spelled_key)}
     rows = {row.key: row for row in _rows(session, workspace, col(Answer.key).in_(keys))}
-    found = {r.key: rows[k] for r in readings for k in (r.text_key, r.key) if k in rows}
+    found = {r.key: rows[k] for r in readings for k in (r.spelled_key, r.text_key, r.key) if k in rows}
     unknown = {_sha(r.raw): r for r in readings if r.named and r.raw is not None and r.key not in found}
     return found | _recorded(session, workspace, unknown) if unknown else found
 

@@ -32,7 +32,13 @@ from geo_tracker.metrics.strata import Days, Strata
 from geo_tracker.metrics.sums import ROLLUP_VERSION, computed_since
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
-BOUNDS = {"share": (0.0, 1.0), "balance": (-1.0, 1.0), "position": (1.0, np.inf), "change": (-1.0, np.inf)}
+BOUNDS = {
+    "share": (0.0, 1.0),
+    "score": (0.0, 1.0),
+    "balance": (-1.0, 1.0),
+    "position": (1.0, np.inf),
+    "change": (-1.0, np.inf),
+}
 
 
 def grouped(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -131,7 +137,7 @@ class Clusters:
 
     def market(self, of: Metric, found: Ratios) -> Interval:
         """Were other prompts asked."""
-        if of.unit != "share":
+        if not of.within_one:
             return means(found.value, found.between, BOUNDS[of.unit])
         squares = sums(self.code, np.nan_to_num(_least(self.sums, of)) ** 2, len(self.groups))
         return market_shares(found.value, self.sample(of), squares, found.between)
@@ -139,7 +145,7 @@ class Clusters:
     def panel(self, of: Metric, found: Ratios) -> Interval:
         """Were the same prompts put to the same engines on other days."""
         days = self.days(of)
-        if of.unit != "share":
+        if not of.within_one:
             return means(found.value, days, BOUNDS[of.unit])
         return panel_shares(found.value, self.sample(of), days)
 

@@ -77,7 +77,7 @@ def moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.Da
     days = [side.spread(weight, group, len(keys)) for side in (first, last)]
     variance, known = _pooled(*days)
     df = known
-    if of.unit in ("share", "balance"):
+    if of.within_one or of.unit == "balance":
         drawn = by_group(weight**2 * _drawn(of, first, last), group, len(keys))
         df = PRIOR_DF + known
         variance = (PRIOR_DF * drawn + known * variance) / df
@@ -151,7 +151,7 @@ def _normal(z: Floats) -> Floats:
 
 
 def _bounded(of: Metric, value: Floats, below: Floats, above: Floats, p: Floats) -> Difference:
-    bound = {"share": 1.0, "balance": 2.0}.get(of.unit, np.inf)
+    bound = {"share": 1.0, "score": 1.0, "balance": 2.0}.get(of.unit, np.inf)
     return Difference(value, np.clip(value - below, -bound, bound), np.clip(value + above, -bound, bound), p)
 
 

@@ -43,8 +43,8 @@ class Strata:
         """Values by group and brand as columns, indexed by both."""
         rows = keys.loc[keys.index.repeat(len(self.brands))].reset_index(drop=True)
         rows["brand"] = np.tile(np.array(self.brands, object), len(keys))
-        filled = rows.assign(**{name: value.ravel() for name, value in values.items()})
-        indexed: pd.DataFrame = filled.set_index([*by, "brand"])
+        found = rows.assign(**{name: value.ravel() for name, value in values.items()})
+        indexed: pd.DataFrame = found.set_index([*by, "brand"])
         return indexed
 
 

@@ -59,6 +59,7 @@ def read_facts(
         cells=cells,
         own_sums=_read_own(session, workspace, filters, keys, own, ends),
         rules=_rules(session, workspace, filters),
+        models=_models(session, workspace, filters),
     )
     if {*keys}.intersection(TIMES):
         return facts
@@ -274,3 +275,12 @@ def _rules(session: Session, workspace: Workspace, filters: Selection) -> tuple[
     chosen = sa.select(col(DailyCell.rules)).join(Prompt).where(*selected(DailyCell, workspace, filters))
     found = session.connection().execute(chosen.distinct()).scalars()
     return tuple(sorted({version for versions in found for version in versions.split()}))
+
+
+def _models(session: Session, workspace: Workspace, filters: Selection) -> dict[str, tuple[str, ...]]:
+    columns = sa.select(col(DailyCell.engine), col(DailyCell.models)).join(Prompt)
+    chosen = columns.where(*selected(DailyCell, workspace, filters), col(DailyCell.models) != "")
+    found: dict[str, set[str]] = {}
+    for engine, models in session.connection().execute(chosen.distinct()):
+        found.setdefault(engine, set()).update(models.split("\n"))
+    return {engine: tuple(sorted(models)) for engine, models in found.items()}

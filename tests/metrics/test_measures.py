@@ -60,6 +60,7 @@ cells = st.lists(
         ("share_of_voice_answers", 60 / 156, 156),
         ("share_of_prominence", 60 / 156, 156),
         ("mean_rank", 1.0, 60),
+        ("mrr", 60 / 240, 240),
         ("top1_rate", 60 / 240, 240),
         ("top3_rate", 60 / 240, 240),
         ("recommendation_rate", 60 / 240, 240),
