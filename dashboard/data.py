@@ -9,8 +9,11 @@ import sqlalchemy as sa
 import streamlit as st
 
 from geo_tracker.config import Settings
-from geo_tracker.metrics import METRICS, Change, Facts, Measurement, measurements, movements
+from geo_tracker.metrics.changes import Movement, movements
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.dimensions import TIMES
+from geo_tracker.metrics.measures import Measurement, measurements
+from geo_tracker.metrics.records import Change, Facts
 from geo_tracker.metrics.shelf import Shelf, concentration, shares
 from geo_tracker.queries.answers import (
     AnswerDetail,
@@ -97,11 +100,17 @@ def records(url: str, filters: Selection, by: Sequence[str], metric: str) -> lis
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str | None], Change]:
-    """How every metric of every brand moved, one family of comparisons; empty where there is nothing before."""
+    """How every metric of every brand moved; empty where there is nothing before."""
+    return {(row.metric, row.brand): row.change for row in moved_by(url, before, after, ())}
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def moved_by(
+    url: str, before: Selection, after: Selection, by: Sequence[str], brands: Sequence[str] = ()
+) -> list[Movement]:
+    """The same in every group of `by`."""
     earlier = facts(url, before)
-    if earlier.empty:
-        return {}
-    return {(row.metric, row.brand): row.change for row in movements(earlier, facts(url, after))}
+    return [] if earlier.empty else movements(earlier, facts(url, after), by, brands=brands)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import controls, data, elements, gallery, selection, tables
 from dashboard.gallery import platform_text
 from dashboard.selection import ALL, View
-from geo_tracker.metrics import Estimate
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, flows, funnel, ladder
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price

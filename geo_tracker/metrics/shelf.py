@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geo_tracker.metrics.clusters import brand_names, clusters_of, number, verdict
 from geo_tracker.metrics.definitions import Metric, metric
 from geo_tracker.metrics.dimensions import SHELF_DIMENSIONS
-from geo_tracker.metrics.intervals import Codes, Floats, divide, half_width, ratios
-from geo_tracker.metrics.measures import (
-    NOTHING,
-    Measurement,
-    brand_names,
-    clusters_of,
-    measured_frame,
-    number,
-    verdict,
+from geo_tracker.metrics.intervals import (
+    Codes,
+    Floats,
+    divide,
+    half_width,
+    market_shares,
+    ratios,
+    spread_of,
 )
+from geo_tracker.metrics.measures import NOTHING, Measurement, measured_frame
 from geo_tracker.metrics.records import Estimate, Facts, TrackedBrand
 from geo_tracker.metrics.surfaces import shows_shelf
 
@@ -226,8 +227,9 @@ def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Itera
     p, m, of_all = total / total.sum(1, keepdims=True), x.sum(1), total.sum(1)
     value, prompts = (p**2).sum(1), np.bincount(group)
     residual = (2 * p[group] * (x - p[group] * m[:, None])).sum(1) / of_all[group]
-    half = half_width(residual, group, prompts)
-    largest = ratios(x[np.arange(len(x)), p.argmax(1)[group]], m, group, seen, (0.0, 1.0))
+    half = half_width(spread_of(residual, group, prompts))
+    of_largest = ratios(x[np.arange(len(x)), p.argmax(1)[group]], m, group, len(seen))
+    largest = market_shares(of_largest.value, seen, seen**2 / prompts, of_largest.between)
     low = np.where(half > 0, np.clip(value - half, 0, 1), largest.low**2)
     high = np.where(half > 0, np.clip(value + half, 0, 1), largest.high)
     for row, n in enumerate(seen):
@@ -236,6 +238,9 @@ def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Itera
             n=int(n),
             low=number(low[row]),
             high=number(high[row]),
+            market_low=number(low[row]),
+            market_high=number(high[row]),
+            scope="questions",
             numerator=float(value[row] * of_all[row]),
             denominator=float(of_all[row]),
             prompts=int(prompts[row]),
@@ -281,8 +286,7 @@ def _steps(brand: str, estimates: Mapping[str, Estimate], surfaces: tuple[str, .
 
 
 def _on_surfaces(facts: Facts, surfaces: Sequence[str]) -> Facts:
-    cells, own = (frame[frame["surface"].isin(surfaces)] for frame in (facts.cells, facts.own_sums))
-    return replace(facts, cells=cells, own_sums=own)
+    return facts.where(lambda rows: rows["surface"].isin(surfaces))
 
 
 _ROUTE = ["engine", "surface", "platform", "merchant"]

@@ -130,15 +130,15 @@ def _part(row: Any, page: Any, level: Level) -> Part:
 
 
 def citing(
-    session: Session, workspace: Workspace, filters: Selection, level: Level, *, pages: Any = None
+    session: Session, workspace: Workspace, filters: Selection, level: Level, *, only: Any = None
 ) -> dict[str, dict[int, int]]:
-    """How many valid answers cite each source, by prompt; only its `pages`, ids or a query, where they are given."""
+    """How many valid answers cite each source, by prompt; `only` is a condition on its citations."""
     source = col(Citation.domain) if level == "domain" else col(Citation.page_id)
     answers = func.count(sa.distinct(col(Answer.id)))
     counted = from_citations(sa.select(source, col(Answer.prompt_id), answers))
-    # With `+ 0` SQLite looks each citation up among the pages, not all citations of each page.
-    wanted = () if pages is None else ((col(Citation.page_id) + 0).in_(pages),)
-    grouped = counted.where(*chosen(workspace, filters), *wanted).group_by(source, col(Answer.prompt_id))
+    grouped = counted.where(*chosen(workspace, filters), *([] if only is None else [only])).group_by(
+        source, col(Answer.prompt_id)
+    )
     found: dict[Any, dict[int, int]] = defaultdict(dict)
     for key, prompt, count in session.connection().execute(grouped):
         if key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast, get_args
 from zoneinfo import ZoneInfo
@@ -41,7 +41,8 @@ def read_facts(
     """Daily sums of the selected answers, with their workspace, brands and rules versions.
 
     The database adds them up by prompt, engine and surface; where `by` has one of `TIMES`, by that and by engine only
-    if `by` names it, too. `metrics` are those to be measured; all sums are read without them.
+    if `by` names it, too. `metrics` are those to be measured; all sums are read without them. Without a time in `by`
+    the same comes by day as well, which intervals and changes need.
     """
     workspace = workspace_named(session, filters.workspace)
     ends = _ends(session, workspace)
@@ -49,7 +50,7 @@ def read_facts(
     keys = keys if {*keys}.intersection(TIMES) else ("engine",)
     shared, own = (_wanted(table, metrics) for table in get_args(Table))
     cells = read_cells(session, workspace, filters, keys, shared, ends)
-    return Facts(
+    facts = Facts(
         filters=filters,
         name=workspace.name,
         locale=workspace.locale,
@@ -58,7 +59,17 @@ def read_facts(
         cells=cells,
         own_sums=_read_own(session, workspace, filters, keys, own, ends),
         rules=_rules(session, workspace, filters),
+        models=_models(session, workspace, filters),
     )
+    if {*keys}.intersection(TIMES):
+        return facts
+    times = (facts.step, "engine")
+    frames = (
+        read_cells(session, workspace, filters, times, shared, ends),
+        _read_own(session, workspace, filters, times, own, ends),
+    )
+    cells, brands = (frame.rename(columns={facts.step: "day"}) for frame in frames)
+    return replace(facts, by_day=replace(facts, cells=cells, own_sums=brands))
 
 
 def _wanted(table: Table, metrics: Iterable[str]) -> tuple[str, ...]:
@@ -265,3 +276,12 @@ def _rules(session: Session, workspace: Workspace, filters: Selection) -> tuple[
     chosen = sa.select(col(DailyCell.rules)).join(Prompt).where(*selected(DailyCell, workspace, filters))
     found = session.connection().execute(chosen.distinct()).scalars()
     return tuple(sorted({version for versions in found for version in versions.split()}))
+
+
+def _models(session: Session, workspace: Workspace, filters: Selection) -> dict[str, tuple[str, ...]]:
+    columns = sa.select(col(DailyCell.engine), col(DailyCell.models)).join(Prompt)
+    chosen = columns.where(*selected(DailyCell, workspace, filters), col(DailyCell.models) != "")
+    found: dict[str, set[str]] = {}
+    for engine, models in session.connection().execute(chosen.distinct()):
+        found.setdefault(engine, set()).update(models.split("\n"))
+    return {engine: tuple(sorted(models)) for engine, models in found.items()}

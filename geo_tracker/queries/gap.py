@@ -14,7 +14,16 @@ from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.citations import Facets, Level, Naming, citing, facets, names, names_by_page, parts
 from geo_tracker.storage.database import workspace_named
-from geo_tracker.storage.models import Brand, Page, PageMention, PageReading, PageStatus, Prompt, Workspace
+from geo_tracker.storage.models import (
+    Brand,
+    Citation,
+    Page,
+    PageMention,
+    PageReading,
+    PageStatus,
+    Prompt,
+    Workspace,
+)
 
 Action = Literal["pitch", "correct", "publish"]
 PUBLISH = ("competitor", "corporate", "ecommerce")
@@ -102,7 +111,7 @@ def read_gap(session: Session, filters: Selection, level: Level = "domain") -> G
     naming = names_by_page(session, workspace, (page for of in found.values() for page in of.pages))
     gaps = {key: named for key, of in found.items() if (named := _naming(of, naming)).is_gap}
     of_gaps = facets(part for part in of_others if part.key in gaps and part.page_id in gaps[part.key].pages)
-    answers = citing(session, workspace, filters, level, pages=_rival_pages(workspace))
+    answers = citing(session, workspace, filters, level, only=_names_rivals(workspace))
     prompts = select(Prompt.id, Prompt.text).where(Prompt.workspace_id == workspace.id)
     texts = dict(session.exec(prompts).all())
     titles = names(session, workspace, filters, level, of_gaps)
@@ -172,10 +181,12 @@ def _most(answers: Mapping[int, int]) -> list[int]:
     return sorted(answers, key=lambda prompt: (-answers[prompt], prompt))[:PROMPTS]
 
 
-def _rival_pages(workspace: Workspace) -> Any:
-    """The pages that were read, are not the own brand's and name a rival: those that a gap consists of."""
+def _names_rivals(workspace: Workspace) -> sa.ColumnElement[bool]:
+    """Citations of pages that were read, are not the own brand's and name a rival: those that a gap consists of."""
     rivals = (Brand.workspace_id == workspace.id, ~col(Brand.own), col(Brand.archived_at).is_(None))
     mine = (col(PageReading.page_id) == col(Page.id), col(PageReading.workspace_id) == workspace.id)
     named = select(PageMention.page_id).join(Brand).join(Page).outerjoin(PageReading, sa.and_(*mine))
     is_read = (col(Page.status) == PageStatus.FETCHED, col(Page.wall).is_(None))
-    return named.where(*rivals, *is_read, func.coalesce(PageReading.type, "") != OWNED)
+    pages = named.where(*rivals, *is_read, func.coalesce(PageReading.type, "") != OWNED)
+    # With `+ 0` SQLite looks each citation up among the pages, not all citations of each page: 2 s, not 40.
+    return (col(Citation.page_id) + 0).in_(pages)

@@ -8,7 +8,9 @@ from typing import Any, Literal
 import pandas as pd
 from sqlmodel import Session, col, select
 
-from geo_tracker.metrics import SOURCE_RATE, Change, Selection, frame_movements
+from geo_tracker.metrics.changes import frame_movements
+from geo_tracker.metrics.definitions import SOURCE_RATE
+from geo_tracker.metrics.records import Change, Selection
 from geo_tracker.queries.citations import Level, asked, by_prompt, citing, facets, parts
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Page, Workspace
@@ -100,4 +102,4 @@ def _state(change: Change) -> State:
 
 def _surest(row: SourceChange) -> tuple[bool, bool, float, str]:
     moved = row.change
-    return (moved.verdict != "real", moved.verdict != "within noise", -abs(moved.value or 0), row.source)
+    return (not moved.real, moved.verdict != "within noise", -abs(moved.value or 0), row.source)

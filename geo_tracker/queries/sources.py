@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.extract.urls import owned_by
-from geo_tracker.metrics import SOURCE_SHARE, Estimate, estimates
-from geo_tracker.metrics.records import Selection
+from geo_tracker.metrics.definitions import SOURCE_SHARE
+from geo_tracker.metrics.measures import estimates
+from geo_tracker.metrics.records import Estimate, Selection
 from geo_tracker.queries.citations import (
     Level,
     Part,

@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
-from geo_tracker.metrics import METRICS, Measurement, TrackedBrand, answer_counts
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.measures import Measurement, answer_counts
+from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.sources import UNKNOWN
@@ -39,6 +41,11 @@ COLUMNS = (
     "citation_share",
 )
 ENGINE_COLUMNS = ("mention_rate", "share_of_voice", "mean_rank", "citation_rate")
+CHANGES = (
+    *("real across your prompts", "real", "suggestive"),
+    *("within noise", "not comparable", "thin sample"),
+)
+"""Verdicts that the summary explains."""
 SOURCES = 5
 GAPS = 3
 
@@ -180,7 +187,7 @@ def _notes(report: Report, t: Translate) -> Iterator[str]:
     if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.empty:
         yield t("shelf.api_note")
     yield t("report.intervals")
-    for verdict in ("real", "within noise", "thin sample"):
+    for verdict in CHANGES:
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))
     yield coverage_text(report.coverage, answer_counts(facts), t)
     yield t("report.rules", versions=", ".join(facts.rules) or t("number.none"), timezone=facts.timezone)

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from geo_tracker.metrics import Facts, Measurement, measurements
+from geo_tracker.metrics.measures import Measurement, measurements
+from geo_tracker.metrics.records import Facts
 from geo_tracker.metrics.shelf import (
     SHELF_METRICS,
     Flow,

@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, delete, select
 
-from geo_tracker.metrics import DIMENSIONS, METRICS, Measurement, answer_counts, measurements
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.dimensions import DIMENSIONS
+from geo_tracker.metrics.measures import Measurement, answer_counts, measurements
 from geo_tracker.metrics.shelf import FUNNEL, concentration, flows, funnel, ladder, shares
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS
 from geo_tracker.queries.facts import Selection, read_choices, read_facts

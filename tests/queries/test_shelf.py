@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from geo_tracker.engines.base import ParsedOffer
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import Measurement, measure
+from geo_tracker.metrics.measures import Measurement, measure
 from geo_tracker.metrics.shelf import Shelf, concentration, ladder, shares
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.offered import read_offered, read_spread

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import Selection
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.answers import AnswerFilters, read_answers
 from geo_tracker.queries.gap import action, read_gap
 from geo_tracker.queries.source_changes import read_source_changes

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import measurements
+from geo_tracker.metrics.measures import measurements
 from geo_tracker.metrics.shelf import Flow, flows, funnel, shares
 from geo_tracker.queries.facts import Selection
 from geo_tracker.queries.offered import read_offered
