@@ -40,15 +40,10 @@ class Reading:
             raise GeoTrackerError(
                 f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
             )
-<<<<<<< HEAD
-        body, by_text = dump(captured), text_key(captured)
-        named = by_text if captured.message is None else key(captured)
-        return cls(load(body), named, by_text, body, captured.raw)
-=======
         one = normalised(captured)
-        body = dump(one)
-        return cls(load(body), key(one), text_key(one), spelled_key(captured), body, captured.raw)
->>>>>>> statistics
+        body, by_text = dump(one), text_key(one)
+        named = by_text if one.message is None else key(one)
+        return cls(load(body), named, by_text, spelled_key(captured), body, captured.raw)
 
     @property
     def weight(self) -> int:
