@@ -27,13 +27,16 @@ _REFERRING = 60
 _ORDINAL = re.compile(r"(?:[\s#*_>•-]*(?:\d{1,3}[.)、．）:：]|[①-⑳])[\s*_]*)?")
 
 _CHOOSING = re.compile(
-    r"\b(?:should|would) (?:i|you|we)\b|\bworth\b|\bbuy\b|\brecommend|\bgo (?:with|for)\b|值得|靠谱|能买|可以买|推荐|要不要|该不该|能不能",
+    r"\b(?:should|would) (?:i|you|we)\b|\bworth\b|\bbuy\b|\brecommend|\bgo (?:with|for)\b"
+    r"|值得|靠谱|能买|可以买|推荐|要不要|该不该|能不能",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(
-    r"(?:[\s*_>-]*(?:a|answer|答|回答)[:：])?[\s*_]*(?:(?:honestly|frankly|in short|short answer|说实话|简单说)[,:，：]? ?)?(?:"
+    r"(?:[\s*_>-]*(?:a|answer|答|回答)[:：])?[\s*_]*"
+    r"(?:(?:honestly|frankly|in short|short answer|说实话|简单说)[,:，：]? ?)?(?:"
     r"(?P<no>no\b|not\b|never\b|don['’]t\b|hardly\b|probably not|i (?:would|do)n['’]t\b|不(?!仅|但|错)|别|没必要)"
-    r"|(?P<yes>yes\b|yep\b|absolutely\b|definitely\b|certainly\b|of course|sure\b|in a heartbeat|without a doubt|值得|可以|能[，,。]|是的|当然|推荐|靠谱))",
+    r"|(?P<yes>(?:yes|yep|absolutely|definitely|certainly|sure)\b|of course|in a heartbeat|without a doubt"
+    r"|值得|可以|能[，,。]|是的|当然|推荐|靠谱))",
     re.IGNORECASE,
 )
 """A question whether to choose, and what its answer begins with."""
@@ -59,7 +62,10 @@ def _answered(document: Document, named: Mapping[int, Sequence[Mention]]) -> Ite
     """Brands of which the text asks whether to choose them, and answers yes or no in the next sentence."""
     for index, mentions in named.items():
         sentence = document.sentences[index]
-        if document.clean[sentence.end - 1] not in "?？" or index + 1 == len(document.sentences):
+        if document.clean[sentence.start : sentence.end].rstrip("*_ ")[-1:] not in (
+            "?",
+            "？",
+        ) or index + 1 == len(document.sentences):
             continue
         brands = {mention.brand for mention in mentions}
         if len(brands) == 1 and _CHOOSING.search(document.clean, sentence.start, sentence.end):
