@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from geo_tracker.extract.data import NAME, toml
-from geo_tracker.extract.opinions.advice import Reading, advice, row
+from geo_tracker.extract.opinions.advice import RESERVED, Reading, advice, row
 from geo_tracker.extract.opinions.picks import picks
 from geo_tracker.extract.opinions.scopes import Clause
 from geo_tracker.extract.records import Document, Mention
@@ -109,12 +109,18 @@ def _marked(document: Document, index: int, named: Sequence[Mention]) -> tuple[s
     at = ordinal.end() if ordinal else sentence.start
     for mention in named:
         if at <= mention.start < sentence.end:
-            pieces.extend((clean[at : mention.start], NAME))
+            pieces.extend((_plain(clean[at : mention.start]), NAME))
             names.append(mention.brand)
             tail = _TAIL.match(clean, mention.end, sentence.end)
             at = tail.end() if tail else mention.end
-    pieces.append(clean[at : sentence.end])
-    return "".join(pieces).replace("\0", " ").replace("\n", " "), names
+    pieces.append(_plain(clean[at : sentence.end]))
+    return "".join(pieces), names
+
+
+def _plain(piece: str) -> str:
+    """Text between names, without line breaks and what stands for names and letters."""
+    kept = piece if piece.isascii() else RESERVED.sub(" ", piece)
+    return kept.replace("\0", " ").replace("\n", " ")
 
 
 def _refers(document: Document, index: int, found: Triggered) -> bool:
