@@ -22,10 +22,12 @@ class Metric:
     unit: Unit = "share"
     """`share` lies in 0..1, `balance` in -1..1, `change` above -1; `position` starts at 1, smaller is better."""
     per_brand: bool = True
+    covered: tuple[str, str] = ("answers", "planned")
+    """Columns whose ratio is the coverage: what the value rests on of what it could rest on."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.numerator, self.denominator, *self.sample)
+        return (self.numerator, self.denominator, *self.sample, *self.covered)
 
 
 _MENTIONING = ("answers", "mentioned_all")  # answers that mention anyone are at most either of the two
@@ -41,7 +43,11 @@ METRICS = {
         Metric("top1_rate", "top1", "answers"),
         Metric("top3_rate", "top3", "answers"),
         Metric("recommendation_rate", "recommended", "answers"),
-        Metric("net_sentiment", "balance", "opinions", ("opinions",), unit="balance"),
+        Metric(
+            *("net_sentiment", "balance", "opinions", ("opinions",)),
+            unit="balance",
+            covered=("opinions", "mentioned"),
+        ),
         Metric("citation_rate", "cited", "answers"),
         Metric("citation_share", "citations_owned", "citations_all", ("answers_with_citations",)),
         Metric("citation_weight", "weight_owned", "weight_all", ("answers_weighted",)),

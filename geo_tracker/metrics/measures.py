@@ -221,7 +221,7 @@ class Clusters:
             yield key, brand or None
 
     def estimates(self, of: Metric, found: Ratios) -> Iterator[Estimate]:
-        coverage = divide(self.groups["answers"], self.groups["planned"])
+        coverage = divide(*(self.groups[name] for name in of.covered))
         rows = zip(self.sample(of), self.computed(of), strict=True)
         for row, (n, computed) in enumerate(rows):
             yield _estimate(found, row, int(n), number(coverage[row]), computed=bool(computed))
