@@ -144,6 +144,8 @@ class BrandScore:
     """What the text says of the brand; None where it expresses no opinion."""
     evidence: tuple[int, int] | None = None
     """Span of the clause that the polarity rests on most."""
+    clear: bool = False
+    """Whether the polarity rests on enough to be counted."""
     recommended: bool | None = None
     """True: the text advises choosing it; False: it advises against it; None: neither."""
     attributes: tuple[AttributeNote, ...] = ()
