@@ -39,7 +39,7 @@ class Item:
 def items(language: str, half: str, seed: int, each: int = 3) -> Iterator[Item]:
     """Every frame of a half, `each` times: alone, among sentences on another brand, as an item or in parentheses."""
     grammar = tomllib.loads((DATA / "grammar" / f"absence.{language}.toml").read_text("utf-8"))
-    chosen = random.Random(seed)  # noqa: S311 - names for a test
+    chosen = random.Random(seed)
     for kind, counted in (("absent", False), ("named", True)):
         for frame in grammar[kind][HALVES[half] :: 2]:
             for _ in range(each):
