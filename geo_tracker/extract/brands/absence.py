@@ -15,6 +15,7 @@ from geo_tracker.extract.text.lexicon import Lexicon
 
 _SHORT_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _ABOUT_KNOWING = re.compile("[jkibcvrshxA]")
+_OF_IT = re.compile("(?:[fp]g*w{1,2}|S)?r")
 _MEMORY = 4
 """Sentences for which a name stays what `it` may stand for."""
 _FORMER, _LATTER = re.compile(r"\bthe former\b|前者"), re.compile(r"\bthe latter\b|后者")
@@ -82,7 +83,7 @@ class _Reading:
         last = max((at for at, part in enumerate(parts) if "X" in part), default=len(parts))
         if last == len(parts) or "Y" in parts[last] or not says_nothing(parts[last]):
             return Said.NOTHING
-        following = [bare(part) for part in parts[last + 1 :]]
+        following = [bare(part, parts[last]) for part in parts[last + 1 :]]
         if table and not all(following):
             return Said.NOTHING
         if following[:1] and following[0]:
@@ -168,4 +169,4 @@ def _only_names(clause: str) -> bool:
 
 def _goes_on(clause: str) -> bool:
     """Whether a clause says something of what was named last: it is owned by."""
-    return clause[:1] == "r" and "w" in clause and not says_nothing(clause) and "n" not in clause
+    return _OF_IT.match(clause) is not None and not says_nothing(clause) and "n" not in clause

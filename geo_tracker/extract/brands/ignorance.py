@@ -69,6 +69,7 @@ _AND_NOT = re.compile(
 )
 _MODIFIER = re.compile("y+(?=[gyt]*[ib])")
 _RELATIVE = re.compile("(?<=[ibtc])[gr]*j[gh]*[wyAk]a?(?!n)")
+_KNOWN_TO_ME = re.compile("w{1,2}[gr]*j[gh]*[Ak]a?\\Z")
 """The pages I opened, any brand I am aware of: who looked, not what was found."""
 
 
@@ -138,7 +139,11 @@ def row(text: str) -> str:
         at = end
     letters.extend(_unclassed(text, at, len(text)))
     coded = _MODIFIER.sub("", "".join(letters))
-    coded = _LOCATIVE.sub(_place, coded) if han else _PLACE.sub(_place, _RELATIVE.sub("k", coded))
+    coded = (
+        _LOCATIVE.sub(_place, coded)
+        if han
+        else _PLACE.sub(_place, _RELATIVE.sub("k", _KNOWN_TO_ME.sub("tk", coded)))
+    )
     return _ITS_OBJECT.sub(r"\1w", coded).replace("U", "u").replace("y", "w")
 
 
@@ -188,10 +193,12 @@ class Said(IntEnum):
 
 _F = "[grthkibvcjaLdfqAW]*"
 """What may stand between the parts: words that say nothing of the name."""
-_END = r"(?:[gr]w{1,2}t)?[grtkibvchajqdAW]*(?:f[gYwt]{1,6}\Z|[LS]|\Z)"
+_END = r"(?:[gr]+w{0,2}t)?[grtkibvchajqdAW]*(?:f[gYwt]{1,6}\Z|[LS]|\Z)"
 _OBJECT = re.compile(rf"(?:[nu]|[ib][grj]*z){_F}(?:[gtwLkib]*m{_F})?(?:Y[g,]?)*X(?:g?Y)*(?:g+i)?{_END}")
 """No information about the name; no such thing as a product called so."""
-_SUBJECT = re.compile(rf"[grthkibjaspdfYe,ALW]*X[grthaidkbvcLspjfA]*(?:[nu][gh]*{_F}|[ib][grj]*z){_END}")
+_SUBJECT = re.compile(
+    rf"(?:[gtw]*m)?[grthkibjaspdfYe,ALW]*X(?:[gr]+w{{0,2}}t)?[grthaidkbvcLSspjfA]*(?:[nu][gh]*{_F}|[ib][grj]*z){_END}"
+)
 """The name is not known, is in no list, came up empty."""
 _THEME = re.compile(rf"[ibc][gt]*a[grt]*X[grth]*[nzu]{_END}")
 """What is known of the name is nil."""
@@ -208,7 +215,11 @@ _ON_A_PLACE = re.compile(r"X.*fg*[wY]")
 _BARE = re.compile(r"[grthkibcvjpadsxLfqnuzA]+")
 _KNOWING = re.compile("[kibvcmAL]")
 _LACKS = re.compile("u|[ib][grj]*z")
-_INDIRECT = re.compile("W[^nu]*\\Z")
+_APPOSED = re.compile("^[gas]*Xg*r[gw]{0,3}t\\Z")
+"""X, this travel app."""
+_HEADED = re.compile("[ibc][gt]*a[grt]*X\\Z|[XY][gt]*i[gt]*\\Z")
+"""Information about the name: and behind a mark, that there is none."""
+_INDIRECT = re.compile("(?:[gath]*|[^nu]*X[gat]*)W[^nu]*\\Z")
 
 
 def clauses(coded: str) -> list[str]:
@@ -240,16 +251,19 @@ def _strength(clause: str) -> Said:
     return Said.PARTLY if place else Said.UNKNOWN
 
 
-def bare(clause: str) -> Said:
-    """Whether a clause without any name says that something is not known, and nothing of what."""
+def bare(clause: str, before: str = "") -> Said:
+    """Whether a clause without any name says that something is not known, and nothing of what.
+
+    What is not there may be named in the clause before: information about X, none.
+    """
     if not _BARE.fullmatch(clause) or _EXCUSED.search(clause):
         return Said.NOTHING
-    denied = _LACKS.search(clause) or ("n" in clause and _KNOWING.search(clause))
+    denied = _LACKS.search(clause) or ("n" in clause and (_KNOWING.search(clause) or _HEADED.search(before)))
     return _strength(clause) if denied else Said.NOTHING
 
 
 def says_nothing(clause: str) -> bool:
     """Whether a clause only asks, guesses, sets aside or names."""
-    if clause.endswith("?") or "w" not in clause or _INDIRECT.search(clause):
+    if clause.endswith("?") or "w" not in clause or _INDIRECT.match(clause) or _APPOSED.search(clause):
         return True
     return any(letter in clause for letter in "shx")
