@@ -33,10 +33,13 @@ from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_price
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
+from geo_tracker.queries.unsure import Unsure, read_unsure
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.score.campaigns import CampaignFlag, read_campaigns
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
+from geo_tracker.storage.models import Workspace
+from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
 """Seconds after which a page reads again."""
@@ -221,6 +224,36 @@ def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
     with writing(database(url)) as session:
         workspace = workspace_named(session, slug)
         track(session, workspace, name)
+    _score_again(url, workspace, progress)
+
+
+def unsure(url: str, filters: Selection, limit: int) -> list[Unsure]:
+    with reading(database(url)) as session:
+        return read_unsure(session, filters, limit)
+
+
+def rules(url: str, slug: str) -> list[Lesson]:
+    with reading(database(url)) as session:
+        return lessons(session, workspace_named(session, slug))
+
+
+def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) -> None:
+    """Teach the workspace whether an unsure mention is the brand, and score all answers with the rule."""
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        teach(session, workspace, place, brand=brand, word=None)
+    _score_again(url, workspace, progress)
+
+
+def undo(url: str, slug: str, number: int, progress: Progress) -> None:
+    """Take a taught rule back, and score all answers without it."""
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        forget(session, workspace, number)
+    _score_again(url, workspace, progress)
+
+
+def _score_again(url: str, workspace: Workspace, progress: Progress) -> None:
     try:
         score(database(url), Archive(Settings.from_environment().archive_url), workspace, progress)
     finally:

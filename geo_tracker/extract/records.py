@@ -22,6 +22,8 @@ class AliasSpec:
     case_sensitive: bool = False
     product: bool = False
     """Names a product of the brand, not the brand itself; counts as a mention all the same."""
+    includes: tuple[str, ...] = ()
+    """Counts, whatever the rest of the context says, where one of these words stands next to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,12 @@ def _is_currency(value: str) -> str:
 
 
 class AliasEntry(Entry):
-    """A written form; `requires`/`excludes` are words of the same answer that it needs or must not have."""
+    """A written form; `requires`, `excludes` and `includes` are words that let it count or not."""
 
     text: str = Field(min_length=1, max_length=200)
     requires: list[str] = []
     excludes: list[str] = []
+    includes: list[str] = []
     case: Literal["sensitive", "insensitive"] = "insensitive"
 
     @model_validator(mode="before")
@@ -82,7 +83,12 @@ class AliasEntry(Entry):
 
     def spec(self, *, product: bool) -> AliasSpec:
         return AliasSpec(
-            self.text, tuple(self.requires), tuple(self.excludes), self.case == "sensitive", product=product
+            self.text,
+            tuple(self.requires),
+            tuple(self.excludes),
+            self.case == "sensitive",
+            product=product,
+            includes=tuple(self.includes),
         )
 
 

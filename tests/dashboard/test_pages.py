@@ -308,6 +308,20 @@ def test_discover_shows_candidates_and_tracks_one(tmp_path: Path, monkeypatch: p
     assert "<td>Zentora" in source(visit("competitors", lang="zh", workspace="crm"))
 
 
+def test_an_unsure_mention_is_decided_and_the_rule_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = _small(tmp_path, monkeypatch, "Copperleaf routines <i>help</i> on busy days.")
+    app = visit("discover", lang="en", workspace="crm")
+    assert "beside “routines”" in source(app)
+    assert "&lt;i&gt;help" in source(app)
+    app.button(key=f"not_brand-{answer}:0").click().run()
+    rule = "“Copperleaf” beside “routines” is not Copperleaf"
+    assert rule in words(app)
+    app.button(key="undo-1").click().run()
+    assert rule not in words(app)
+
+
 @pytest.mark.parametrize("answer", ["999999", "1"])
 def test_an_answer_that_is_not_here(open_page: Open, answer: str) -> None:
     for lang in ("en", "zh"):
