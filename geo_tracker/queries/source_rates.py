@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, func
 
-from geo_tracker.metrics import SOURCE_RATE, Estimate, Selection, estimates
+from geo_tracker.metrics.definitions import SOURCE_RATE
+from geo_tracker.metrics.measures import estimates
+from geo_tracker.metrics.records import Estimate, Selection
 from geo_tracker.queries.citations import Level, asked, by_prompt, cited
 from geo_tracker.storage.database import workspace_named
 

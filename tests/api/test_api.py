@@ -14,7 +14,9 @@ from fastapi import APIRouter, Request
 
 from geo_tracker.api.reads import reads
 from geo_tracker.api.server import create_app
-from geo_tracker.metrics import Selection, change, measure, previous, table
+from geo_tracker.metrics.changes import change
+from geo_tracker.metrics.measures import measure, table
+from geo_tracker.metrics.records import Selection, previous
 from geo_tracker.queries.answers import AnswerFilters, read_answer, read_answers
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.gap import read_gap

@@ -20,7 +20,7 @@ from geo_tracker.api.reads.base import (
     page_of,
 )
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import Selection
+from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.answers import (
     AnswerDetail,
     AnswerFilters,

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from sqlmodel import Session
 
 from geo_tracker.errors import GeoTrackerError, UsageError
-from geo_tracker.metrics import Estimate, Facts, Selection, answer_counts, measure
 from geo_tracker.metrics.dimensions import CHOSEN
+from geo_tracker.metrics.measures import answer_counts, measure
+from geo_tracker.metrics.records import Estimate, Facts, Selection
 from geo_tracker.queries.checking import checked
 from geo_tracker.queries.facts import read_facts
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from geo_tracker.api.reads.base import Page, Read, about, page_of
 from geo_tracker.api.reads.sources import SourcesQuery, columns
-from geo_tracker.metrics import Estimate
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.queries.gap import GapSource, read_gap
 from geo_tracker.queries.source_rates import read_source_rates
 

@@ -10,7 +10,9 @@ from sqlmodel import Session
 
 from geo_tracker.api.reads.base import Page, Paged, Read, Selected, Words, about_facts, page_of
 from geo_tracker.api.reads.metrics import Value
-from geo_tracker.metrics import Facts, Measurement, measurements, metric
+from geo_tracker.metrics.definitions import metric
+from geo_tracker.metrics.measures import Measurement, measurements
+from geo_tracker.metrics.records import Facts
 from geo_tracker.queries.facts import read_facts
 
 BY = ("prompt", "language", "country", "persona", "topic", "stage")

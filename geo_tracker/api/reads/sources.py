@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from geo_tracker.api.reads.base import Page, Paged, Read, Selected, about, page_of
-from geo_tracker.metrics import Estimate
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.source_rates import read_source_rates
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types

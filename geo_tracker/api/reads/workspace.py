@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from geo_tracker.api.reads.base import Query, Read, Result, about_facts
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import METRICS, Selection, TrackedBrand
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.records import Selection, TrackedBrand
 from geo_tracker.queries.facts import read_choices, read_facts
 from geo_tracker.queries.status import read_status
 
