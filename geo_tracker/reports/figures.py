@@ -1,4 +1,4 @@
-"""The one report that every format renders: numbers of a selection, with what is needed to trust them."""
+"""The numbers of one selection, with what is needed to trust them: what reports and exports are made of."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "stages": ("stage",),
     "prompts": ("prompt", "language", "country", "persona"),
 }
-"""Tables of metrics and what they are grouped by, but for the trend: `Report.groups` has all."""
+"""Tables of metrics and what they are grouped by, but for the trend: `Figures.groups` has all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Report:
+class Figures:
     """One selection, measured."""
 
     facts: Facts
@@ -86,7 +86,7 @@ class Report:
         return [measurement.record() for measurement in self.tables[name]]
 
 
-def build_report(session: Session, filters: Selection, compare: Compare = "previous") -> Report:
+def read_figures(session: Session, filters: Selection, compare: Compare = "previous") -> Figures:
     """Measure a selection; raises `UsageError` where it holds no answers or no brands at all."""
     facts = read_facts(session, filters)
     if facts.first is None or facts.last is None or not facts.brands:
@@ -98,7 +98,7 @@ def build_report(session: Session, filters: Selection, compare: Compare = "previ
         before, earlier = None, None
     moved = movements(earlier, facts) if earlier else []
     own = any(brand.own and not brand.archived for brand in facts.brands)
-    return Report(
+    return Figures(
         facts=facts,
         period=period,
         before=before,
