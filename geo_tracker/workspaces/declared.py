@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -16,24 +15,7 @@ from geo_tracker.errors import UsageError
 
 MAX_BYTES = 5_000_000
 
-_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-class Entry(BaseModel):
-    """A section of the file; a field that is not known is an error, because a typo would be silence."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
-
-    @field_validator("*")
-    @classmethod
-    def _without_controls(cls, value: Any) -> Any:
-        texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and _CONTROL.search(text) for text in texts):
-            raise ValueError("holds a control character: write it without")
-        return value
-
-
-Declared = TypeVar("Declared", bound=Entry)
+Declared = TypeVar("Declared", bound=BaseModel)
 
 
 def read_text(path: Path) -> str:

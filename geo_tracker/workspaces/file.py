@@ -10,18 +10,35 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from geo_tracker.engines import engine_named
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import AliasSpec, BrandSpec
-from geo_tracker.workspaces.declared import Entry, mistakes, parse, read_text, validated
+from geo_tracker.workspaces.declared import mistakes, parse, read_text, validated
 
 SHAPE = "a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
 MAX_PROMPT = 2_500
 """Bytes of a question, its persona included: PostgreSQL takes no longer text into a unique index."""
+
+
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Entry(BaseModel):
+    """A section of the file; a field that is not known is an error, because a typo would be silence."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_controls(cls, value: Any) -> Any:
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and _CONTROL.search(text) for text in texts):
+            raise ValueError("holds a control character: write it without")
+        return value
 
 
 def _as_list(value: Any) -> Any:
