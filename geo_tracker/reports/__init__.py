@@ -26,5 +26,8 @@ def export(
     """
     if format not in RENDERERS:
         raise UsageError(f"no format {format!r}: there are {', '.join(FORMATS)}")
-    written: list[Path] = resolve_name(RENDERERS[format])(read_figures(session, filters, compare), out)
+    figures = read_figures(session, filters, compare)
+    if figures.facts.empty:
+        raise UsageError("nothing to report: no answers in this selection - widen the dates or the filters")
+    written: list[Path] = resolve_name(RENDERERS[format])(figures, out)
     return written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from sqlmodel import Session
@@ -77,7 +77,7 @@ class Figures:
         """What each of the `tables` is grouped by."""
         return {**GROUPS, "trend": (self.facts.step,)}
 
-    def estimate(self, metric: str, brand: str) -> Estimate:
+    def estimate(self, metric: str, brand: str | None) -> Estimate:
         """A metric of a brand over the whole selection."""
         return next(m.estimate for m in self.tables["brands"] if (m.metric, m.brand) == (metric, brand))
 
@@ -87,11 +87,14 @@ class Figures:
 
 
 def read_figures(session: Session, filters: Selection, compare: Compare = "previous") -> Figures:
-    """Measure a selection; raises `UsageError` where it holds no answers or no brands at all."""
+    """Measure a selection; raises `UsageError` where no brand is tracked."""
     facts = read_facts(session, filters)
-    if facts.first is None or facts.last is None or not facts.brands:
-        raise UsageError("nothing to report: no answers in this selection - widen the dates or the filters")
-    period = filters.start or facts.first, filters.end or facts.last
+    if not facts.brands:
+        raise UsageError(
+            "nothing to report: the workspace tracks no brand - add one with 'geo-tracker apply'"
+        )
+    today = datetime.now(UTC).date()
+    period = filters.start or facts.first or today, filters.end or facts.last or today
     before = previous(*period) if compare == "previous" else None if compare == "none" else compare
     earlier = read_facts(session, replace(filters, start=before[0], end=before[1])) if before else None
     if earlier is None or earlier.empty:

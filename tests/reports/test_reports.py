@@ -26,8 +26,8 @@ from geo_tracker.metrics import METRICS, Estimate
 from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell
-from geo_tracker.reports.html import render_html
 from geo_tracker.reports.figures import Figures, Selection, read_figures
+from geo_tracker.reports.html import render_html
 from geo_tracker.reports.words import difference_text, interval_text, value_text
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Citation, Run
 from tests.support.daily_rows import BRANDS, DAY, Cell, database

@@ -18,9 +18,9 @@ from geo_tracker.metrics.shelf import Flow, flows, funnel, shares
 from geo_tracker.queries.facts import Selection
 from geo_tracker.reports.charts import DARK, LIGHT, svg
 from geo_tracker.reports.csv import tables
+from geo_tracker.reports.figures import Figures, read_figures
 from geo_tracker.reports.flow_chart import MOST, flow
 from geo_tracker.reports.html import render_html
-from geo_tracker.reports.figures import Figures, read_figures
 from geo_tracker.reports.shelf import shelf_records
 from geo_tracker.reports.shelf_charts import funnel as funnel_chart
 from geo_tracker.reports.shelf_charts import money, placements, price_spreads, triggers
