@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -183,4 +183,4 @@ def pack(report: Report) -> bytes:
 
 def unpack(data: bytes) -> Report:
     """A report that was kept."""
-    return cast("Report", _REPORT.validate_json(data))
+    return _REPORT.validate_json(data)

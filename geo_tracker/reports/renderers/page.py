@@ -26,7 +26,11 @@ def page(report: Report) -> dict[str, Any]:
         "labels": dict(report.labels),
         "branding": asdict(report.branding),
         "sections": [
-            {"name": each.name, "title": each.title, "blocks": list(_blocks(each.blocks, t, report.branding.font))}
+            {
+                "name": each.name,
+                "title": each.title,
+                "blocks": list(_blocks(each.blocks, t, report.branding.font)),
+            }
             for each in report.sections
         ],
     }
