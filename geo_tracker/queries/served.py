@@ -44,10 +44,8 @@ def read_models(session: Session, filters: Selection) -> list[Served]:
     chosen = (*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.CAPTURED)
     counted = sa.select(*keys, *days, func.count()).join(Prompt).where(*chosen).group_by(*keys)
     ordered = counted.order_by(*keys[:2], days[0], keys[2])
-    return [
-        Served(engine, surface, model, first, last, answers)
-        for engine, surface, model, first, last, answers in session.connection().execute(ordered)
-    ]
+    rows: Any = session.connection().execute(ordered)
+    return [Served(*row) for row in rows]
 
 
 def read_rules(session: Session, filters: Selection) -> list[Ruled]:

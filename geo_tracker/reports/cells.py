@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics import METRICS
 from geo_tracker.reports.certainty import certainty, is_thin
-from geo_tracker.reports.model import Cell, Column, Measure, Table
+from geo_tracker.reports.model import Cell, Chart, Column, Measure, Table
 from geo_tracker.reports.words import difference_text, interval_text, value_text
 
 NUMBERS = frozenset({"count", "measure", "change", "share", "number"})
@@ -67,6 +67,15 @@ def _direction(cell: Measure) -> str:
     if not cell.change or unit == "change":  # a price above or below the reference is neither good nor bad
         return "noise"
     return "better" if (cell.change > 0) == (unit != "position") else "worse"
+
+
+def shade(value: float | None, chart: Chart) -> float:
+    """How dark a cell of a grid is, 0 to 1: the largest value of the grid is 1, and so is the best rank."""
+    known = [each for series in chart.series for each in series.values if each is not None]
+    if value is None or not known or max(known) == min(known):
+        return 0.0
+    part = (value - min(known)) / (max(known) - min(known))
+    return 1 - part if METRICS[chart.metric].unit == "position" else part
 
 
 @dataclass(frozen=True, slots=True)

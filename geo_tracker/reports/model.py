@@ -79,7 +79,8 @@ class Chart:
     title: str
     alt: str
     """What it shows, for those who do not see it."""
-    form: Literal["line", "bar"]
+    form: Literal["line", "bar", "grid"]
+    """`grid`: a field of shaded cells, a row a category and a column a series."""
     metric: str
     categories: tuple[str, ...]
     series: tuple[Series, ...]

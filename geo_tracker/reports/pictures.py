@@ -29,7 +29,7 @@ def trend(of: Material, drawn: charts.Chart, metric: str) -> Chart:
     series = tuple(
         Series(name, tuple(found.get(name, {}).get(day) for day in days), name == of.brand) for name in names
     )
-    shown = tuple(of.t("dashboard.day", day=date.fromisoformat(day)) for day in days)
+    shown = tuple(of.t("doc.short_day", day=date.fromisoformat(day)) for day in days)
     label = of.t(f"metric.{metric}.label")
     title = of.t(f"chart.trend_{step}", metric=label)
     return Chart(
@@ -70,7 +70,7 @@ def _engine_names(of: Material, rows: Sequence[Record]) -> list[str]:
 def grid(
     of: Material, drawn: charts.Chart, metric: str, records: Sequence[Record], brands: Sequence[str]
 ) -> Chart:
-    """Brands by engine: as a chart of numbers, a group of bars for every engine."""
+    """Brands by engine."""
     rows = [row for row in records if row["metric"] == metric]
     names = list(dict.fromkeys(_engine_names(of, rows)))
     values = {
@@ -82,7 +82,7 @@ def grid(
     )
     title = of.t("chart.heatmap", metric=of.t(f"metric.{metric}.label"))
     alt = of.t("doc.alt.grid", title=title, brands=len(brands), engines=len(names))
-    return Chart(title, alt, "bar", metric, tuple(names), series, _spec(drawn))
+    return Chart(title, alt, "grid", metric, tuple(names), series, _spec(drawn))
 
 
 def types(of: Material, drawn: charts.Chart) -> Chart:

@@ -150,9 +150,15 @@ class _Workbook:
                     sheet.write_number(HEAD + 1 + row, at, value, number)
         sheet.set_column(0, 0, _column_width("", chart.categories))
         sheet.set_column(1, len(chart.series), 14)
-        if chart.categories:
+        if chart.form == "grid":
+            self._shaded(sheet, chart)
+        elif chart.categories:
             options = {"description": chart.alt, "x_offset": 12}
             sheet.insert_chart(HEAD, len(chart.series) + 1, self._drawn(sheet.get_name(), chart), options)
+
+    def _shaded(self, sheet: Any, chart: Chart) -> None:
+        scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": self.report.branding.colour}
+        sheet.conditional_format(HEAD + 1, 1, HEAD + len(chart.categories), len(chart.series), scale)
 
     def _drawn(self, sheet: str, chart: Chart) -> Any:
         line = chart.form == "line"
@@ -160,7 +166,7 @@ class _Workbook:
         last = HEAD + len(chart.categories)
         for at, series in enumerate(chart.series, 1):
             colour = self.report.branding.colour if series.own or len(chart.series) == 1 else None
-            look = {"color": colour} if colour else {}
+            look: dict[str, Any] = {"color": colour} if colour else {}
             drawn.add_series(
                 {
                     "name": [sheet, HEAD, at],
