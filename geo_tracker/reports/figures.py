@@ -21,6 +21,7 @@ from geo_tracker.metrics import (
     movements,
     previous,
 )
+from geo_tracker.metrics.measures import NOTHING
 from geo_tracker.queries.answers import AnswerFilters, AnswerRow, read_answers
 from geo_tracker.queries.candidates import Candidate, read_candidates
 from geo_tracker.queries.facts import Selection, read_facts
@@ -78,8 +79,9 @@ class Figures:
         return {**GROUPS, "trend": (self.facts.step,)}
 
     def estimate(self, metric: str, brand: str | None) -> Estimate:
-        """A metric of a brand over the whole selection."""
-        return next(m.estimate for m in self.tables["brands"] if (m.metric, m.brand) == (metric, brand))
+        """A metric of a brand over the whole selection; without answers its verdict is `no data`."""
+        found = (m.estimate for m in self.tables["brands"] if (m.metric, m.brand) == (metric, brand))
+        return next(found, NOTHING)
 
     def records(self, name: str) -> list[dict[str, Any]]:
         """A table as the charts take it."""

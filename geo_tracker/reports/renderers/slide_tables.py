@@ -181,12 +181,18 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Shown]]) -> list[
     wished = []
     for at, column in enumerate(columns):
         texts = [max(width(row[at].text) * CELL, width(row[at].note) * NOTE) for row in rows[:60]]
-        longest = max(*texts, width(column.title) * CELL * 0.6, 30.0) + 10
+        longest = max(*texts, _head(column.title), 30.0) + 10
         wished.append(min(longest, 420.0 if column.wide else 150.0))
     wide = [at for at, column in enumerate(columns) if column.wide] or list(range(len(columns)))
     share = (ROOM - sum(wished)) / len(wide)  # of what is left over, or of what is too much
     fitted = [max(each + share, LEAST) if at in wide else each for at, each in enumerate(wished)]
     return [each * ROOM / sum(fitted) for each in fitted]
+
+
+def _head(title: str) -> float:
+    """The room that a column's head needs, on two lines where it can: its longest word, Latin or not."""
+    words = [width(word) for word in title.split()]
+    return CELL * 1.08 * (max(words) if len(words) > 1 or title.isascii() else width(title) * 0.6)
 
 
 def _mixed(colour: str, part: float) -> str:

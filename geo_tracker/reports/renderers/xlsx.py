@@ -172,7 +172,9 @@ class _Workbook:
                     "name": [sheet, HEAD, at],
                     "categories": [sheet, HEAD + 1, 0, last, 0],
                     "values": [sheet, HEAD + 1, at, last, at],
-                    **({"line": {"width": 2.5 if series.own else 1.25, **look}} if line else {"fill": look}),
+                    "line" if line else "fill": {"width": 2.5 if series.own else 1.25, **look}
+                    if line
+                    else look,
                 }
             )
         drawn.set_title({"name": chart.title, "name_font": {"size": 12}})
