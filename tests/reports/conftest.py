@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -27,6 +30,19 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('market') / 'geo.db'}")
     migrate(engine)
     fill(engine, Archive("memory://market"), days=6)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def own_market(market: sa.Engine, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A copy of the market that a test may change."""
+    with (
+        closing(sqlite3.connect(str(market.url.database))) as source,
+        closing(sqlite3.connect(tmp_path / "geo.db")) as copy,
+    ):
+        source.backup(copy)
+    engine = open_engine(f"sqlite:///{tmp_path / 'geo.db'}")
     yield engine
     engine.dispose()
 

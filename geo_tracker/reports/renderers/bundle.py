@@ -6,6 +6,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from itertools import islice
 from typing import IO, Any
@@ -13,6 +14,7 @@ from typing import IO, Any
 import orjson
 from sqlmodel import Session
 
+from geo_tracker.queries.answers import AnswerFilters, read_answers
 from geo_tracker.queries.evidence import CITED, MENTIONED, read_citations, read_mentions
 from geo_tracker.reports.csv import Table, tables
 from geo_tracker.reports.figures import Figures
@@ -25,6 +27,8 @@ IN_MEMORY = 32_000_000
 def bundle(session: Session, figures: Figures, format: str) -> bytes:
     """The zip's bytes."""
     filters = figures.facts.filters
+    every = read_answers(session, filters, AnswerFilters(statuses=()), limit=None)
+    figures = replace(figures, answers=every)  # read once while they are written: anew for each bundle
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for table in (
