@@ -34,11 +34,14 @@ from geo_tracker.queries.source_changes import SourceChange, read_source_changes
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
 from geo_tracker.queries.unsure import Unsure, read_unsure
+from geo_tracker.reports.frozen import list_frozen
+from geo_tracker.reports.making import Asked, Made, make
+from geo_tracker.reports.template import Template
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.score.campaigns import CampaignFlag, read_campaigns
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
-from geo_tracker.storage.models import Workspace
+from geo_tracker.storage.models import FrozenReport, Workspace
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
@@ -217,6 +220,19 @@ def answer(url: str, slug: str, answer_id: int) -> AnswerDetail:
 def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
     with reading(database(url)) as session:
         return read_candidates(session, filters, limit)
+
+
+@st.cache_data(
+    ttl=FRESH, max_entries=10, show_spinner=False, hash_funcs={Template: lambda each: each.model_dump_json()}
+)
+def report_preview(url: str, asked: Asked) -> Made:
+    """The report as a web page."""
+    return make(database(url), archive(Settings.from_environment().archive_url), asked)[0]
+
+
+def frozen_reports(url: str, slug: str) -> list[FrozenReport]:
+    with reading(database(url)) as session:
+        return list_frozen(session, slug)
 
 
 def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
