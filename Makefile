@@ -30,10 +30,11 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.crawl
 	$(VENV)/bench/bin/python -m bench.history
 
-# Both halves of the sets that nobody tuned on; of the closed half only the score.
+# The sets that nobody tuned on; of the closed ones only the score.
 blind: $(READY)
 	$(BIN)/python -m tests.quality.evaluate_blind open
 	$(BIN)/python -m tests.quality.evaluate_blind closed
+	$(BIN)/python -m tests.quality.evaluate_blind second
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.quality.screenshots

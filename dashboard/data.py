@@ -9,9 +9,12 @@ import sqlalchemy as sa
 import streamlit as st
 
 from geo_tracker.config import Settings
-from geo_tracker.metrics import METRICS, Change, Facts, Measurement, measurements, movements
+from geo_tracker.metrics.changes import Movement, movements
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.dimensions import TIMES
-from geo_tracker.metrics.shelf import Shelf, shares
+from geo_tracker.metrics.measures import Measurement, measurements
+from geo_tracker.metrics.records import Change, Facts
+from geo_tracker.metrics.shelf import Shelf, concentration, shares
 from geo_tracker.queries.answers import (
     AnswerDetail,
     AnswerFilters,
@@ -24,6 +27,7 @@ from geo_tracker.queries.candidates import Candidate, read_candidates, track
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
 from geo_tracker.queries.gap import Gap, read_gap
+from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.pages import PageDetail, read_page
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
@@ -100,11 +104,17 @@ def records(url: str, filters: Selection, by: Sequence[str], metric: str) -> lis
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str | None], Change]:
-    """How every metric of every brand moved, one family of comparisons; empty where there is nothing before."""
+    """How every metric of every brand moved; empty where there is nothing before."""
+    return {(row.metric, row.brand): row.change for row in moved_by(url, before, after, ())}
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def moved_by(
+    url: str, before: Selection, after: Selection, by: Sequence[str], brands: Sequence[str] = ()
+) -> list[Movement]:
+    """The same in every group of `by`."""
     earlier = facts(url, before)
-    if earlier.empty:
-        return {}
-    return {(row.metric, row.brand): row.change for row in movements(earlier, facts(url, after))}
+    return [] if earlier.empty else movements(earlier, facts(url, after), by, brands=brands)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
@@ -122,7 +132,14 @@ def shelf(url: str, filters: Selection) -> Shelf:
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def shelf_shares(url: str, filters: Selection, by: Sequence[str]) -> list[Measurement]:
-    return shares(shelf(url, filters), by)
+    with reading(database(url)) as session:
+        return shares(read_offered(session, facts(url, filters), by))
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def shelf_concentration(url: str, filters: Selection) -> list[Measurement]:
+    with reading(database(url)) as session:
+        return concentration(read_spread(session, facts(url, filters)))
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

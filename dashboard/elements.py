@@ -18,7 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard import controls, data
 from dashboard.selection import View
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics import Change, Measurement, answer_counts
+from geo_tracker.metrics.measures import Measurement, answer_counts
+from geo_tracker.metrics.records import Change
 from geo_tracker.reports.charts import Chart
 from geo_tracker.reports.csv import Table, measured_table
 from geo_tracker.reports.words import coverage_text, figure, surface_text
@@ -170,7 +171,8 @@ def tile(view: View, row: Measurement, change: Change | None) -> None:
         )
         html(
             "tile",
-            interval=t("dashboard.interval", interval=shown.interval),
+            interval=t("dashboard.interval", interval=shown.interval, scope=shown.scope),
+            market=t("dashboard.market", interval=shown.market) if shown.market else "",
             sample=sample,
             verdict=shown.verdict,
             verdict_help=shown.verdict_help,

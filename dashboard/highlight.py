@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from geo_tracker.metrics import TrackedBrand
+from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.queries.answers import NamedSpan
 from geo_tracker.reports.charts import Style
 

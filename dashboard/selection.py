@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import controls, data
 from geo_tracker.config import Settings
 from geo_tracker.i18n import Translate, language, languages, read_strings, translate
-from geo_tracker.metrics import Facts, Selection, TrackedBrand, previous
 from geo_tracker.metrics.dimensions import CHOSEN
+from geo_tracker.metrics.records import Facts, Selection, TrackedBrand, previous
 from geo_tracker.queries.facts import Choices
 from geo_tracker.reports.charts import DARK, LIGHT, Style
 from geo_tracker.reports.words import engine_texts, surface_text

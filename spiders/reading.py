@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo_tracker.errors import GeoTrackerError
+from geo_tracker.score.processes import clean_context
 from geo_tracker.storage.archive import Archive
 
 if TYPE_CHECKING:
@@ -85,11 +86,7 @@ class Readers:
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
-    # Forking a process with a reactor and threads is not safe; a server forks from a clean one, and fast.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["spiders.reading", "geo_tracker.extract.pages.page"])
+    context = clean_context("spiders.reading", "geo_tracker.extract.pages.page")
     return ProcessPoolExecutor(processes, mp_context=context, initializer=_begin)
 
 

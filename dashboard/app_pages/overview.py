@@ -61,7 +61,9 @@ def _charts(view: View, metric: str, brand: str) -> None:
 
 
 def _table(view: View, brand: str) -> None:
-    tables.engines(view, data.measured(view.url, view.filters, BY_ENGINE, TILES, (brand,)), brand, TILES)
+    rows = data.measured(view.url, view.filters, BY_ENGINE, TILES, (brand,))
+    moved = data.moved_by(view.url, view.before, view.filters, BY_ENGINE, (brand,)) if view.before else []
+    tables.engines(view, rows, brand, TILES, moved)
     elements.coverage_note(view)
     elements.download(view, "engines", BY_ENGINE)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from geo_tracker.captures.assistants._dialogue import shifted
+from geo_tracker.captures.assistants._dialogue import together
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Read
 from geo_tracker.engines._endings import ended
-from geo_tracker.engines._markers import merged
 from geo_tracker.engines._marks import readable
+from geo_tracker.engines._stream import cut_off
 from geo_tracker.engines.base import EngineError
 
+ONE_OF_A_KIND = re.compile(r"[0-9]{15,}|[0-9a-f-]{20,40}|[0-9a-v]{20}")
+"""Ids that no other message has: snowflakes, UUIDs and hashes, xids. Any other counts within its conversation."""
 NO_QUESTION = "the question is not in the file: import this answer as JSONL with its prompt"
 MAX_HELD = 1_000
 """Conversations whose newest answer is held back; of more, the one that was held longest goes."""
@@ -26,10 +30,13 @@ class Found:
     turn: Turn
     line: int
     exchange: Exchange | None = None
+    assistant: Assistant | None = None
 
     @property
     def read(self) -> Read:
         """The turn as an answer of its assistant, or what it lacks."""
+        if _is_lost(self.turn):
+            return BadRow(self.line, f"{self.name}: {cut_off()}")
         if not self.turn.prompt:
             return BadRow(self.line, f"{self.name}: {NO_QUESTION}")
         return CapturedAnswer(
@@ -41,7 +48,20 @@ class Found:
             asked_at=self.turn.at or (self.exchange.at if self.exchange else None),
             id=self.turn.id,
             raw=self.turn.raw or (self.exchange.body if self.exchange else None),
+            message=_named(self.turn),
         )
+
+
+def _is_lost(turn: Turn) -> bool:
+    """Whether a stream stopped before the answer's first word."""
+    return turn.answer.cut and not turn.answer.text.strip()
+
+
+def _named(turn: Turn) -> str | None:
+    """The app's own name of an answer: its id, or its number within its conversation."""
+    if turn.id is None or ONE_OF_A_KIND.fullmatch(turn.id):
+        return turn.id
+    return f"{turn.thread}/{turn.id}" if turn.thread else None
 
 
 def captured(name: str, turns: Iterator[Turn], line: int, exchange: Exchange | None = None) -> Iterator[Read]:
@@ -51,12 +71,16 @@ def captured(name: str, turns: Iterator[Turn], line: int, exchange: Exchange | N
 
 
 def met(
-    name: str, turns: Iterator[Turn], line: int, exchange: Exchange | None = None
+    name: str,
+    turns: Iterator[Turn],
+    line: int,
+    exchange: Exchange | None = None,
+    assistant: Assistant | None = None,
 ) -> Iterator[Found | BadRow]:
     """The turns of a recording with their place; errors as for `captured`."""
     try:
         for turn in turns:
-            yield Found(name, turn, line, exchange)
+            yield Found(name, turn, line, exchange, assistant)
     except EngineError as error:
         yield BadRow(line, str(error) if str(error).startswith(f"{name}: ") else f"{name}: {error}")
 
@@ -66,7 +90,8 @@ class Newest:
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str | None], Found] = {}
-        self._seen: set[int] = set()
+        self._seen: dict[int, set[str | None]] = defaultdict(set)
+        """The apps' names of the answers told so far, by what is said in them."""
 
     def take(self, new: Found) -> Iterator[Read]:
         """The turns that are settled by this one."""
@@ -89,10 +114,13 @@ class Newest:
 
     def _settled(self, found: Found) -> Iterator[Read]:
         """The turn, unless the same was told before: an app loads as history what it has just streamed."""
-        key = hash((found.name, found.turn.prompt, found.turn.answer.text))
-        if key not in self._seen or not found.turn.prompt:
+        if not (found.turn.prompt or found.turn.answer.text.strip() or found.turn.answer.unknown_blocks):
+            return  # told of an answer that is not in the recording
+        told = self._seen[hash((found.name, found.turn.prompt, found.turn.answer.text))]
+        named = _named(found.turn)
+        if not told or not found.turn.prompt or not (None in told or named is None or named in told):
             yield found.read
-        self._seen.add(key)
+        told.add(named)
 
 
 def _one_of(old: Found, new: Found) -> Found | None:
@@ -103,36 +131,51 @@ def _one_of(old: Found, new: Found) -> Found | None:
     asked = replace(new, turn=replace(after, prompt=after.prompt or before.prompt))
     linked = after.thread is not None or not after.prompt
     same = linked and before.id is not None and before.id == after.id
-    again = linked and before.question_id is not None and before.question_id == after.question_id
+    again = after.again or (before.question_id is not None and before.question_id == after.question_id)
     if after.continues and (same or after.id is None):
         return _continued(old, asked)
+    if same and before.again and after.answer.text.endswith(before.answer.text):
+        return old  # a history that lists both answers
     if before.answer.text == after.answer.text and after.prompt:
         return max((old, new), key=lambda each: (len(each.turn.answer.citations), each is old))
     if (same or before.answer.cut) and after.answer.text.startswith(before.answer.text):
         return asked
     if (same or after.answer.cut) and before.answer.text.startswith(after.answer.text):
         return old
-    return asked if same or again else None
+    return asked if same or (linked and again) else None
 
 
 def _continued(old: Found, new: Found) -> Found:
     """An answer that had stopped and what went on with it, which repeats the beginning or only adds to it."""
     before, after = old.turn.answer, new.turn.answer
+    if both := _read_together(old, new):
+        return both
+    if not after.text:  # only tells whether it has ended
+        follow_ups = after.follow_ups or before.follow_ups
+        return replace(
+            old, turn=replace(old.turn, answer=replace(before, cut=after.cut, follow_ups=follow_ups))
+        )
     if after.text.startswith(before.text):
         return new
     if before.text.startswith(after.text):
         return old
-    text = before.text + after.text
-    citations = merged([*before.citations, *shifted(after.citations, len(before.text))])
-    answer = replace(
-        after,
-        text=text,
-        citations=citations,
-        queries=tuple(dict.fromkeys([*before.queries, *after.queries])),
-        unknown_blocks=(*before.unknown_blocks, *after.unknown_blocks),
-    )
+    answer = together([before, after], "".join)
     raw = b"\n".join(found.exchange.body for found in (old, new) if found.exchange)
     return replace(new, line=old.line, turn=replace(new.turn, answer=answer, raw=raw))
+
+
+def _read_together(old: Found, new: Found) -> Found | None:
+    """The answer of two recordings that make one stream."""
+    if new.assistant is None or old.exchange is None or new.exchange is None:
+        return None
+    exchange = new.assistant.whole(old.exchange, new.exchange)
+    found = (
+        list(met(new.name, new.assistant.turns(exchange), old.line, exchange, new.assistant))
+        if exchange
+        else []
+    )
+    turns = [each for each in found if isinstance(each, Found)]
+    return turns[-1] if turns else None
 
 
 def assistant_for(url: str, known: tuple[Assistant, ...]) -> Assistant | None:

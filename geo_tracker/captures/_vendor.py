@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,12 +52,15 @@ class VendorResults(Capture):
             yield BadRow(number, "record: too large")
             return
         try:
+            met: Counter[str | None] = Counter()
             for result in self.results(object_of(record)):
-                yield self._answer(result, number)
+                yield self._answer(result, number, met[result.id])
+                met[result.id] += 1
         except EngineError as error:
             yield BadRow(number, f"{self.name}: {error}")
 
-    def _answer(self, result: Result, number: int) -> Read:
+    def _answer(self, result: Result, number: int, place: int) -> Read:
+        """The answer of a result; `place` counts those of one job."""
         if result.engine is None:
             return BadRow(number, f"{self.name}: the record does not say which assistant answered")
         if not result.prompt:
@@ -79,6 +83,7 @@ class VendorResults(Capture):
             asked_at=result.at,
             id=result.id,
             raw=body,
+            message=f"{result.id}/{place}/{result.at.isoformat()}" if result.id and result.at else None,
         )
 
 

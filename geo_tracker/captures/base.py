@@ -32,6 +32,8 @@ class CapturedAnswer:
     topic: str | None = None
     raw: bytes | None = None
     """The engine's own body, where the file holds one."""
+    message: str | None = None
+    """The app's own name of the answer, None where it has none: named so it is the same answer, however it is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from geo_tracker.captures.base import CapturedAnswer
+from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.engines._endings import ended
 from geo_tracker.engines._marks import readable
 from geo_tracker.errors import GeoTrackerError
@@ -22,20 +23,22 @@ MAX_DEPTH = 64
 MAX_WHOLE = 2**31 - 1
 """Largest whole number that every database's integer holds."""
 IDENTITY = ("prompt", "engine", "surface", "language", "country", "asked_at", "run", "repeat", "id")
-"""With text and model what makes a captured answer that answer; sources and cards follow from it."""
+"""With text and model what makes an answer without a name that answer; sources and cards follow from it."""
 FORMAT = "geo-tracker/captured-answer/1"
+UNKEPT = frozenset({"raw", "line", "message"})
+"""What an archived record leaves out: its own body stands beside it, and a name is no part of what was said."""
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _adapter = TypeAdapter(CapturedAnswer)
 
 
 def dump(captured: CapturedAnswer) -> bytes:
-    """Canonical JSON of a captured answer without its `raw` and `line`, the same for equal answers.
+    """Canonical JSON of a captured answer, the same for equal readings.
 
     What no database holds is replaced: NUL and halves of surrogate pairs by U+FFFD, so that offsets stay true, and
     numbers that are not finite or too large by null.
     """
-    document = {name: value for name, value in _plain(captured, 0).items() if name not in ("raw", "line")}
+    document = {name: value for name, value in _plain(captured, 0).items() if name not in UNKEPT}
     return orjson.dumps({"format": FORMAT, **document}, option=orjson.OPT_SORT_KEYS)
 
 
@@ -57,10 +60,41 @@ def load(body: bytes) -> CapturedAnswer:
 
 
 def key(captured: CapturedAnswer) -> str:
-    """`import:` and the sha256 of what makes this answer that answer, whatever file, line or format it came from."""
+    """What makes this answer that answer, whatever file or format it came from: its app's name for it, or its text."""
+    if captured.message is None:
+        return text_key(captured)
+    return f"import:named:{_digest([captured.engine, captured.message])}"
+
+
+def text_key(captured: CapturedAnswer) -> str:
+    """The key of an answer that has no name: the same question, text and circumstances.
+
+    `chatgpt`, `ChatGPT` and `chatgpt ` are one engine, and a space at an end makes no other answer.
+    """
+    return _text_key(normalised(captured), captured.answer.text.strip())
+
+
+def spelled_key(captured: CapturedAnswer) -> str:
+    """The text key with names and spaces as they were written: until 2026-11-26 answers were stored under it."""
+    return _text_key(captured, captured.answer.text)
+
+
+def _text_key(captured: CapturedAnswer, text: str) -> str:
     parts = {name: getattr(captured, name) for name in IDENTITY}
-    parts |= {"text": captured.answer.text, "model": captured.answer.model}
-    return "import:" + hashlib.sha256(orjson.dumps(_plain(parts, 0), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return "import:" + _digest(parts | {"text": text, "model": captured.answer.model})
+
+
+def normalised(captured: CapturedAnswer) -> CapturedAnswer:
+    """The same with its engine under our name and no spaces around what identifies it; texts stay as they are."""
+    said = {name: getattr(captured, name) for name in IDENTITY}
+    bare: dict[str, Any] = {name: value.strip() for name, value in said.items() if isinstance(value, str)}
+    model = captured.answer.model and captured.answer.model.strip()
+    answer = replace(captured.answer, model=model or None)
+    return replace(captured, **bare | {"engine": engine_name(captured.engine), "answer": answer})
+
+
+def _digest(parts: Any) -> str:
+    return hashlib.sha256(orjson.dumps(_plain(parts, 0), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _plain(value: Any, depth: int) -> Any:

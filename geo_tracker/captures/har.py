@@ -71,7 +71,7 @@ def _entry(entry: Any, number: int) -> Iterator[Found | BadRow]:
     if not exchange.body.strip():
         yield BadRow(number, f"{assistant.name}: the recording has no response: save it 'with content'")
         return
-    yield from met(assistant.name, assistant.turns(exchange), number, exchange)
+    yield from met(assistant.name, assistant.turns(exchange), number, exchange, assistant)
 
 
 def _body(content: dict[str, Any]) -> bytes:

@@ -92,3 +92,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of stdout has gone: nothing is left to tell it
         sys.exit(1)
+    except OSError as error:
+        warn(f"{error.filename or 'this machine'}: {error.strerror or error}")
+        sys.exit(1)
+    except _database_errors() as error:
+        from geo_tracker.storage.database import trouble
+
+        warn(trouble(error))
+        sys.exit(1)
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """What a database raises while a command works, where the command has loaded one at all."""
+    return (sys.modules["sqlalchemy"].exc.OperationalError,) if "sqlalchemy" in sys.modules else ()

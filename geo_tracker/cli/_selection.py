@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from sqlmodel import Session
 
+from geo_tracker.cli._console import say
 from geo_tracker.cli._place import Slug
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.dimensions import CHOSEN
-from geo_tracker.metrics.records import Selection
+from geo_tracker.metrics.records import Scope, Selection, previous
+from geo_tracker.queries.checking import checked as known
 from geo_tracker.queries.facts import read_choices
 
 Several = Annotated[list[str] | None, typer.Option(help="Only these; repeat the option for several.")]
+ScopeOption = Annotated[
+    str,
+    typer.Option(
+        help="What low and high are about: these `prompts` asked on other days, or all `questions` buyers ask."
+    ),
+]
 LAST = ("json",)
 """Options of a command's own that stand behind those of the selection."""
 
@@ -90,15 +99,28 @@ def groups_of(by: str, known: Sequence[str]) -> tuple[str, ...]:
     return groups
 
 
-def checked(session: Session, selection: Selection) -> Selection:
-    """The selection; raises `UsageError` for a value of a dimension that no answer has.
+def scope_of(text: str) -> Scope:
+    """The question that `--scope` names; raises `UsageError` for none."""
+    for scope in get_args(Scope):
+        if scope == text:
+            found: Scope = scope
+            return found
+    raise UsageError(f"--scope: {text!r} is none of {', '.join(get_args(Scope))}")
 
-    A slip of the pen would otherwise read as an empty result.
-    """
-    choices = read_choices(session, selection.workspace)
-    for name, chosen in selection.chosen:
-        known = choices.values[name]
-        if unknown := sorted(set(chosen) - set(known)):
-            there_are = f"there are {', '.join(known)}" if known else "there is none"
-            raise UsageError(f"--{name}: no answer has {', '.join(unknown)}; {there_are}")
-    return selection
+
+def windows(session: Session, selection: Selection) -> tuple[Selection, Selection] | None:
+    """The window before and the selection; None, said on stderr, where there are no answers before."""
+    known = read_choices(session, selection.workspace)
+    first, last = selection.start or known.first, selection.end or known.last
+    if first is None or last is None:
+        return None
+    start, end = previous(first, last)
+    if known.first is None or end < known.first:
+        say(f"no answers from {start} to {end} to compare with: choose a later --from than {first}")
+        return None
+    return replace(selection, start=start, end=end), replace(selection, start=first, end=last)
+
+
+def checked(session: Session, selection: Selection) -> Selection:
+    """The selection; raises `UsageError` for a value of an option that no answer has."""
+    return known(session, selection, "--")

@@ -58,10 +58,9 @@ def _folder(place: Place) -> Path:
 
 
 def _keys() -> list[dict[str, str]]:
+    """A line an engine that can be asked, and one for all that cannot."""
     settings = Settings.from_environment()
-    checks = []
-    for engine in engines().values():
-        missing = settings.missing(engine)
-        detail = f"set {', '.join(missing)} to ask it" if missing else "ready"
-        checks.append(_check(f"engine {engine.name}", "no key" if missing else "ok", detail))
-    return checks
+    missing = {engine.name: settings.missing(engine) for engine in engines().values()}
+    ready = [_check(f"engine {name}", "ok", "ready") for name, keys in missing.items() if not keys]
+    without = [f"{name} ({', '.join(keys)})" for name, keys in missing.items() if keys]
+    return [*ready, *([_check("engines without a key", "no key", "; ".join(without))] if without else [])]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from geo_tracker.cli._console import Json, emit, progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
-from geo_tracker.collect.rebuild import rebuild_all
-from geo_tracker.queries.rescoring import Cause, Moved, Snapshot, causes, moved, take_snapshot
 from geo_tracker.score.answers import score as score_answers
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Workspace
+
+if TYPE_CHECKING:
+    from geo_tracker.queries.rescoring import Cause, Moved, Snapshot
 
 app = typer.Typer()
 
@@ -47,6 +48,8 @@ def _score(place: Place, workspace: Workspace, *, everything: bool) -> bool:
     """Score a workspace; False if anything of it could not be rebuilt."""
     errors: list[str] = []
     if everything:
+        from geo_tracker.collect.rebuild import rebuild_all  # only it waits for what reads pages
+
         with progress(f"{workspace.slug}: reading archive") as bar:
             errors = rebuild_all(place.engine, place.archive, workspace, bar)
         for error in errors:
@@ -58,11 +61,15 @@ def _score(place: Place, workspace: Workspace, *, everything: bool) -> bool:
 
 
 def _snapshot(place: Place, workspace: Workspace) -> Snapshot:
+    from geo_tracker.queries.rescoring import take_snapshot  # only --explain waits for pandas
+
     with reading(place.engine) as session:
         return take_snapshot(session, workspace.slug)
 
 
 def _explain(place: Place, workspace: Workspace, before: Snapshot, samples: int, *, json: bool) -> None:
+    from geo_tracker.queries.rescoring import causes, moved
+
     after = _snapshot(place, workspace)
     numbers = moved(before, after)
     with reading(place.engine) as session:

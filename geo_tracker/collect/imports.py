@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,12 +11,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from geo_tracker.captures import capture_named, captures, recognise
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note
-from geo_tracker.captures.canonical import dump, key, load
+from geo_tracker.captures.canonical import load
 from geo_tracker.captures.engine_names import engine_name
+from geo_tracker.collect.prompts import Prompts
+from geo_tracker.collect.readings import Reading, Stored, best, stored
 from geo_tracker.engines import engine_named
 from geo_tracker.engines.base import EngineError, EngineResponse, ErrorKind, answer_from
 from geo_tracker.engines.base import Prompt as Asked
@@ -29,7 +30,6 @@ from geo_tracker.storage.database import insert_new, reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, Workspace
 from geo_tracker.workspaces.brands import mark_branded
 from geo_tracker.workspaces.days import day_of, last_possible_day
-from geo_tracker.workspaces.file import MAX_PROMPT
 
 HEAD = 65_536
 BATCH = 250
@@ -50,11 +50,6 @@ NO_ANSWER = {
     ErrorKind.EMPTY: "have no text",
     ErrorKind.CUT: "stop before their end, and are kept and shown",
 }
-SCRIPTS = {
-    "ja": re.compile("[\u3041-\u30ff]"),
-    "ko": re.compile("[\uac00-\ud7a3]"),
-    "zh": re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]"),
-}
 
 
 @dataclass(slots=True)
@@ -66,6 +61,8 @@ class Imported:
     read: int = 0
     """Answers and bad rows met."""
     new: int = 0
+    updated: int = 0
+    """Answers that were imported before and are now read otherwise, or further."""
     known: int = 0
     """Answers that were imported before, or stand in the file twice."""
     failed: int = 0
@@ -124,32 +121,9 @@ def _recognised(file: BinaryIO, path: Path) -> Capture:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One answer to store, as the archive will give it back."""
-
-    captured: CapturedAnswer
-    key: str
-    body: bytes
-    raw: bytes | None
-
-    @classmethod
-    def of(cls, captured: CapturedAnswer) -> _Item:
-        if len(captured.prompt.encode("utf-8", "replace")) > MAX_PROMPT:
-            raise GeoTrackerError(
-                f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
-            )
-        body = dump(captured)
-        return cls(load(body), key(captured), body, captured.raw)
-
-    @property
-    def weight(self) -> int:
-        return len(self.body) + len(self.raw or b"")
-
-
-def _batches(capture: Capture, file: BinaryIO, done: Imported) -> Iterator[list[_Item]]:
+def _batches(capture: Capture, file: BinaryIO, done: Imported) -> Iterator[list[Reading]]:
     """The answers of a file in batches; bad rows and notes go to the report."""
-    batch: list[_Item] = []
+    batch: list[Reading] = []
     for found in capture.read(file):
         match found:
             case Note():
@@ -158,7 +132,7 @@ def _batches(capture: Capture, file: BinaryIO, done: Imported) -> Iterator[list[
                 _reject(done, found)
             case CapturedAnswer():
                 try:
-                    batch.append(_Item.of(found))
+                    batch.append(Reading.of(found))
                     done.read += 1
                 except GeoTrackerError as error:
                     _reject(done, BadRow(found.line, str(error)))
@@ -192,14 +166,18 @@ class _Importer:
         self._failed_captures: Counter[str] = Counter()
         self._future = 0
 
-    def take(self, batch: Sequence[_Item], *, dry_run: bool) -> None:
-        """Store what is new of a batch: bodies first, then all its rows in one transaction."""
-        fresh = self._fresh(batch)
+    def take(self, batch: Sequence[Reading], *, dry_run: bool) -> None:
+        """Store what is new or says more of a batch: bodies first, then all its rows in one transaction."""
+        fresh, renewed = self._sorted(batch)
         new = fresh if dry_run else self._stored(fresh)
+        if renewed and not dry_run:
+            self._renew(renewed)
         self._done.new += len(new)
-        self._done.known += len(batch) - len(new)
-        self._done.unknown_blocks += sum(len(item.captured.answer.unknown_blocks) for item in new)
-        self._failed_captures.update(filter(None, (_failed_capture(item.captured) for item in new)))
+        self._done.updated += len(renewed)
+        self._done.known += len(batch) - len(new) - len(renewed)
+        changed = [*new, *(item for item, _ in renewed)]
+        self._done.unknown_blocks += sum(len(item.captured.answer.unknown_blocks) for item in changed)
+        self._failed_captures.update(filter(None, (_failed_capture(item.captured) for item in changed)))
         last = last_possible_day(self._workspace)
         asked = (item.captured.asked_at for item in new)
         self._future += sum(1 for at in asked if at and day_of(at, self._workspace) > last)
@@ -217,20 +195,37 @@ class _Importer:
             with writing(self._engine) as session:
                 mark_branded(session, self._workspace)
 
-    def _fresh(self, batch: Sequence[_Item]) -> list[_Item]:
-        """Each answer that is neither stored nor met before, once."""
+    def _sorted(self, batch: Sequence[Reading]) -> tuple[list[Reading], list[tuple[Reading, Stored]]]:
+        """Each answer once: those that are neither stored nor met before, and those that say more than is stored."""
+        items = best(batch)
         with reading(self._engine) as session:
-            have = _answers(self._workspace, [item.key for item in batch])
-            self._seen.update(session.exec(select(Answer.key).where(*have)).all())
-        fresh = {item.key: item for item in reversed(batch) if item.key not in self._seen}
-        self._seen.update(fresh)
-        return list(reversed(fresh.values()))
+            have = stored(session, self._workspace, items)
+        fresh = [item for item in items if item.key not in have and item.key not in self._seen]
+        self._seen.update(item.key for item in fresh)
+        return fresh, [
+            (item, have[item.key]) for item in items if item.key in have and item.renews(have[item.key])
+        ]
 
-    def _stored(self, fresh: Sequence[_Item]) -> list[_Item]:
+    def _renew(self, pairs: Sequence[tuple[Reading, Stored]]) -> None:
+        """Read stored answers anew; what they were read from before stays as evidence."""
+        bodies = self._kept([item for item, _ in pairs])
+        now = datetime.now(UTC)
+        with writing(self._engine) as session:
+            ids = [was.id for _, was in pairs]
+            answers = {
+                row.id: row for row in session.exec(select(Answer).where(col(Answer.id).in_(ids))).all()
+            }
+            session.exec(update(Body).where(col(Body.answer_id).in_(ids)).values(superseded=True))
+            rows = [row for item, was in pairs for row in _bodies(answers[was.id], bodies[item.key], now)]
+            insert_new(session, Body, rows)
+            for item, was in pairs:
+                answers[was.id].key = item.key
+            _fill(session, [(answers[was.id], item.captured) for item, was in pairs], now)
+
+    def _stored(self, fresh: Sequence[Reading]) -> list[Reading]:
         if not fresh:
             return []
-        with ThreadPoolExecutor(ARCHIVING) as pool:
-            bodies = dict(pool.map(self._archived, fresh))
+        bodies = self._kept(fresh)
         now = datetime.now(UTC)
         with writing(self._engine) as session:
             answers = self._inserted(session, fresh, now)
@@ -243,16 +238,21 @@ class _Importer:
             _fill(session, [(answers[item.key], item.captured) for item in stored], now)
         return stored
 
-    def _archived(self, item: _Item) -> tuple[str, list[str]]:
+    def _kept(self, items: Sequence[Reading]) -> dict[str, list[str]]:
+        """The archived bodies of answers by their keys."""
+        with ThreadPoolExecutor(ARCHIVING) as pool:
+            return dict(pool.map(self._archived, items))
+
+    def _archived(self, item: Reading) -> tuple[str, list[str]]:
         return item.key, [self._archive.put(body) for body in (item.body, item.raw) if body is not None]
 
-    def _run(self, item: _Item) -> str:
+    def _run(self, item: Reading) -> str:
         label = item.captured.run or RUN
         return f"{SANDBOX_RUN} {label}" if self._sandbox else label
 
-    def _inserted(self, session: Session, items: Sequence[_Item], now: datetime) -> dict[str, Answer]:
+    def _inserted(self, session: Session, items: Sequence[Reading], now: datetime) -> dict[str, Answer]:
         """The rows that this transaction created, by key; another import may have been faster with the others."""
-        prompts = _Prompts(session, self._workspace, [item.captured for item in items])
+        prompts = Prompts(session, self._workspace, [item.captured for item in items])
         runs = _run_ids(session, self._workspace, set(map(self._run, items)), sandbox=self._sandbox)
         insert_new(
             session,
@@ -297,71 +297,6 @@ def _run_ids(
     insert_new(session, Run, [{**values, "label": label} for label in labels])
     have = (Run.workspace_id == workspace.id, col(Run.label).in_(labels))
     return {run.label or "": run.id for run in session.exec(select(Run).where(*have)).all()}
-
-
-class _Prompts:
-    """The prompts of a batch: those of the workspace where they fit, new ones elsewhere.
-
-    A declared prompt fits by its text, and by language and country where both it and the answer have one; a prompt
-    that came with imported answers fits only where all three are the same.
-    """
-
-    def __init__(self, session: Session, workspace: Workspace, batch: Sequence[CapturedAnswer]) -> None:
-        self._session = session
-        self._workspace = workspace
-        self._rows = self._read({captured.prompt for captured in batch})
-        missing = {_prompt_key(captured): captured for captured in batch if not self._fitting(captured)}
-        insert_new(session, Prompt, [_prompt_values(workspace, captured) for captured in missing.values()])
-        if missing:
-            self._rows = self._read({captured.prompt for captured in batch})
-
-    def id_of(self, captured: CapturedAnswer) -> int:
-        return min(self._fitting(captured), key=lambda prompt: _distance(prompt, captured)).id
-
-    def _read(self, texts: Iterable[str]) -> Mapping[str, list[Prompt]]:
-        have = (Prompt.workspace_id == self._workspace.id, col(Prompt.text).in_(texts))
-        rows: dict[str, list[Prompt]] = defaultdict(list)
-        for prompt in self._session.exec(select(Prompt).where(*have).order_by(col(Prompt.id))).all():
-            rows[prompt.text].append(prompt)
-        return rows
-
-    def _fitting(self, captured: CapturedAnswer) -> list[Prompt]:
-        return [prompt for prompt in self._rows.get(captured.prompt, ()) if _fits(prompt, captured)]
-
-
-def _prompt_key(captured: CapturedAnswer) -> tuple[str, str, str]:
-    return captured.prompt, captured.language or language_of(captured.prompt), captured.country or ""
-
-
-def _prompt_values(workspace: Workspace, captured: CapturedAnswer) -> dict[str, Any]:
-    text, language, country = _prompt_key(captured)
-    return {
-        "workspace_id": workspace.id,
-        "text": text,
-        "language": language,
-        "country": country,
-        "topic": captured.topic or "",
-    }
-
-
-def _fits(prompt: Prompt, captured: CapturedAnswer) -> bool:
-    if not prompt.declared:
-        return (prompt.text, prompt.language, prompt.country) == _prompt_key(captured) and not prompt.persona
-    language = prompt.language.split("-")[0].lower()
-    return (not language or captured.language in (None, language)) and (
-        not prompt.country or captured.country in (None, prompt.country)
-    )
-
-
-def _distance(prompt: Prompt, captured: CapturedAnswer) -> tuple[bool, bool, bool, bool]:
-    """Nearest first: exact country and language, then declared, then of no persona."""
-    exact = prompt.country == (captured.country or ""), prompt.language == (captured.language or "")
-    return not prompt.declared, not exact[0], not exact[1], bool(prompt.persona)
-
-
-def language_of(text: str) -> str:
-    """The language that a text's script alone tells: kana ja, hangul ko, Han zh; empty for all others."""
-    return next((language for language, script in SCRIPTS.items() if script.search(text)), "")
 
 
 def _failed_capture(captured: CapturedAnswer) -> str | None:

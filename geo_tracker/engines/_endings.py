@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from geo_tracker.engines._stream import cut_off
 from geo_tracker.engines.base import ParsedAnswer
 
 _OUT_OF_ROOM = ("length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded")
@@ -29,6 +30,11 @@ def is_cut(reason: str | None) -> bool:
     return reason is not None and reason.strip().lower() in CUT
 
 
-def ended(answer: ParsedAnswer) -> ParsedAnswer:
-    """The answer, marked as cut where its own finish reason says so."""
-    return replace(answer, cut=answer.cut or is_cut(answer.finish_reason))
+def ended(answer: ParsedAnswer, *, whole: bool = True) -> ParsedAnswer:
+    """The answer, marked as cut where its own finish reason says so, or its stream, which is not `whole`.
+
+    Raises `EngineError` where a stream stopped before the first word.
+    """
+    if not whole and not answer.text.strip():
+        raise cut_off()
+    return replace(answer, cut=answer.cut or not whole or is_cut(answer.finish_reason))

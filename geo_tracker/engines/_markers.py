@@ -21,6 +21,8 @@ REF = re.compile(r"\[ref_(?P<n>[0-9]{1,3})\]")
 """`[ref_1]`."""
 DOUBLE = re.compile(r"\[\[(?P<n>[0-9]{1,3})\]\]" + _URL)
 """`[[1]]`, `[[1]](url)`."""
+EMPTY_LINK = re.compile(r"\[\[(?P<n>[0-9]{1,3})\]\(\)\]")
+"""`[[1]()]`."""
 QUOTED = re.compile(r"\[?\[引用[:：](?P<n>[0-9]{1,3})\]\]?")
 """`[[引用:1]]`."""
 CITATION = re.compile(r"\[citation:(?P<n>[0-9]{1,3})\]")

@@ -8,12 +8,13 @@ import socket
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
-import tldextract
-
 from geo_tracker.extract.data import toml
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 T = TypeVar("T")
 MAX_LENGTH = 8000
@@ -23,7 +24,6 @@ _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".int
 _IPV6_PUBLIC = ipaddress.IPv6Network("2000::/3")
 _HOST = re.compile(r"[^\s<>\"\\^`{|}%/?#@\[\]\x00-\x1f]{1,253}")
 _TWIN = re.compile(r"^(?:www|m|mobile|wap|amp)\.")
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 class Address(NamedTuple):
@@ -167,9 +167,16 @@ def _rules() -> _Rules:
     return _Rules(tracking, rules["hosts"], rules["pages"], rewrites, carried, coded)
 
 
+@cache
+def _suffixes() -> TLDExtract:
+    import tldextract  # brings an HTTP client along, which nobody waits for who asks for no domain
+
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
 @lru_cache(maxsize=65536)
 def _registrable(host: str) -> str:
-    return _suffixes(host).top_domain_under_public_suffix or host
+    return _suffixes()(host).top_domain_under_public_suffix or host
 
 
 def domain(url: str) -> str | None:
@@ -185,7 +192,7 @@ def same_site(one: str, other: str) -> bool:
 
 
 def _site(host: str) -> str:
-    return _suffixes(host).top_domain_under_public_suffix or _TWIN.sub("", host)
+    return _suffixes()(host).top_domain_under_public_suffix or _TWIN.sub("", host)
 
 
 def owned_by(url: str, domains: Sequence[str]) -> bool:

@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, func
 
-from geo_tracker.metrics import Facts
-from geo_tracker.metrics.records import Selection
+from geo_tracker.metrics.records import Facts, Selection
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Brand, Citation, Mention, Prompt

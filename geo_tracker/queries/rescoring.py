@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.extract.text.excerpts import excerpt
-from geo_tracker.metrics import Estimate, Facts, Selection, measurements
+from geo_tracker.metrics.measures import measurements
+from geo_tracker.metrics.records import Estimate, Facts, Selection
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Brand, Mention, Score

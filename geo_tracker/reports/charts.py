@@ -11,7 +11,7 @@ import pandas as pd
 import vl_convert
 
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics import METRICS
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.queries.sources import UNKNOWN, TypeShare
 from geo_tracker.reports.words import engine_texts, surface_text, value_text
 

@@ -10,7 +10,8 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from geo_tracker.metrics import Change, Estimate, Measurement
+from geo_tracker.metrics.measures import Measurement
+from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.metrics.shelf import Flow, Rung, Step
 from geo_tracker.queries.answers import AnswerRow
 from geo_tracker.queries.candidates import Candidate
@@ -24,7 +25,7 @@ from geo_tracker.score.campaigns import CampaignFlag
 from geo_tracker.storage.database import make_folder
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
-CHANGE = ("value", "low", "high", "p", "q", "prompts", "verdict")
+CHANGE = ("value", "low", "high", "p", "q", "p_prompts", "prompts", "family", "verdict")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A spreadsheet may run a cell that begins so; such text gets an apostrophe in front."""
 

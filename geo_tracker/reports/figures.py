@@ -10,18 +10,9 @@ from typing import Any, Literal
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import (
-    Change,
-    Estimate,
-    Facts,
-    Measurement,
-    TrackedBrand,
-    measure,
-    measurements,
-    movements,
-    previous,
-)
-from geo_tracker.metrics.measures import NOTHING
+from geo_tracker.metrics.changes import movements
+from geo_tracker.metrics.measures import NOTHING, Measurement, measure, measurements
+from geo_tracker.metrics.records import Change, Estimate, Facts, TrackedBrand, previous
 from geo_tracker.queries.answers import AnswerFilters, AnswerRow, read_answers
 from geo_tracker.queries.candidates import Candidate, read_candidates
 from geo_tracker.queries.facts import Selection, read_facts

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import Translate, translate
-from geo_tracker.metrics import METRICS, Estimate
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.queries.evidence import rests_on
 from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.model import Cell, Column, Measure, Paragraph, Report, Section, Table, pack, unpack

@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
-from geo_tracker.metrics import METRICS, Measurement, TrackedBrand, answer_counts
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.measures import Measurement, answer_counts
+from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.sources import UNKNOWN
@@ -39,6 +41,11 @@ COLUMNS = (
     "citation_share",
 )
 ENGINE_COLUMNS = ("mention_rate", "share_of_voice", "mean_rank", "citation_rate")
+CHANGES = (
+    *("real across your prompts", "real", "suggestive"),
+    *("within noise", "not comparable", "thin sample"),
+)
+"""Verdicts that the summary explains."""
 SOURCES = 5
 GAPS = 3
 
@@ -112,7 +119,7 @@ def _charts(report: Figures, t: Translate) -> dict[str, Markup]:
 
 def _shelf(report: Figures, t: Translate) -> list[Figure]:
     """The shelf of the brand; nothing where no answer offers anything."""
-    if report.shelf.shelf.frame.empty:
+    if report.shelf.shelf.empty:
         return []
     brands = {name: report.focus.name if METRICS[name].per_brand else None for name in SHELF_METRICS}
     found = {(row.metric, row.brand): row.estimate for row in report.shelf.metrics if not row.group}
@@ -177,10 +184,10 @@ def _notes(report: Figures, t: Translate) -> Iterator[str]:
             surfaces=t("text.comma").join(surface_text(surface, t) for surface in facts.surfaces),
         )
     yield from (t(note) for note in report.notes)
-    if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.frame.empty:
+    if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.empty:
         yield t("shelf.api_note")
     yield t("report.intervals")
-    for verdict in ("real", "within noise", "thin sample"):
+    for verdict in CHANGES:
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))
     yield coverage_text(report.coverage, answer_counts(facts), t)
     yield t("report.rules", versions=", ".join(facts.rules) or t("number.none"), timezone=facts.timezone)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from geo_tracker.metrics import Estimate
+from geo_tracker.metrics.records import Estimate
 
 Kind = Literal["text", "count", "measure", "change", "share", "number", "day"]
 """What a column holds: `measure` and `change` a `Measure`, of which one shows the value and one the difference."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geo_tracker.metrics import Change, Estimate, answer_counts
+from geo_tracker.metrics.measures import answer_counts
+from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.reports.certainty import certainty, is_thin
 from geo_tracker.reports.sections import Material
@@ -315,7 +316,7 @@ def perception(of: Material) -> str:
 def shelf(of: Material) -> str:
     """Whether answers show products, and how many of them are the brand's."""
     t, found = of.t, of.figures.shelf
-    if found.shelf.frame.empty:
+    if found.shelf.empty:
         shown = any(map(shows_shelf, of.figures.facts.surfaces))
         return (
             t("shelf.none_help" if shown else "shelf.none_api_help")

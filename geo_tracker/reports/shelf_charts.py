@@ -9,7 +9,8 @@ import altair as alt
 import pandas as pd
 
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics import Estimate, Measurement
+from geo_tracker.metrics.measures import Measurement
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.shelf import Step
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price

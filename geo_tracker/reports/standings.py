@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from geo_tracker.metrics import Estimate, Facts, Measurement
+from geo_tracker.metrics.measures import Measurement
+from geo_tracker.metrics.records import Estimate, Facts
 
 Place = Literal["ahead", "level", "behind", "absent", "unknown"]
 METRIC = "mention_rate"

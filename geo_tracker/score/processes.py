@@ -5,11 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from types import TracebackType
+from multiprocessing.context import (
+    BaseContext,
+    ForkServerContext,
+    ForkServerProcess,
+    SpawnContext,
+    SpawnProcess,
+)
+from types import ModuleType, TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from geo_tracker.errors import GeoTrackerError
@@ -85,14 +93,50 @@ class Processes(Generic[S]):
         return Pending([future.result for future in futures])
 
 
-def _pool(count: int, make: Callable[..., Any], values: tuple[Any, ...]) -> ProcessPoolExecutor:
-    # Forking a process with threads and a database is not safe; a server forks from a clean one, and fast.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload([make.__module__])
+def clean_context(*preload: str) -> BaseContext:
+    """How processes start here: from a server that has loaded `preload`, without running the main program again.
+
+    Forking a process with threads, a reactor or a database is not safe; a server forks from a clean one, and fast.
+    """
     # A process that Python starts with `-c` would look for modules in the working directory first.
     os.environ["PYTHONSAFEPATH"] = "1"
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return _Spawning()
+    context = _Forking()
+    context.set_forkserver_preload(list(preload))
+    return context
+
+
+def _start_without_main(start: Callable[[], None]) -> None:
+    # A child runs the main program's file again, to find what it defines. Within the dashboard that file is a page.
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        start()
+    finally:
+        sys.modules["__main__"] = main
+
+
+class _ForkedProcess(ForkServerProcess):
+    def start(self) -> None:
+        _start_without_main(super().start)
+
+
+class _SpawnedProcess(SpawnProcess):
+    def start(self) -> None:
+        _start_without_main(super().start)
+
+
+class _Forking(ForkServerContext):
+    Process = _ForkedProcess
+
+
+class _Spawning(SpawnContext):
+    Process = _SpawnedProcess
+
+
+def _pool(count: int, make: Callable[..., Any], values: tuple[Any, ...]) -> ProcessPoolExecutor:
+    context = clean_context(make.__module__)
     return ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(make, values))
 
 

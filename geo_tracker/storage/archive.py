@@ -5,12 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
 import zstandard
 
 from geo_tracker.errors import GeoTrackerError, UsageError
+
+MAX_BODY = 1 << 28
+"""Bytes that a stored body may unpack to; what is fetched or imported is bounded far below."""
+
+
+class MissingBody(GeoTrackerError):
+    """The archive has no body of that sha256."""
+
+
+class DamagedBody(GeoTrackerError):
+    """What lies under that sha256 does not unpack to it, or cannot be read."""
 
 
 class Archive:
@@ -31,38 +43,71 @@ class Archive:
         return str(self._root)
 
     def put(self, body: bytes) -> str:
-        """Store a body, return its sha256 in hex; the file is complete or absent, whenever the process dies."""
+        """Store a body, return its sha256 in hex; the file is complete or absent, whenever the process dies.
+
+        Raises `GeoTrackerError` where it cannot be stored: a full disk, a folder that may not be written.
+        """
         sha = hashlib.sha256(body).hexdigest()
         path = self._path(sha)
-        if self._fs.exists(path):
-            return sha
-        packed = zstandard.ZstdCompressor(level=3).compress(body)
-        if not self._local:
-            self._fs.pipe_file(path, packed)
-            return sha
-        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-        partial = f"{path}.{secrets.token_hex(4)}.part"
-        with Path(partial).open("wb") as file:
-            file.write(packed)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(partial).replace(path)
+        try:
+            if not self._fs.exists(path):
+                self._write(path, zstandard.ZstdCompressor(level=3).compress(body))
+        except OSError as error:
+            raise GeoTrackerError(
+                f"the archive {self._root} cannot store a body: {error.strerror or error}: "
+                "free space or mend its permissions, then run the command again"
+            ) from None
         return sha
 
-    def get(self, sha: str) -> bytes:
-        """The body stored under that sha256; raises `GeoTrackerError` if it is missing or damaged."""
+    def _write(self, path: str, packed: bytes) -> None:
+        if not self._local:
+            self._fs.pipe_file(path, packed)
+            return
+        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+        partial = Path(f"{path}.{secrets.token_hex(4)}.part")
         try:
-            packed = self._fs.cat_file(self._path(sha))
+            with partial.open("wb") as file:
+                file.write(packed)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def get(self, sha: str) -> bytes:
+        """The body stored under that sha256; raises `MissingBody` or `DamagedBody`."""
+        try:
+            body = _unpacked(self._fs.cat_file(self._path(sha)))
         except FileNotFoundError:
-            raise GeoTrackerError(
+            raise MissingBody(
                 f"no body {sha} in the archive {self._root}: restore it from a backup"
             ) from None
-        body = zstandard.ZstdDecompressor().decompressobj().decompress(packed)
-        if hashlib.sha256(body).hexdigest() != sha:
-            raise GeoTrackerError(
-                f"body {sha} in the archive {self._root} is damaged: restore it from a backup"
-            )
+        except OSError as error:
+            reason = error.strerror or error
+            raise DamagedBody(f"body {sha} in the archive {self._root} cannot be read: {reason}") from None
+        if body is None or hashlib.sha256(body).hexdigest() != sha:
+            raise DamagedBody(f"body {sha} in the archive {self._root} is damaged: restore it from a backup")
         return body
+
+    def stored(self) -> Iterator[str]:
+        """The sha256 of every body, in no order, a folder at a time."""
+        if not self._fs.exists(self._root):
+            return
+        for folder in self._fs.ls(self._root, detail=False):
+            if self._fs.isdir(folder):
+                names = (path.rpartition("/")[2] for path in self._fs.ls(folder, detail=False))
+                yield from (name.removesuffix(".zst") for name in names if name.endswith(".zst"))
 
     def _path(self, sha: str) -> str:
         return f"{self._root}/{sha[:2]}/{sha}.zst"
+
+
+def _unpacked(packed: bytes) -> bytes | None:
+    """The body; None for what is no zstd frame or is larger than any body of ours."""
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
+            body = reader.read(MAX_BODY + 1)
+    except zstandard.ZstdError:
+        return None
+    return body if len(body) <= MAX_BODY else None

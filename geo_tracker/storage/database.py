@@ -99,6 +99,28 @@ def migrate(engine: sa.Engine) -> None:
         raise UsageError(f"the database {where} cannot be used: {reason} - {advice}") from None
 
 
+ADVICE = {
+    "full": "its disk is full: free space, then run the command again",
+    "no space": "its disk is full: free space, then run the command again",
+    "locked": "another process has been writing for a minute: wait for it, then run the command again",
+    "readonly": "it may not be written: mend its permissions",
+    "malformed": "its file is damaged: restore it from a backup",
+    "disk i/o": "its disk cannot be read or written: look at the disk, or restore a backup elsewhere",
+}
+"""What to do, by a word of the database's own message."""
+
+
+def trouble(error: Exception) -> str:
+    """A sentence about a database that failed in the middle of work, and what to do; without values of the rows."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    reason = (str(cause).strip().splitlines() or ["no reason given"])[0]
+    advice = next((advice for word, advice in ADVICE.items() if word in reason.lower()), None)
+    return (
+        f"the database failed: {reason} - {advice or 'see that it runs, then run the command again'}; "
+        "what was stored before stays, nothing is half-written"
+    )
+
+
 def _is_newest(connection: sa.Connection) -> bool:
     """Asked without Alembic, which takes longer to load than most commands take."""
     if not sa.inspect(connection).has_table("alembic_version"):

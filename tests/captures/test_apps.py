@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from geo_tracker.captures.base import BadRow, CapturedAnswer
 from tests.support.captures import read
+from tests.support.streams import Json, framed, recording, stream, told
 
-Json = dict[str, Any]
 ASKED = "哪款面膜好?"
 SAID = "露岚面膜很温和"
 PAGE = "https://pages.example/"
@@ -32,33 +32,6 @@ NANO = "https://www.n.cn/api/common/chat/v2"
 KIMI = "https://www.kimi.com/apiv2/kimi.gateway.chat.v1.ChatService"
 
 
-def written(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stream(*frames: Any) -> str:
-    """Frames as server-sent events; a pair is an event's name and its data."""
-    lines = []
-    for frame in frames:
-        name, data = frame if isinstance(frame, tuple) else (None, frame)
-        lines.append((f"event: {name}\n" if name else "") + f"data: {written(data)}\n\n")
-    return "".join(lines)
-
-
-def recording(*entries: tuple[str, Any, Any]) -> list[CapturedAnswer | BadRow]:
-    """What a HAR file with (address, request, response) entries holds."""
-    listed = [
-        {
-            "startedDateTime": "2026-11-20T08:00:00Z",
-            "request": {"method": "POST", "url": url, "postData": {"text": written(request)}},
-            "response": {"status": 200, "content": {"text": written(response)}},
-        }
-        for url, request, response in entries
-    ]
-    found = read(json.dumps({"log": {"creator": {"name": "t"}, "entries": listed}}).encode())
-    return [each for each in found if isinstance(each, (CapturedAnswer, BadRow))]
-
-
 def answered(url: str, response: Any, request: Any = None) -> CapturedAnswer:
     """The one answer of a recording with one entry."""
     [found] = recording((url, {"prompt": ASKED} if request is None else request, response))
@@ -71,12 +44,6 @@ def saved(body: str) -> CapturedAnswer:
     [found] = read(f"<!DOCTYPE html><html><body>{body}</body></html>".encode())
     assert isinstance(found, CapturedAnswer), found
     return found
-
-
-def told(found: Iterable[CapturedAnswer | BadRow]) -> list[tuple[str, str, bool]]:
-    return [
-        (each.prompt, each.answer.text, each.answer.cut) for each in found if isinstance(each, CapturedAnswer)
-    ]
 
 
 def cited(found: CapturedAnswer) -> list[tuple[str, str, list[str]]]:
@@ -737,10 +704,6 @@ def test_nano_ai_events_with_text_that_are_not_known_are_reported() -> None:
 
 
 # Kimi
-
-
-def framed(*objects: Json) -> str:
-    return "".join("\0\0\0\0?" + written(each) for each in objects)
 
 
 ASSISTANT = {"op": "set", "message": {"id": "m", "role": "assistant", "status": "MESSAGE_STATUS_GENERATING"}}

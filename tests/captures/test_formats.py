@@ -18,14 +18,13 @@ from hypothesis import strategies as st
 from geo_tracker.captures import _document, capture_named, captures, recognise
 from geo_tracker.captures._document import DocumentError, outline, records
 from geo_tracker.captures.assistants import _page
-from geo_tracker.captures.assistants._kimi import frames
+from geo_tracker.captures.assistants._kimi import received
 from geo_tracker.captures.assistants._patch import Patched
 from geo_tracker.captures.assistants._turbo import hydrated
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Note, Read
 from geo_tracker.captures.canonical import dump, load
 from geo_tracker.captures.har import mended
 from geo_tracker.engines import engines
-from geo_tracker.engines.base import EngineError
 from tests.support.captures import FILES, described, read
 
 
@@ -194,18 +193,18 @@ def test_the_history_of_an_answer_that_was_streamed_is_the_same_answer() -> None
 def test_kimi_frames_are_found_by_length_or_by_their_own_ends(cut: int) -> None:
     parts = [json.dumps({"block": {"text": {"content": "{面膜}" * n}}}).encode() for n in range(1, 9)]
     body = b"".join(b"\0" + len(part).to_bytes(4, "big") + part for part in parts)
-    assert len(frames(body)) == 8
+    whole, ended = received(body)
+    assert (len(whole), ended) == (8, True)
     as_text = body.decode("utf-8", "replace").encode()
-    assert frames(as_text) == frames(body)
-    with pytest.raises(EngineError):
-        frames(as_text[: len(parts[0]) * 2 + cut])
+    assert received(as_text) == (whole, True)
+    assert received(as_text[: len(parts[0]) * 2 + cut])[1] is False
 
 
 def test_a_frame_whose_length_looks_like_a_brace_is_read() -> None:
     part = json.dumps({"a": "x" * (0x7B - 9)}).encode()
     assert len(part) == 0x7B
     body = b"\0" + len(part).to_bytes(4, "big") + part
-    assert frames(body * 2) == frames(b"?" + body * 2)
+    assert received(body * 2) == received(b"?" + body * 2)
 
 
 def test_patches_continue_where_the_last_one_was() -> None:

@@ -16,7 +16,8 @@ from sqlmodel import Session, SQLModel, col, delete, func, select
 from geo_tracker.captures.base import CapturedAnswer
 from geo_tracker.captures.canonical import dump, load
 from geo_tracker.collect import imports
-from geo_tracker.collect.imports import Imported, import_file, language_of, rebuild
+from geo_tracker.collect.imports import Imported, import_file, rebuild
+from geo_tracker.collect.prompts import language_of
 from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, ParsedOffer
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.storage.archive import Archive

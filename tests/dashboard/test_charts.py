@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import table
+from geo_tracker.metrics.measures import table
 from geo_tracker.reports import charts
 from tests.support.daily_rows import BRANDS, DAY, Cell, facts
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.elements import safe_url
 from dashboard.highlight import colours, pieces
-from geo_tracker.metrics import TrackedBrand
+from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.queries.answers import NamedSpan
 from geo_tracker.reports.charts import DARK, LIGHT
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import measure
+from geo_tracker.metrics.measures import measure
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.reports.words import interval_text, value_text
 from geo_tracker.score.answers import score

@@ -16,7 +16,7 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import measure
+from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.reports.words import value_text

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import DIMENSIONS, METRICS, answer_counts, measure, measurements, metric, table
+from geo_tracker.metrics.definitions import METRICS, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS
+from geo_tracker.metrics.measures import answer_counts, measure, measurements, table
 from tests.support.daily_rows import BRANDS, DAY, Cell, facts
 from tests.support.places import ROOT
 
@@ -58,6 +60,7 @@ cells = st.lists(
         ("share_of_voice_answers", 60 / 156, 156),
         ("share_of_prominence", 60 / 156, 156),
         ("mean_rank", 1.0, 60),
+        ("mrr", 60 / 240, 240),
         ("top1_rate", 60 / 240, 240),
         ("top3_rate", 60 / 240, 240),
         ("recommendation_rate", 60 / 240, 240),

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import measure
 from geo_tracker.metrics.dimensions import CHOSEN
+from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.sums import Table, sums_of
 from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
 from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Workspace

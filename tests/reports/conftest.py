@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from geo_tracker.metrics import Selection
+from geo_tracker.metrics.records import Selection
 from geo_tracker.reports.build import build_report
 from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.model import Report

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from sqlmodel import Session, select
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics import Selection
+from geo_tracker.metrics.records import Selection
 from geo_tracker.reports.frozen import differences, find_frozen, list_frozen
 from geo_tracker.reports.making import Asked, file_name, make, write
 from geo_tracker.reports.months import Month

@@ -22,7 +22,8 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import language, languages, read_strings, translate
-from geo_tracker.metrics import METRICS, Estimate
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import languages, translate
-from geo_tracker.metrics import Change, Estimate, Selection
+from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.reports import sentences
 from geo_tracker.reports.build import build_report
 from geo_tracker.reports.certainty import certainty

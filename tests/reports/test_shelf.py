@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from geo_tracker.i18n import translate
-from geo_tracker.metrics import measurements
+from geo_tracker.metrics.measures import measurements
 from geo_tracker.metrics.shelf import Flow, flows, funnel, shares
 from geo_tracker.queries.facts import Selection
+from geo_tracker.queries.offered import read_offered
 from geo_tracker.reports.charts import DARK, LIGHT, svg
 from geo_tracker.reports.csv import tables
 from geo_tracker.reports.figures import Figures, read_figures
@@ -118,15 +119,16 @@ def test_an_api_engine_has_words_instead_of_a_rate_of_zero(report: Figures) -> N
     assert api == (None, EN("shelf.api_says_nothing"))
 
 
-def test_placements_by_brand_and_by_engine(report: Figures) -> None:
-    shelf = report.shelf.shelf
-    by_brand = placements(shares(shelf, ("placement",)), "brand", "云纱", EN)
+def test_placements_by_brand_and_by_engine(engine: sa.Engine, report: Figures) -> None:
+    with reading(engine) as session:
+        shown = shares(read_offered(session, report.facts, ("engine", "surface", "placement")))
+    by_brand = placements(report.shelf.shares["placement",], "brand", "云纱", EN)
     assert {row["name"]: row["total"] for row in drawn(by_brand) if "total" in row} == {
         "云纱": 4,
         "Aurora Care": 2,
         EN("shelf.untracked"): 2,
     }
-    by_engine = placements(shares(shelf, ("engine", "surface", "placement")), "engine", "云纱", EN)
+    by_engine = placements(shown, "engine", "云纱", EN)
     assert {row["name"]: row["total"] for row in drawn(by_engine) if "total" in row} == {"Kimi · web": 8}
 
 
@@ -181,7 +183,7 @@ def test_dark_charts_use_no_light_ink(report: Figures) -> None:
     shelf, dark = report.shelf.shelf, {"style": DARK}
     for chart in (
         triggers(measurements(report.facts, ("engine", "surface"), ("trigger_rate",)), EN, **dark),
-        placements(shares(shelf, ("placement",)), "brand", "云纱", EN, **dark),
+        placements(report.shelf.shares["placement",], "brand", "云纱", EN, **dark),
         flow(flows(shelf), shelf.labels, EN, **dark),
         funnel_chart(funnel(report.facts, "云纱"), EN, **dark),
         price_spreads(report.shelf.prices, shelf.labels, EN, **dark),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 import sqlalchemy as sa
@@ -101,3 +105,18 @@ def test_nothing_is_written_of_a_batch_whose_texts_broke(
 
 def killed_here(state: object, job: object) -> None:
     raise GeoTrackerError("run again")
+
+
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_the_main_program_is_not_run_again_in_the_processes(
+    method: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Within the dashboard `__main__` is a page, which nothing but Streamlit can run."""
+    page = ModuleType("__main__")
+    page.__file__ = str(tmp_path / "page.py")
+    (tmp_path / "page.py").write_text("raise SystemExit(3)", "utf-8")
+    monkeypatch.setitem(sys.modules, "__main__", page)
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [method])
+    with Processes(2, made, 10) as pool:
+        assert pool.run(added, [1]).results() == [11]
+    assert sys.modules["__main__"] is page

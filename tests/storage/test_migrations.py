@@ -12,7 +12,7 @@ from alembic import command
 from sqlmodel import Session
 
 from geo_tracker.extract.scores import RULES_VERSION
-from geo_tracker.metrics import measure, measurements
+from geo_tracker.metrics.measures import measure, measurements
 from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive

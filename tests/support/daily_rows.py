@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from geo_tracker.metrics import Facts, Selection, TrackedBrand
+from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS, Table, sums_of
 from geo_tracker.storage.database import insert_adding, insert_new
 from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
@@ -50,6 +50,7 @@ def sums(cell: Cell, brand: int) -> dict[str, Any]:
         "prominence": 0.5 * hits,
         "prominence_all": 0.5 * total,
         "rank_sum": hits * (brand + 1),
+        "reciprocal_rank": hits / (brand + 1),
         "top1": hits if brand == 0 else 0,
         "top3": hits,
         "recommended": hits if brand == 0 else 0,
@@ -76,6 +77,7 @@ def sums(cell: Cell, brand: int) -> dict[str, Any]:
         "clickable": hits,
         "buyable": hits if brand == 0 else 0,
         "offers_priced": 2 * hits,
+        "answers_priced": hits,
         "price_spread": 0.25 * hits,
         "retrieved": hits,
         "sourced": hits,

@@ -9,6 +9,19 @@ from geo_tracker.engines._json import Json, record, records, string
 
 Path = tuple[str, ...]
 LAST_TEXT: Path = ("fragments", "-1", "content")
+READ = frozenset(
+    {
+        "fragments",
+        "content",
+        "thinking_content",
+        "search_results",
+        "references",
+        "tips",
+        "status",
+        "quasi_status",
+    }
+)
+"""Parts of a message that are read, or known to hold nothing of the answer."""
 REMOVING = frozenset({"REMOVE", "DELETE"})
 
 
@@ -72,6 +85,8 @@ class Message:
             if isinstance(parent, dict):
                 parent.pop(place[-1], None)
         else:
+            if place[0] not in READ and (operation == "APPEND" or place[-1] in GROWING) and _text_in(value):
+                self.unused.append(patch)
             grows = place[-1] in GROWING and isinstance(value, str)
             _put(parent, place[-1], value, append=operation == "APPEND" or (grows and operation != "SET"))
             self._growing = place if grows else self._growing

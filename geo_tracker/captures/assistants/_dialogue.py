@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from geo_tracker.captures._document import written
 from geo_tracker.captures.assistants._reading import (
     is_user,
     message_id,
-    paragraphs,
     parent_id,
     plain_text,
     time_of,
@@ -17,6 +16,7 @@ from geo_tracker.captures.assistants._reading import (
 from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.engines._json import Json
 from geo_tracker.engines._markers import merged
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines.base import ParsedAnswer, ParsedCitation
 
 AnswerOf = Callable[[Sequence[Json]], ParsedAnswer]
@@ -95,11 +95,13 @@ def one_by_one(answer_of: Callable[[Json], ParsedAnswer]) -> AnswerOf:
     return lambda messages: together([answer_of(message) for message in messages])
 
 
-def together(answers: Sequence[ParsedAnswer]) -> ParsedAnswer:
+def together(
+    answers: Sequence[ParsedAnswer], join: Callable[[Iterable[str]], str] = paragraphs
+) -> ParsedAnswer:
     """Answers one below the other as one; it is cut if the last one is."""
     whole = answers[0]
     for answer in answers[1:]:
-        text = paragraphs([whole.text, answer.text])
+        text = join([whole.text, answer.text])
         whole = replace(
             answer,
             text=text,

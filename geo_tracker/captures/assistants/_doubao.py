@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from geo_tracker.captures.assistants._reading import paragraphs, plain_text
+from geo_tracker.captures.assistants._reading import plain_text
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, loads, record, records, string
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._stream import Event
 from geo_tracker.engines.base import EngineError, ErrorKind
 

@@ -10,20 +10,12 @@ from geo_tracker.engines._stream import cut_off
 from geo_tracker.engines.base import EngineError, ErrorKind
 
 
-def frames(body: bytes) -> list[Json]:
-    """The objects of a stream of frames `[flag u8][length u32][JSON]`.
+def received(body: bytes) -> tuple[list[Json], bool]:
+    """The objects of a stream of frames `[flag u8][length u32][JSON]`; a last one that is cut off is told by False.
 
     Recorders that keep bodies as text damage the lengths; objects are then found by their own ends. Raises
-    `EngineError` if the last one is cut off or none is there.
+    `EngineError` if none is there.
     """
-    found, whole = received(body)
-    if not whole:
-        raise cut_off()
-    return found
-
-
-def received(body: bytes) -> tuple[list[Json], bool]:
-    """As `frames`, but a last one that is cut off is left out and told by False."""
     if len(body) > MAX_BYTES:
         raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
     found: list[Json] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from geo_tracker.captures._times import known_time
 from geo_tracker.engines._errors import reported
@@ -21,8 +21,8 @@ from geo_tracker.engines._json import (
     string,
 )
 from geo_tracker.engines._offers import card
-from geo_tracker.engines._stream import DONE, Event, _frames, cut_off
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedOffer
+from geo_tracker.engines._stream import DONE, Event, _frames
+from geo_tracker.engines.base import EngineError, ErrorKind, ParsedOffer
 
 _ASKED = (
     "prompt",
@@ -54,19 +54,11 @@ MAX_CARDS = 200
 """Cards of one answer; more are not a shelf."""
 
 
-def events(body: bytes) -> list[Event]:
-    """The frames of a stream, lines that are no JSON as text.
-
-    Raises `EngineError` if the last frame is cut off, or the failure that the app reports instead of a stream.
-    """
-    found, whole = frames(body)
-    if not whole:
-        raise cut_off()
-    return found
-
-
 def frames(body: bytes) -> tuple[list[Event], bool]:
-    """As `events`, but a last frame that is cut off is left out and told by False."""
+    """The frames of a stream, lines that are no JSON as text; a last one that is cut off is left out and told by False.
+
+    Raises `EngineError` for the failure that an app reports instead of a stream.
+    """
     if len(body) > MAX_BYTES:
         raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
     listed = list(_frames(_text(body)))
@@ -86,24 +78,6 @@ def _text(body: bytes) -> str:
         if error.kind is not ErrorKind.TRANSIENT:
             raise
         return body.decode("utf-8", "ignore")  # cut off inside its last character
-
-
-def ended(answer: ParsedAnswer, *, whole: bool) -> ParsedAnswer:
-    """The answer, marked as cut where its stream did not end; raises `EngineError` if nothing of it had come."""
-    if whole:
-        return answer
-    if not answer.text.strip():
-        raise cut_off()
-    return replace(answer, cut=True)
-
-
-def paragraphs(texts: Iterable[str]) -> str:
-    """Texts that an app shows one below the other, with a blank line where neither brings a line break."""
-    whole = ""
-    for text in filter(None, texts):
-        apart = not whole or whole.endswith("\n") or text.startswith("\n")
-        whole += text if apart else f"\n\n{text}"
-    return whole
 
 
 def _lines(data: str) -> list[str]:
@@ -132,9 +106,11 @@ def document(body: bytes) -> Json:
     return value
 
 
-def _request(request: bytes) -> Json:
-    """A request's JSON body, also after the length of a frame; empty if it is none."""
+def request_body(request: bytes) -> Json:
+    """A request's JSON body, also after the length of a frame, or its form; empty if it is neither."""
     start = request.find(b"{")
+    if start < 0:
+        return dict(parse_qsl(request.decode("utf-8", "replace")))
     try:
         return record(loads(request[max(start, 0) :].decode("utf-8", "replace")))
     except EngineError:
@@ -143,13 +119,13 @@ def _request(request: bytes) -> Json:
 
 def request_value(request: bytes, *keys: str) -> str | None:
     """The first of the values under keys that a request names, such as the id of its conversation."""
-    body = _request(request)
+    body = request_body(request)
     return _id_at({**record(body.get("client_meta")), **body}, *keys)
 
 
 def question(request: bytes) -> str:
     """The question in a request's JSON body, empty if none is found; length-prefixed frames are looked into."""
-    body = _request(request)
+    body = request_body(request)
     for key in _ASKED:
         value = body.get(key)
         if key == "messages":
@@ -184,6 +160,18 @@ def plain_text(value: Any, depth: int = 0) -> str:
     parts = record(value)
     found = (plain_text(parts[key], depth + 1) for key in _TEXT if key in parts)
     return next((text for text in found if text), "")
+
+
+def bears_text(value: Any, depth: int = 0) -> bool:
+    """Whether words that a reader may have seen stand in a value: text by itself, or under a name of text."""
+    if isinstance(value, dict) and depth < 8:
+        named = (value[key] for key in _TEXT if isinstance(value.get(key), str))
+        return any(words.strip() for words in named) or any(
+            bears_text(item, depth + 1) for item in value.values() if isinstance(item, (dict, list))
+        )
+    if isinstance(value, list) and depth < 8:
+        return any(bears_text(item, depth + 1) for item in value)
+    return isinstance(value, str) and bool(value.strip())
 
 
 def message_id(message: Json) -> str | None:

@@ -43,6 +43,8 @@ class Turn:
     """The message that is answered: an answer that was made again has that of the first."""
     continues: bool = False
     """Whether the recording goes on with an answer that had stopped."""
+    again: bool = False
+    """Whether the recording is of an answer that is made again: it takes the place of the one before it."""
 
 
 class Assistant(ABC):
@@ -68,6 +70,10 @@ class Assistant(ABC):
     @abstractmethod
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
         """The turns in a response; raises `EngineError` if it reports a failure, is cut off or in no known format."""
+
+    def whole(self, begun: Exchange, rest: Exchange) -> Exchange | None:
+        """Two recordings of one stream as one; None where each can be read by itself."""
+        return None
 
     def shows(self, soup: BeautifulSoup) -> bool:
         """Whether a saved page has this app's markup."""

@@ -6,20 +6,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures._document import written
 from geo_tracker.captures.assistants._chatgpt import answer_of, role
+from geo_tracker.captures.assistants._chatgpt_stream import HANDOFF, counted, is_whole, streamed
 from geo_tracker.captures.assistants._page import page_dialogue, parsed
-from geo_tracker.captures.assistants._patch import Patched
-from geo_tracker.captures.assistants._reading import document, message_id, plain_text, time_of
+from geo_tracker.captures.assistants._reading import document, frames, message_id, plain_text, time_of
 from geo_tracker.captures.assistants._turbo import decoded_scripts
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._errors import reported
-from geo_tracker.engines._json import Json, malformed, record, records, said, string
+from geo_tracker.engines._json import Json, integer, malformed, record, records, said
 from geo_tracker.engines._markers import DAGGER
-from geo_tracker.engines._stream import Event, cut_off, is_done, is_stream, read_events
+from geo_tracker.engines._stream import Event, is_stream
+from geo_tracker.engines.base import ParsedAnswer
 
 FINISHED = ("stop", "finished_successfully")
 MAX_MESSAGES = 20_000
@@ -30,7 +32,9 @@ class ChatGptApp(Assistant):
 
     name = "chatgpt"
     hosts = ("chatgpt.com", "chat.openai.com")
-    answer_paths = re.compile(r"^/backend-(api|anon)/(f/)?conversation(/[0-9a-f-]{36})?$|^/share/")
+    answer_paths = re.compile(
+        r"^/backend-(api|anon|alt)/(f/)?conversation(/resume|/[0-9a-f-]{36})?$|^/share/"
+    )
 
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
         if is_stream(exchange.body):
@@ -38,7 +42,15 @@ class ChatGptApp(Assistant):
         elif exchange.body.lstrip().startswith(b"<"):
             yield from self.page_turns(parsed(exchange.body.decode("utf-8", "replace")))
         else:
-            yield from conversation_turns(document(exchange.body))
+            path = urlsplit(exchange.url).path.rpartition("/")[2]
+            yield from conversation_turns(document(exchange.body), thread=path if "-" in path else None)
+
+    def whole(self, begun: Exchange, rest: Exchange) -> Exchange | None:
+        """A stream that broke, or was handed over, and its resumption from the event that `offset` counts to."""
+        if not is_stream(rest.body):
+            return None
+        offset = integer(_request(rest.request).get("offset"))
+        return replace(begun, body=b"".join([*counted(begun.body)[:offset], rest.body]))
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return bool(soup.select_one("[data-message-author-role=assistant]")) or bool(_shared(soup))
@@ -81,11 +93,13 @@ def _is_conversation(value: Json) -> bool:
     return isinstance(value.get("mapping"), dict) or isinstance(value.get("linear_conversation"), list)
 
 
-def conversation_turns(conversation: Json) -> Iterator[Turn]:
+def conversation_turns(conversation: Json, *, thread: str | None = None) -> Iterator[Turn]:
     """The turns of a conversation's current branch; raises `EngineError` for an object that is none."""
     if not _is_conversation(conversation):
         raise reported(conversation, {}) or malformed("no conversation of ChatGPT")
-    yield from _turns(_branch(conversation), conversation)
+    thread = thread or said(conversation.get("conversation_id"), conversation.get("id"))
+    for turn in _turns(_branch(conversation), conversation):
+        yield replace(turn, thread=thread)
 
 
 def _branch(conversation: Json) -> list[Json]:
@@ -155,46 +169,42 @@ def _is_shown(message: Json) -> bool:
 
 
 def _streamed_turns(exchange: Exchange) -> Iterator[Turn]:
-    request = record(_request(exchange.request))
+    request = _request(exchange.request)
     asked = [m for m in records(request.get("messages") or []) if role(m) == "user"]
-    frames = read_events(exchange.body)
-    for frame in frames:
+    found, _ = frames(exchange.body)
+    for frame in found:
         if error := reported(frame.record, {}):
             raise error
-    messages = [message for message in _streamed(frames) if role(message) != "user" or not asked]
-    found = list(_turns([*asked[-1:], *messages], {"default_model_slug": request.get("model")}))
-    if not found:
-        raise (
-            malformed("no answer in the stream of a ChatGPT conversation") if _is_whole(frames) else cut_off()
+    messages, unused = streamed(found)
+    shown = [message for message in messages if role(message) != "user" or not asked]
+    about = {"default_model_slug": request.get("model")}
+    resumed = urlsplit(exchange.url).path.endswith("/resume")
+    begun = asked[-1:] or ([NOT_ASKED] if resumed else [])
+    turns = list(_turns([*begun, *shown], about)) or list(_begun(asked, found, unused))
+    if not turns and not resumed:
+        raise malformed("no answer in the stream of a ChatGPT conversation")
+    thread = said(request.get("conversation_id"), *(f.record.get("conversation_id") for f in found))
+    for turn in turns or [Turn("", ParsedAnswer("", cut=True))]:
+        answer = turn.answer
+        cut = answer.cut or not (is_whole(found) or answer.finish_reason in FINISHED)
+        yield replace(
+            turn,
+            answer=replace(answer, cut=cut, unknown_blocks=(*answer.unknown_blocks, *unused)),
+            thread=thread,
+            continues=resumed,
+            id=None if resumed else turn.id,
         )
-    for turn in found:
-        cut = turn.answer.cut or not (_is_whole(frames) or turn.answer.finish_reason in FINISHED)
-        yield replace(turn, answer=replace(turn.answer, cut=cut))
 
 
-def _is_whole(frames: Sequence[Event]) -> bool:
-    return is_done(frames) or any(frame.record.get("type") == "message_stream_complete" for frame in frames)
+NOT_ASKED: Json = {"author": {"role": "user"}, "content": {"parts": []}}
+"""Stands for the question of an answer whose question is in the recording before."""
 
 
-def _request(body: bytes) -> Any:
+def _begun(asked: Sequence[Json], found: Sequence[Event], unused: Sequence[Json]) -> Iterator[Turn]:
+    """A question whose answer comes in another stream, or was cut off before its first word."""
+    if not is_whole(found) or any(frame.record.get("type") == HANDOFF for frame in found):
+        yield Turn(plain_text([m.get("content") for m in asked[-1:]]).strip(), ParsedAnswer("", cut=True))
+
+
+def _request(body: bytes) -> Json:
     return document(body) if body.lstrip().startswith(b"{") else {}
-
-
-def _streamed(frames: Sequence[Event]) -> list[Json]:
-    """The messages that deltas (v1) or whole snapshots add up to."""
-    built: list[Patched] = []
-    snapshots: dict[str, Json] = {}
-    for frame in frames:
-        data = frame.record
-        if isinstance(data.get("message"), dict):
-            snapshots[string(data["message"].get("id"))] = data["message"]
-        elif _is_new(data):
-            built.append(Patched())
-            built[-1].apply({"p": "", "o": "add", "v": data["v"]})
-        elif "v" in data and built:
-            built[-1].apply(data)
-    return [record(record(patched.value).get("message")) for patched in built] + list(snapshots.values())
-
-
-def _is_new(data: Json) -> bool:
-    return isinstance(data.get("v"), dict) and "message" in data["v"] and data.get("p") in (None, "")

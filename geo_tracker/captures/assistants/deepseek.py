@@ -14,19 +14,19 @@ from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
-    ended,
     frames,
     message_id,
-    paragraphs,
     parent_id,
     question,
     request_value,
     shelf,
 )
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, malformed, record, records, said, string, strings
 from geo_tracker.engines._markers import CITATION, REFERENCE, markers, merged, resolved
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source
 from geo_tracker.engines._stream import Event, is_done, is_stream
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation

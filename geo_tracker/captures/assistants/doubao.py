@@ -26,14 +26,15 @@ from geo_tracker.captures.assistants._doubao import (
 from geo_tracker.captures.assistants._page import page_dialogue, parsed, scripts_with
 from geo_tracker.captures.assistants._reading import (
     document,
-    ended,
     frames,
     plain_text,
     question,
+    request_body,
     request_value,
     shelf,
 )
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, malformed, record, records, said, string
 from geo_tracker.engines._markers import BRACKETS, CITATION, REF, either, resolved
@@ -42,6 +43,8 @@ from geo_tracker.engines._stream import Event, is_stream
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
 
 KNOWN = frozenset({TEXT, SEARCH, THINKING, IMAGES, ATTACHMENTS})
+AGAIN = ("is_regen", "resend_for_regen", "regen_query_id")
+"""What a request says that has an answer made again."""
 MARKERS = either(CITATION, REF, BRACKETS)
 
 
@@ -58,7 +61,16 @@ class DoubaoApp(Assistant):
             old = any("event_type" in event.record for event in found)
             answer = _old_answer(found, whole) if old else _streamed(found, whole)
             thread = _conversation(found) or request_value(exchange.request, "conversation_id")
-            yield Turn(question(exchange.request) or _asked(found), answer, thread=thread)
+            option = _option(exchange.request)
+            yield Turn(
+                question(exchange.request) or _asked(found),
+                answer,
+                id=_message(found),
+                thread=thread,
+                question_id=_question_id(found, option),
+                continues=record(option.get("recovery_option")).get("is_recovery") is True,
+                again=any(option.get(key) for key in AGAIN),
+            )
         elif exchange.body.lstrip().startswith(b"<"):
             yield from self.page_turns(parsed(exchange.body.decode("utf-8", "replace")))
         else:
@@ -102,9 +114,48 @@ def _ordered(messages: Sequence[Json]) -> list[Json]:
     return sorted((each for each in messages if each.get("user_type") in (1, 2, None)), key=place)
 
 
+def _option(request: bytes) -> Json:
+    body = request_body(request)
+    return record(body.get("option")) or record(body.get("completion_option"))
+
+
+def _question_id(found: Sequence[Event], option: Json) -> str | None:
+    """The message that is answered: of an answer that is made again the first one's."""
+    again = option.get("regen_query_id")
+    asked = [row for frame in found for row in records(frame.record.get("query_list") or [])]
+    named = next((said(row.get("question_id")) for row in asked), None)
+    return said(*again) if isinstance(again, list) and again else named
+
+
+def _message(found: Sequence[Event]) -> str | None:
+    """The answer's last message, by the name that the history has for it."""
+    names = [
+        said(holder.get("message_id"))
+        for frame in found
+        if frame.name in ("STREAM_MSG_NOTIFY", "STREAM_CHUNK", "FULL_MSG_NOTIFY")
+        for message in (record(frame.record.get("message")), frame.record)
+        for holder in (record(message.get("meta")), message)
+        if message.get("user_type") != 1
+    ]
+    return next(filter(None, reversed(names)), None)
+
+
 def _answered(messages: Sequence[Json]) -> ParsedAnswer:
     """One answer, though search card and text may be messages of their own."""
-    return _answer([block for message in messages for block in _blocks(message)])
+    return _answer([block for message in _standing(messages) for block in _blocks(message)])
+
+
+def _standing(messages: Sequence[Json]) -> Sequence[Json]:
+    """The messages that are still shown: without those that were withdrawn, and those before one made again."""
+    shown = [message for message in messages if message.get("status") in (0, None)] or messages
+    remade = [place for place, message in enumerate(shown) if _is_remade(message)]
+    return shown[remade[-1] :] if remade else shown
+
+
+def _is_remade(message: Json) -> bool:
+    """Whether a message says of itself, in the words of the request, that it was made again."""
+    about = record(json_in(message.get("ext"))) or record(message.get("ext"))
+    return any(about.get(key) not in (None, "", "0", "false", "[]", False, 0, []) for key in AGAIN)
 
 
 def _blocks(message: Json) -> list[Json]:

@@ -14,11 +14,10 @@ from geo_tracker.captures.assistants._kimi import received
 from geo_tracker.captures.assistants._page import objects_under, page_dialogue
 from geo_tracker.captures.assistants._patch import joined
 from geo_tracker.captures.assistants._reading import (
+    bears_text,
     document,
-    ended,
     is_user,
     json_value,
-    paragraphs,
     parent_id,
     plain_text,
     question,
@@ -27,6 +26,7 @@ from geo_tracker.captures.assistants._reading import (
 )
 from geo_tracker.captures.assistants._reading import frames as stream_frames
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import (
     Json,
@@ -39,6 +39,7 @@ from geo_tracker.engines._json import (
     strings,
 )
 from geo_tracker.engines._markers import FOOTNOTE, merged, resolved
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source, unnumbered
 from geo_tracker.engines._stream import is_stream
 from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation
@@ -77,6 +78,23 @@ MAX_ANCHORS = 200
 DONE = frozenset({"MESSAGE_STATUS_COMPLETED", "MESSAGE_STATUS_UNSPECIFIED", "completed", ""})
 """States of a message that is not being written any more; one that was stopped is cut."""
 ROLES = {1: "system", 2: "user", 3: "assistant"}
+OLD_EVENTS = frozenset(
+    {
+        "cmpl",
+        "search_plus",
+        "all_done",
+        "req",
+        "resp",
+        "rename",
+        "loading",
+        "k1",
+        "done",
+        "zone_set",
+        "ping",
+        "debug",
+    }
+)
+"""Events of the 2024 stream that are read, or known to hold nothing of the answer; `k1` are thoughts."""
 _LITERALS = re.compile(r'BigInt\("?(-?\d+)"?\)|\bundefined\b(?=\s*[,}\]])')
 
 
@@ -317,5 +335,8 @@ def _old_answer(body: bytes) -> ParsedAnswer:
     results = [record(frame.get("msg")) for frame in found if frame.get("event") == "search_plus"]
     rows = [row for row in results if row.get("type") == "get_res"]
     citations = resolved(text, numbered(rows), FOOTNOTE)
-    answer = ParsedAnswer(text, citations=citations, search="yes" if results else "unknown")
+    unknown = tuple(each for each in found if each.get("event") not in OLD_EVENTS and bears_text(each))
+    answer = ParsedAnswer(
+        text, citations=citations, search="yes" if results else "unknown", unknown_blocks=unknown
+    )
     return ended(answer, whole=whole and closed)

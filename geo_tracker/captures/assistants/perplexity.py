@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from geo_tracker.captures._document import written
 from geo_tracker.captures._times import known_time
-from geo_tracker.captures.assistants._reading import document, events, question, shelf
+from geo_tracker.captures.assistants._reading import bears_text, document, frames, question, shelf
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, loads, malformed, record, records, said, string, strings
 from geo_tracker.engines._markers import BRACKETS, WEB, either, resolved
 from geo_tracker.engines._sources import numbered
-from geo_tracker.engines._stream import is_stream
+from geo_tracker.engines._stream import Event, cut_off, is_done, is_stream
 from geo_tracker.engines.base import EngineError, ParsedAnswer
 
 STEPS = frozenset({"pro_search_steps", "plan"})
@@ -31,6 +33,12 @@ SILENT = frozenset(
 )
 
 
+ENTRY = frozenset(
+    {"backend_uuid", "uuid", "blocks", "query_str", "status", "display_model", "related_queries"}
+)
+"""Keys of a frame that is part of an entry."""
+
+
 class PerplexityApp(Assistant):
     """`[n]` counts the web results from 1; results that no mark names were only found."""
 
@@ -42,9 +50,14 @@ class PerplexityApp(Assistant):
         if not is_stream(exchange.body):
             yield from thread_turns(document(exchange.body))
             return
-        entry = _streamed([event.record for event in events(exchange.body)])
-        for turn in entry_turns(entry):
-            yield Turn(turn.prompt or question(exchange.request), turn.answer, turn.id, turn.at)
+        found, _ = frames(exchange.body)
+        entry, unused = _streamed(found)
+        for turn in entry_turns(entry) if entry.get("blocks") or entry.get("text") else ():
+            answer = replace(turn.answer, unknown_blocks=(*turn.answer.unknown_blocks, *unused))
+            answer = ended(answer, whole=_is_final(entry, found))
+            yield replace(turn, prompt=turn.prompt or question(exchange.request), answer=answer, raw=None)
+            return
+        raise cut_off() if not _is_final(entry, found) else malformed("an entry without an answer")
 
 
 def thread_turns(thread: Json) -> Iterator[Turn]:
@@ -70,18 +83,33 @@ def entry_turns(entry: Json) -> Iterator[Turn]:
     )
 
 
-def _streamed(frames: Sequence[Json]) -> Json:
-    """The entry that the frames of a stream add up to: newer blocks replace those of the same use."""
+def _is_final(entry: Json, found: Sequence[Event]) -> bool:
+    """Whether the stream says that the entry is complete, by a flag, its status or an end event."""
+    flags = entry.get("final_sse_message") is True or entry.get("final") is True
+    closed = is_done(found) or any(event.name == "end_of_stream" for event in found)
+    return flags or string(entry.get("status")).upper() == "COMPLETED" or closed
+
+
+def _streamed(found: Sequence[Event]) -> tuple[Json, list[Json]]:
+    """The entry that the frames of a stream add up to, and frames with text that are no part of one.
+
+    Newer blocks replace those of the same use.
+    """
     entry: Json = {}
     blocks: dict[str, Json] = {}
-    for frame in frames:
+    unused: list[Json] = []
+    for event in found:
+        frame = event.record
         if error := reported(frame, {}):
             raise error
+        if not ENTRY & set(frame):
+            unused += [{"event": event.name, **frame}] if bears_text(frame) else []
+            continue
         for block in records(frame.get("blocks") or []):
             use = string(block.get("intended_usage"))
             blocks[use] = _newer(blocks.get(use, {}), block)
         entry.update({key: value for key, value in frame.items() if value not in (None, "", [])})
-    return {**entry, "blocks": list(blocks.values())}
+    return ({**entry, "blocks": list(blocks.values())} if entry else {}), unused
 
 
 def _newer(old: Json, new: Json) -> Json:

@@ -15,18 +15,18 @@ from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
-    ended,
     frames,
-    paragraphs,
     question,
     request_value,
     shelf,
 )
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._chat import united
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, integer, malformed, record, records, said, string, strings
 from geo_tracker.engines._markers import DOUBLE, REF, either, resolved
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source
 from geo_tracker.engines._stream import Event, is_done, is_stream
 from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, Span

@@ -13,7 +13,6 @@ from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
-    ended,
     frames,
     plain_text,
     question,
@@ -22,6 +21,7 @@ from geo_tracker.captures.assistants._reading import (
 )
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._chat import united
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, malformed, record, records, string
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, resolved

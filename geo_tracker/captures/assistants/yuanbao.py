@@ -14,18 +14,18 @@ from geo_tracker.captures.assistants._dialogue import dialogue, together
 from geo_tracker.captures.assistants._page import page_dialogue, scripts_with
 from geo_tracker.captures.assistants._reading import (
     document,
-    ended,
     frames,
-    paragraphs,
     question,
     request_value,
     shelf,
 )
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._chat import united
+from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, integer, malformed, record, records, said, string
 from geo_tracker.engines._markers import CITATION, resolved
+from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import is_done
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer

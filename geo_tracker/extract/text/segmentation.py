@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
-import rjieba
+if TYPE_CHECKING:
+    import rjieba
 
 _REACH = 12
 _NAME_FREQUENCY = 2000
@@ -27,6 +29,8 @@ def has_han(text: str) -> bool:
 @cache
 def dictionary() -> rjieba.Jieba:
     """The general Chinese dictionary, without anybody's names."""
+    import rjieba  # its library holds the dictionary: half of what a command loads that reads no text
+
     return rjieba.Jieba()
 
 
@@ -53,6 +57,8 @@ class Segmenter:
     """Chinese words, with a workspace's names among them."""
 
     def __init__(self, names: Iterable[str]) -> None:
+        import rjieba
+
         self._jieba = rjieba.Jieba()
         for name in names:
             if not self._jieba.has_word(name):

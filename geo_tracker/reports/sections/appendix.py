@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geo_tracker.metrics import answer_counts
-from geo_tracker.metrics.measures import STATUSES
+from geo_tracker.metrics.measures import STATUSES, answer_counts
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.sections.prompts import prompt_table

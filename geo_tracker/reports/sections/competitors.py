@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geo_tracker.metrics import TrackedBrand
+from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.reports import charts, pictures, sentences
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material

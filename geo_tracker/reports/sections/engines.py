@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geo_tracker.metrics import Measurement
+from geo_tracker.metrics.measures import Measurement
 from geo_tracker.reports import charts, pictures, sentences
 from geo_tracker.reports.model import Block, Cell, Column, Measure, Paragraph, Table
 from geo_tracker.reports.sections import Material

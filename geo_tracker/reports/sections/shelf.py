@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geo_tracker.metrics import METRICS as ALL
+from geo_tracker.metrics.definitions import METRICS as ALL
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.reports import pictures, sentences, shelf_charts
@@ -19,7 +19,7 @@ def blocks(of: Material) -> Iterator[Block]:
     yield Paragraph(sentences.shelf(of))
     if not all(map(shows_shelf, of.figures.facts.surfaces)):
         yield Paragraph(t("shelf.api_note"), "note")
-    if shelf.shelf.frame.empty:
+    if shelf.shelf.empty:
         return
     yield _scorecard(of)
     steps = [step for step in shelf.funnels if step.brand == of.brand]

@@ -7,6 +7,7 @@ from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
 from geo_tracker.storage.models.score import Discovery, Mention, Score
+from geo_tracker.storage.models.token import Token
 from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Score",
     "SearchQuery",
     "Stratum",
+    "Token",
     "UtcDateTime",
     "Workspace",
 ]

@@ -1,0 +1,85 @@
+"""Metrics with n, interval, coverage and surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from geo_tracker.api.reads.base import Page, Paged, Read, Selected, Words, about_facts, page_of
+from geo_tracker.metrics.clusters import check_groups
+from geo_tracker.metrics.definitions import METRICS, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS
+from geo_tracker.metrics.measures import Measurement, measurements
+from geo_tracker.queries.facts import read_facts
+
+
+class Measured(Selected):
+    """Which metrics of whom, and by what."""
+
+    by: Words = Field(default_factory=list, description=f"Groups: any of {', '.join(DIMENSIONS)}.")
+    metric: Words = Field(default_factory=list, description=f"All without it: {', '.join(METRICS)}.")
+    brand: Words = Field(default_factory=list, description="Tracked brands; all without it.")
+
+
+class MetricsQuery(Measured, Paged):
+    """Options of `metrics`."""
+
+
+class Value(BaseModel):
+    """One metric of one brand in one group; the fields are those of `geo-tracker metrics --json`."""
+
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+    group: dict[str, str]
+    brand: str | None
+    """None for metrics that are not about a brand."""
+    metric: str
+    value: float | None
+    """None where there is nothing to divide by or it was not computed, which is not 0."""
+    n: int
+    """Valid answers that the value rests on."""
+    low: float | None
+    high: float | None
+    """Bounds of the 95 % interval."""
+    coverage: float | None
+    """Valid answers / planned answers."""
+    verdict: str
+    numerator: float | None
+    denominator: float | None
+    prompts: int
+    """Prompts that the value rests on: the sampling units."""
+    surfaces: tuple[str, ...]
+    """More than one where the value pools them."""
+
+    @classmethod
+    def of(cls, measured: Iterable[Measurement]) -> list[Self]:
+        return [cls(**each.record()) for each in measured]
+
+
+class MetricsPage(Page):
+    """Values by metric, then group, then brand."""
+
+    metrics: list[Value]
+
+
+class Metrics(Read):
+    """Numbers of brands: mention rate, share of voice, rank, sentiment, citations, shelf and more.
+
+    Each comes with the answers it rests on (n), its 95 % interval, coverage, surfaces and a verdict. Group them with
+    `by` (for example engine and week), narrow them with days and dimensions.
+    """
+
+    name = path = "metrics"
+    query = MetricsQuery
+    result = MetricsPage
+
+    @classmethod
+    def read(cls, session: Session, slug: str, query: Any) -> MetricsPage:
+        check_groups(query.by, DIMENSIONS)
+        names = [metric(name).name for name in query.metric]
+        facts = read_facts(session, query.selection(session, slug), query.by, names)
+        found = measurements(facts, tuple(dict.fromkeys(query.by)), names or METRICS, query.brand)
+        shown = found[query.offset : query.offset + query.limit]
+        return MetricsPage(about=about_facts(facts), metrics=Value.of(shown), **page_of(len(found), query))

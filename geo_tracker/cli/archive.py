@@ -1,0 +1,33 @@
+"""The archive of raw bodies."""
+
+from __future__ import annotations
+
+import typer
+
+from geo_tracker.cli._console import Json, emit, say, warn
+from geo_tracker.cli._place import Place
+from geo_tracker.collect.verification import Verified, faults
+
+app = typer.Typer(
+    help="The archive of raw bodies: whether it holds what the rows rest on.", no_args_is_help=True
+)
+
+
+@app.callback()
+def _archive() -> None:
+    """Commands of the archive."""
+
+
+@app.command()
+def verify(json: Json = False) -> None:
+    """Unpack every body and compare it with its sha256; print those missing or damaged, exit 1 if any is."""
+    place = Place()
+    counted = Verified()
+    found = [fault.record() for fault in faults(place.engine, place.archive, counted)]
+    if found:
+        emit(found, json=json)
+    unused = f", {counted.unused} that no row rests on" if counted.unused else ""
+    say(f"{counted.bodies} bodies verified{unused}: {len(found) or 'none'} missing or damaged")
+    if found:
+        warn("restore them from a backup; until then 'score --all' leaves their rows as they are")
+        raise typer.Exit(1)

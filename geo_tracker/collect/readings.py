@@ -1,0 +1,153 @@
+"""Readings of answers: one to store, and the stored one that it is a reading of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from geo_tracker.captures.base import CapturedAnswer
+from geo_tracker.captures.canonical import dump, key, load, normalised, spelled_key, text_key
+from geo_tracker.captures.engine_names import engine_name
+from geo_tracker.errors import GeoTrackerError
+from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Workspace
+from geo_tracker.workspaces.file import MAX_PROMPT
+
+NAMED = "import:named:%"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One answer to store, as the archive will give it back."""
+
+    captured: CapturedAnswer
+    key: str
+    text_key: str
+    spelled_key: str
+    """Under which it was stored while keys were taken before names were normalised."""
+    body: bytes
+    raw: bytes | None
+
+    @classmethod
+    def of(cls, captured: CapturedAnswer) -> Reading:
+        """The reading of a captured answer; raises `GeoTrackerError` for a prompt that is too long."""
+        if len(captured.prompt.encode("utf-8", "replace")) > MAX_PROMPT:
+            raise GeoTrackerError(
+                f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
+            )
+        one = normalised(captured)
+        body, by_text = dump(one), text_key(one)
+        named = by_text if one.message is None else key(one)
+        return cls(load(body), named, by_text, spelled_key(captured), body, captured.raw)
+
+    @property
+    def weight(self) -> int:
+        return len(self.body) + len(self.raw or b"")
+
+    @property
+    def named(self) -> bool:
+        """Whether its app has a name for it."""
+        return self.key != self.text_key
+
+    @property
+    def whole(self) -> bool:
+        return bool(self.captured.answer.text.strip()) and not self.captured.answer.cut
+
+    def renews(self, stored: Stored) -> bool:
+        """Whether it says more than the stored reading: the same recording read otherwise, or the rest of a cut one."""
+        if self.raw is not None and stored.raw == _sha(self.raw):
+            return stored.body != _sha(self.body)
+        longer = len(self.captured.answer.text) > (stored.length or 0)
+        return self.named and stored.status != AnswerStatus.CAPTURED and (self.whole or longer)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer in the database: what is compared with a new reading of it. Bodies are given by their sha256."""
+
+    id: int
+    key: str
+    status: AnswerStatus
+    length: int | None
+    body: str | None
+    raw: str | None
+
+
+def best(readings: Iterable[Reading]) -> list[Reading]:
+    """One reading of each answer in the order of the first: a whole one, else the longest."""
+    found: dict[str, Reading] = {}
+    for reading in readings:
+        known = found.get(reading.key)
+        found[reading.key] = reading if known is None else max(known, reading, key=_said)
+    return list(found.values())
+
+
+def _said(reading: Reading) -> tuple[bool, int]:
+    return reading.whole, len(reading.captured.answer.text)
+
+
+def stored(session: Session, workspace: Workspace, readings: Sequence[Reading]) -> dict[str, Stored]:
+    """The stored answers that these are readings of, by the readings' keys.
+
+    One that was stored before answers had names is known by its text, or by the recording that it was read from.
+    """
+    keys = {key for r in readings for key in (r.key, r.text_key, r.spelled_key)}
+    rows = {row.key: row for row in _rows(session, workspace, col(Answer.key).in_(keys))}
+    found = {r.key: rows[k] for r in readings for k in (r.spelled_key, r.text_key, r.key) if k in rows}
+    unknown = {_sha(r.raw): r for r in readings if r.named and r.raw is not None and r.key not in found}
+    return found | _recorded(session, workspace, unknown) if unknown else found
+
+
+def _recorded(
+    session: Session, workspace: Workspace, readings: Mapping[str | None, Reading]
+) -> dict[str, Stored]:
+    """Answers without a name that were read from the same recordings, in other words."""
+    asked = {reading.captured.prompt for reading in readings.values()}
+    engines = {engine_name(reading.captured.engine) for reading in readings.values()}
+    rows = _rows(
+        session,
+        workspace,
+        col(Prompt.workspace_id) == workspace.id,
+        col(Prompt.text).in_(asked),
+        col(Answer.engine).in_(engines),
+        col(Answer.key).not_like(NAMED),
+        col(RAW.sha256).in_(readings),
+    )
+    return {readings[row.raw].key: row for row in reversed(rows)}
+
+
+BODY, RAW = aliased(Body), aliased(Body)
+
+
+def _rows(session: Session, workspace: Workspace, *where: sa.ColumnElement[bool]) -> list[Stored]:
+    columns: Any = (
+        Answer.id,
+        Answer.key,
+        Answer.status,
+        sa.func.length(Answer.text),
+        BODY.sha256,
+        RAW.sha256,
+    )
+    found = (
+        sa.select(*columns)
+        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
+        .outerjoin(BODY, _current(BODY, step=0))
+        .outerjoin(RAW, _current(RAW, step=1))
+        .where(col(Answer.workspace_id) == workspace.id, *where)
+        .order_by(col(Answer.id))
+    )
+    return [Stored(*row) for row in session.connection().execute(found).all()]
+
+
+def _current(body: type[Body], step: int) -> sa.ColumnElement[bool]:
+    of = col(body.answer_id) == col(Answer.id)
+    return sa.and_(of, col(body.step) == step, col(body.superseded).is_(False))
+
+
+def _sha(body: bytes | None) -> str | None:
+    return None if body is None else hashlib.sha256(body).hexdigest()

@@ -1,0 +1,68 @@
+"""Bodies that are lost, damaged or cannot be stored: told in a sentence, and nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import resource
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from geo_tracker.errors import GeoTrackerError
+from geo_tracker.storage import archive as archives
+from geo_tracker.storage.archive import Archive, DamagedBody, MissingBody
+
+PACKED = zstandard.ZstdCompressor().compress(b"an answer")
+
+
+@pytest.mark.parametrize("lies", [b"", b"no zstd frame", PACKED[:-3], PACKED[4:], PACKED, b"\0" * 100])
+def test_what_does_not_unpack_to_its_name_is_damaged(archive: Archive, tmp_path: Path, lies: bytes) -> None:
+    sha = archive.put(b"the answer")
+    (tmp_path / "archive" / sha[:2] / f"{sha}.zst").write_bytes(lies)
+    with pytest.raises(DamagedBody, match="damaged: restore it"):
+        archive.get(sha)
+
+
+def test_a_body_that_unpacks_without_end_is_damaged(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = archive.put(b"\0" * 5000)
+    monkeypatch.setattr(archives, "MAX_BODY", 4999)
+    with pytest.raises(DamagedBody):
+        archive.get(sha)
+
+
+def test_a_body_that_cannot_be_read_is_damaged_and_one_that_is_not_there_is_missing(
+    archive: Archive, tmp_path: Path
+) -> None:
+    sha = archive.put(b"the answer")
+    path = tmp_path / "archive" / sha[:2] / f"{sha}.zst"
+    path.unlink()
+    with pytest.raises(MissingBody):
+        archive.get(sha)
+    path.mkdir()
+    with pytest.raises(DamagedBody, match="cannot be read"):
+        archive.get(sha)
+
+
+def test_a_full_disk_leaves_nothing_behind_and_says_so(archive: Archive, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    body = os.urandom(100_000)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(GeoTrackerError, match="cannot store a body: File too large: free space"):
+            archive.put(body)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+    assert archive.get(archive.put(body)) == body
+
+
+def test_every_stored_body_is_listed(archive: Archive) -> None:
+    assert list(archive.stored()) == []
+    shas = {archive.put(bytes([number])) for number in range(20)}
+    assert set(archive.stored()) == shas
+    memory = Archive("memory://listed")
+    sha = memory.put(b"x")
+    assert list(memory.stored()) == [sha]
