@@ -15,6 +15,7 @@ from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.i18n import languages, read_strings
 from geo_tracker.metrics.records import Selection
+from geo_tracker.reports.figures import Compare
 from geo_tracker.reports.making import FORMATS, Asked, Made, make
 from geo_tracker.reports.months import Month
 from geo_tracker.reports.template import (
@@ -76,8 +77,8 @@ def _asked(view: View) -> Asked:
     branding = replace(branding, client=replace(branding.client, logo=_logo(view)))
     if month == PERIOD:
         window = (view.before.start, view.before.end) if view.before else None
-        asked = Asked(view.filters, ("html",), None, template, branding, compare="none")
-        return replace(asked, compare=(window[0], window[1])) if window and window[0] and window[1] else asked
+        compare: Compare = (window[0], window[1]) if window and window[0] and window[1] else "none"
+        return Asked(view.filters, ("html",), None, template, branding, compare=compare)
     return Asked(Selection(view.slug), ("html",), Month.of(month), template, branding)
 
 
@@ -86,7 +87,8 @@ def _months(view: View) -> list[str]:
     first, last = view.choices.first, view.choices.last
     if first is None or last is None:
         return []
-    found, month = list[str](), Month(last.year, last.month)
+    found: list[str] = []
+    month = Month(last.year, last.month)
     while month.last >= first and len(found) < MONTHS:
         found.append(str(month))
         month = month.before

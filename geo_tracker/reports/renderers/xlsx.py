@@ -166,13 +166,14 @@ class _Workbook:
         last = HEAD + len(chart.categories)
         for at, series in enumerate(chart.series, 1):
             colour = self.report.branding.colour if series.own or len(chart.series) == 1 else None
-            look: dict[str, Any] = {"color": colour} if colour else {}
+            look: dict[str, Any] = {"width": 2.5 if series.own else 1.25} if line else {}
+            look |= {"color": colour} if colour else {}
             drawn.add_series(
                 {
                     "name": [sheet, HEAD, at],
                     "categories": [sheet, HEAD + 1, 0, last, 0],
                     "values": [sheet, HEAD + 1, at, last, at],
-                    **({"line": {"width": 2.5 if series.own else 1.25, **look}} if line else {"fill": look}),
+                    "line" if line else "fill": look,
                 }
             )
         drawn.set_title({"name": chart.title, "name_font": {"size": 12}})

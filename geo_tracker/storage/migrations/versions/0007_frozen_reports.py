@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
-branch_labels = None
+<revision = "0007"
+down_revision = "0006"
+>branch_labels = None
 depends_on = None
 
 
