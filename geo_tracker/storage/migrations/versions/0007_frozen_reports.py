@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-<revision = "0007"
+revision = "0007"
 down_revision = "0006"
->branch_labels = None
+branch_labels = None
 depends_on = None
 
 
