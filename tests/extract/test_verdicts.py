@@ -157,7 +157,8 @@ def test_a_heading_that_picks_one_brand_offers_no_list() -> None:
 
 @given(
     st.text(
-        alphabet=st.sampled_from("aZ9 ,.:?|\n*#-Q买别推荐不它\ua840\ue058\ue000\0İß") | st.characters(exclude_categories=["Cs"]),
+        alphabet=st.sampled_from("aZ9 ,.:?|\n*#-Q买别推荐不它\ua840\ue058\ue000\0İß")
+        | st.characters(exclude_categories=["Cs"]),
         max_size=60,
     )
 )

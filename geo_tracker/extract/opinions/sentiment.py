@@ -201,7 +201,9 @@ def _opinion(found: Sequence[tuple[int, int, int]], rejected: bool) -> Opinion:
         polarity = "mixed"
     side = -1 if blame > praise else 1
     _, start, end = max(found, key=lambda score: score[0] * side)
-    return Opinion(polarity, start, end, rejected or sum(min(abs(value), 2) for value, _, _ in found) >= _CLEAR)
+    return Opinion(
+        polarity, start, end, rejected or sum(min(abs(value), 2) for value, _, _ in found) >= _CLEAR
+    )
 
 
 def _comparisons(
