@@ -112,11 +112,16 @@ def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def moved_by(
-    url: str, before: Selection, after: Selection, by: Sequence[str], brands: Sequence[str] = ()
+    url: str,
+    before: Selection,
+    after: Selection,
+    by: Sequence[str],
+    metrics: Sequence[str] = tuple(METRICS),
+    brands: Sequence[str] = (),
 ) -> list[Movement]:
-    """The same in every group of `by`."""
+    """How metrics of brands moved in every group of `by`."""
     earlier = facts(url, before)
-    return [] if earlier.empty else movements(earlier, facts(url, after), by, brands=brands)
+    return [] if earlier.empty else movements(earlier, facts(url, after), by, metrics, brands)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
 from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.grades import grade
 from geo_tracker.metrics.measures import Measurement, answer_counts
 from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.metrics.shelf import SHELF_METRICS
@@ -23,6 +24,7 @@ from geo_tracker.reports.words import (
     coverage_text,
     engine_texts,
     figure,
+    grade_text,
     headline,
     interval_text,
     surface_text,
@@ -186,6 +188,7 @@ def _notes(report: Figures, t: Translate) -> Iterator[str]:
     yield from (t(note) for note in report.notes)
     if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.empty:
         yield t("shelf.api_note")
+    yield grade_text(grade(facts), t)
     yield t("report.intervals")
     for verdict in CHANGES:
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))

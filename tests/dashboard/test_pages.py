@@ -142,7 +142,13 @@ def test_tiles_show_what_the_metrics_say(open_page: Open, database: str) -> None
 def test_tiles_say_whether_a_change_is_real(open_page: Open) -> None:
     app = open_page(lang="en")
     verdicts = {tile.proto.delta_description for tile in app.metric}
-    assert verdicts and verdicts <= {"real", "within noise", "thin sample"}
+    assert verdicts and verdicts <= {
+        "real across your prompts",
+        "real",
+        "suggestive",
+        "within noise",
+        "thin sample",
+    }
     without = open_page(lang="en", compare="none")
     assert not any(tile.delta for tile in without.metric)
 

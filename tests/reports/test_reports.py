@@ -181,8 +181,8 @@ def test_summary_carries_n_interval_coverage_change_and_the_sandbox_label(summar
     found = BeautifulSoup(summary, "lxml")
     tile = found.select_one(".tile")
     assert tile is not None
-    assert list(tile.stripped_strings)[:4] == ["提及率", "60.0%", "41.2–78.8%", "n = 840 · 6 个提示词"]
-    assert list(tile.stripped_strings)[4:] == ["+30.0 个百分点", "真实变化"]
+    assert list(tile.stripped_strings)[:4] == ["提及率", "60.0%", "56.4–63.5%", "n = 840 · 6 个提示词"]
+    assert list(tile.stripped_strings)[4:] == ["+30.0 个百分点", "真实变化（各提示词一致）"]
     label = found.select_one(".sandbox")
     assert label is not None and label.text == "沙盒数据"
     text = found.get_text(" ")
@@ -197,7 +197,7 @@ def test_summary_in_english_without_sandbox() -> None:
     headline = found.select_one(".headline")
     assert headline is not None
     assert headline.text == (
-        "云纱 is named in 60.0% of the answers of AI assistants (41.2% to 78.8%) and is number 1 of 3 tracked brands. "
+        "云纱 is named in 60.0% of the answers of AI assistants (56.4% to 63.5%) and is number 1 of 3 tracked brands. "
         "That is 30.0 pts more than in the period before: a real change."
     )
     assert "version 7" in found.get_text(" ")
