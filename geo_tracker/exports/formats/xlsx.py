@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,9 @@ class Xlsx(Format):
 
     def _next_sheet(self) -> None:
         number = f"_{len(self._sheets) + 1}" if self._sheets else ""
-        self._sheet = self._book.add_worksheet(f"{self._table.name}{number}")
-        self._sheets.append(self._sheet.name)
+        name = f"{self._table.name}{number}"
+        self._sheet = self._book.add_worksheet(name)
+        self._sheets.append(name)
         self._sheet.freeze_panes(1, 0)
         for at, column in enumerate(self._table.columns):
             self._sheet.set_column(at, at, WIDTHS.get(column.type, 10))
@@ -78,7 +79,7 @@ class Xlsx(Format):
             case datetime():
                 self._sheet.write_datetime(self._row, at, value, self._time)
             case date():
-                self._sheet.write_datetime(self._row, at, value)
+                self._sheet.write_datetime(self._row, at, datetime.combine(value, time()))
             case _:
                 self._text(at, value if isinstance(value, str) else as_json(value))
 
