@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from geo_tracker.captures import capture_named, captures, recognise
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note
-from geo_tracker.captures.canonical import dump, key, load
 from geo_tracker.captures.engine_names import engine_name
-from geo_tracker.engines import engine_named
-from geo_tracker.engines.base import EngineError, EngineResponse, ErrorKind, answer_from
-from geo_tracker.engines.base import Prompt as Asked
-from geo_tracker.errors import GeoTrackerError, UsageError
+from geo_tracker.collect.captured import ECHO, Stored, nothing, stored
+from geo_tracker.collect.prompts import Prompts
+from geo_tracker.engines.base import ErrorKind
+from geo_tracker.errors import UsageError
 from geo_tracker.score.answers import Progress, no_progress
-from geo_tracker.storage.answers import save_answer, save_answers
+from geo_tracker.score.processes import Pending, Processes, ahead, cores
+from geo_tracker.storage.answers import save_sources
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import insert_new, reading, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, Workspace
+from geo_tracker.storage.database import insert_new, insert_returning, reading, writing
+from geo_tracker.storage.models import Answer, Body, Run, Workspace
 from geo_tracker.workspaces.brands import mark_branded
 from geo_tracker.workspaces.days import day_of, last_possible_day
-from geo_tracker.workspaces.file import MAX_PROMPT
 
 HEAD = 65_536
 BATCH = 250
@@ -43,18 +41,13 @@ RUN = "import"
 """Label of the run of answers whose file names none."""
 SANDBOX_RUN = "sandbox"
 """What stands before the label of a sandbox's run: its answers never share one with real answers."""
-ECHO = "echo"
-"""`error_kind` of an answer whose text is its prompt: the capture failed."""
 NO_ANSWER = {
     ECHO: "repeat their prompt",
     ErrorKind.EMPTY: "have no text",
     ErrorKind.CUT: "stop before their end, and are kept and shown",
 }
-SCRIPTS = {
-    "ja": re.compile("[\u3041-\u30ff]"),
-    "ko": re.compile("[\uac00-\ud7a3]"),
-    "zh": re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]"),
-}
+POOL_BYTES = 2_000_000
+"""Of a file from which a pool of processes pays: about a thousand answers."""
 
 
 @dataclass(slots=True)
@@ -87,11 +80,13 @@ def import_file(
     dry_run: bool = False,
     sandbox: bool = False,
     on_progress: Progress = no_progress,
+    processes: int | None = None,
 ) -> Imported:
     """Take the answers of a file into a workspace, a batch a transaction; the same answer is one row.
 
     `format` is a capture's name, recognised by content if None. `on_progress` takes bytes read and bytes in all.
-    A dry run counts and writes nothing; `sandbox` marks the answers as invented. Raises `UsageError` if the file
+    A dry run counts and writes nothing; `sandbox` marks the answers as invented. Answers are prepared in so many
+    `processes`, None for one per core where the file is long; the rows are the same. Raises `UsageError` if the file
     cannot be opened or is of no known format.
     """
     with _opened(path) as file:
@@ -99,9 +94,10 @@ def import_file(
         size = path.stat().st_size
         done = Imported(str(path), capture.name)
         importer = _Importer(engine, archive, workspace, done, sandbox=sandbox)
-        for batch in _batches(capture, file, done):
-            importer.take(batch, dry_run=dry_run)
-            on_progress(min(file.tell(), size), size)
+        with Processes(processes or (cores() if size >= POOL_BYTES else 1), nothing) as pool:
+            for batch in ahead(_begun(pool, _batches(capture, file, done))):
+                importer.take(_checked(batch, done), dry_run=dry_run)
+                on_progress(min(file.tell(), size), size)
     importer.finish(dry_run=dry_run)
     if not done.read:
         done.notes.append("nothing was read from this file")
@@ -124,48 +120,54 @@ def _recognised(file: BinaryIO, path: Path) -> Capture:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One answer to store, as the archive will give it back."""
+class _Item(NamedTuple):
+    """One new answer with the engine's own body, where the file has it."""
 
-    captured: CapturedAnswer
-    key: str
-    body: bytes
+    stored: Stored
     raw: bytes | None
 
-    @classmethod
-    def of(cls, captured: CapturedAnswer) -> _Item:
-        if len(captured.prompt.encode("utf-8", "replace")) > MAX_PROMPT:
-            raise GeoTrackerError(
-                f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
-            )
-        body = dump(captured)
-        return cls(load(body), key(captured), body, captured.raw)
 
-    @property
-    def weight(self) -> int:
-        return len(self.body) + len(self.raw or b"")
+_Batch = tuple[Sequence[CapturedAnswer | BadRow], Pending[Stored | BadRow]]
 
 
-def _batches(capture: Capture, file: BinaryIO, done: Imported) -> Iterator[list[_Item]]:
-    """The answers of a file in batches; bad rows and notes go to the report."""
-    batch: list[_Item] = []
+def _batches(capture: Capture, file: BinaryIO, done: Imported) -> Iterator[Sequence[CapturedAnswer | BadRow]]:
+    """The answers and bad rows of a file in batches; notes go to the report."""
+    batch: list[CapturedAnswer | BadRow] = []
+    weight = 0
     for found in capture.read(file):
         match found:
             case Note():
                 done.notes.append(found.text)
             case BadRow():
-                _reject(done, found)
+                batch.append(found)
             case CapturedAnswer():
-                try:
-                    batch.append(_Item.of(found))
-                    done.read += 1
-                except GeoTrackerError as error:
-                    _reject(done, BadRow(found.line, str(error)))
-        if len(batch) == BATCH or sum(item.weight for item in batch) > BATCH_BYTES:
+                batch.append(found)
+                weight += len(found.answer.text) + len(found.raw or b"")
+        if len(batch) == BATCH or weight > BATCH_BYTES:
             yield batch
-            batch = []
+            batch, weight = [], 0
     yield batch
+
+
+def _begun(pool: Processes[None], batches: Iterable[Sequence[CapturedAnswer | BadRow]]) -> Iterator[_Batch]:
+    """Each batch with its answers in work; raw bodies stay here."""
+    for batch in batches:
+        answers = [replace(each, raw=None) for each in batch if isinstance(each, CapturedAnswer)]
+        yield batch, pool.run(stored, answers)
+
+
+def _checked(batch: _Batch, done: Imported) -> list[_Item]:
+    """The answers of a batch that can be stored; the others go to the report, in the order of the file."""
+    results = iter(batch[1].results())
+    items = []
+    for each in batch[0]:
+        found = each if isinstance(each, BadRow) else next(results)
+        if isinstance(found, BadRow):
+            _reject(done, found)
+        else:
+            done.read += 1
+            items.append(_Item(found, each.raw if isinstance(each, CapturedAnswer) else None))
+    return items
 
 
 def _reject(done: Imported, row: BadRow) -> None:
@@ -198,10 +200,10 @@ class _Importer:
         new = fresh if dry_run else self._stored(fresh)
         self._done.new += len(new)
         self._done.known += len(batch) - len(new)
-        self._done.unknown_blocks += sum(len(item.captured.answer.unknown_blocks) for item in new)
-        self._failed_captures.update(filter(None, (_failed_capture(item.captured) for item in new)))
+        self._done.unknown_blocks += sum(len(item.stored.columns.own["unknown_blocks"]) for item in new)
+        self._failed_captures.update(filter(None, (item.stored.failed for item in new)))
         last = last_possible_day(self._workspace)
-        asked = (item.captured.asked_at for item in new)
+        asked = (item.stored.asked.asked_at for item in new)
         self._future += sum(1 for at in asked if at and day_of(at, self._workspace) > last)
 
     def finish(self, *, dry_run: bool) -> None:
@@ -220,68 +222,70 @@ class _Importer:
     def _fresh(self, batch: Sequence[_Item]) -> list[_Item]:
         """Each answer that is neither stored nor met before, once."""
         with reading(self._engine) as session:
-            have = _answers(self._workspace, [item.key for item in batch])
+            have = _answers(self._workspace, [item.stored.key for item in batch])
             self._seen.update(session.exec(select(Answer.key).where(*have)).all())
-        fresh = {item.key: item for item in reversed(batch) if item.key not in self._seen}
+        fresh = {item.stored.key: item for item in reversed(batch) if item.stored.key not in self._seen}
         self._seen.update(fresh)
         return list(reversed(fresh.values()))
 
     def _stored(self, fresh: Sequence[_Item]) -> list[_Item]:
         if not fresh:
             return []
-        with ThreadPoolExecutor(ARCHIVING) as pool:
-            bodies = dict(pool.map(self._archived, fresh))
+        with ThreadPoolExecutor(ARCHIVING) as threads:
+            bodies = dict(threads.map(self._archived, fresh))
         now = datetime.now(UTC)
         with writing(self._engine) as session:
-            answers = self._inserted(session, fresh, now)
-            stored = [item for item in fresh if item.key in answers]
+            ids = self._inserted(session, fresh, now)
+            new = [item for item in fresh if item.stored.key in ids]
+            keys = [(ids[item.stored.key], item) for item in new]
             insert_new(
                 session,
                 Body,
-                [row for item in stored for row in _bodies(answers[item.key], bodies[item.key], now)],
+                [row for answer_id, item in keys for row in _bodies(answer_id, bodies[item.stored.key], now)],
             )
-            _fill(session, [(answers[item.key], item.captured) for item in stored], now)
-        return stored
+            columns = {answer_id: item.stored.columns for answer_id, item in keys}
+            save_sources(session, columns, sandbox=self._sandbox)
+        return new
 
     def _archived(self, item: _Item) -> tuple[str, list[str]]:
-        return item.key, [self._archive.put(body) for body in (item.body, item.raw) if body is not None]
+        bodies = (item.stored.body, item.raw)
+        return item.stored.key, [self._archive.put(body) for body in bodies if body is not None]
 
     def _run(self, item: _Item) -> str:
-        label = item.captured.run or RUN
+        label = item.stored.asked.run or RUN
         return f"{SANDBOX_RUN} {label}" if self._sandbox else label
 
-    def _inserted(self, session: Session, items: Sequence[_Item], now: datetime) -> dict[str, Answer]:
-        """The rows that this transaction created, by key; another import may have been faster with the others."""
-        prompts = _Prompts(session, self._workspace, [item.captured for item in items])
+    def _inserted(self, session: Session, items: Sequence[_Item], now: datetime) -> dict[str, int]:
+        """Ids by key of the rows that this transaction made; another import may have been faster with the others."""
+        prompts = Prompts(session, self._workspace, [item.stored.asked for item in items])
         runs = _run_ids(session, self._workspace, set(map(self._run, items)), sandbox=self._sandbox)
-        insert_new(
-            session,
-            Answer,
-            [
-                {
-                    "workspace_id": self._workspace.id,
-                    "run_id": runs[self._run(item)],
-                    "sandbox": self._sandbox,
-                    "prompt_id": prompts.id_of(item.captured),
-                    "engine": engine_name(item.captured.engine),
-                    "surface": item.captured.surface,
-                    "repeat": item.captured.repeat,
-                    "key": item.key,
-                    "day": day_of(item.captured.asked_at or now, self._workspace),
-                    "asked_at": item.captured.asked_at,
-                }
-                for item in items
-            ],
-        )
-        have = _answers(self._workspace, [item.key for item in items])
-        unfilled = select(Answer).where(*have, Answer.status == AnswerStatus.PLANNED)
-        return {answer.key: answer for answer in session.exec(unfilled).all()}
+        rows = [
+            self._row(item, prompts.id_of(item.stored.asked), runs[self._run(item)], now) for item in items
+        ]
+        return {row.key: row.id for row in insert_returning(session, Answer, rows, ("key", "id"))}
+
+    def _row(self, item: _Item, prompt_id: int, run_id: int, now: datetime) -> dict[str, Any]:
+        asked = item.stored.asked
+        return {
+            "workspace_id": self._workspace.id,
+            "run_id": run_id,
+            "sandbox": self._sandbox,
+            "prompt_id": prompt_id,
+            "engine": engine_name(asked.engine),
+            "surface": asked.surface,
+            "repeat": asked.repeat,
+            "key": item.stored.key,
+            "day": day_of(asked.asked_at or now, self._workspace),
+            "asked_at": asked.asked_at,
+            "captured_at": now,
+            **item.stored.columns.own,
+        }
 
 
-def _bodies(answer: Answer, shas: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+def _bodies(answer_id: int, shas: Sequence[str], now: datetime) -> list[dict[str, Any]]:
     """Of an imported answer step 0 is its canonical record, step 1 the engine's own body where the file has it."""
     return [
-        {"answer_id": answer.id, "step": step, "sha256": sha, "status": 200, "received_at": now}
+        {"answer_id": answer_id, "step": step, "sha256": sha, "status": 200, "received_at": now}
         for step, sha in enumerate(shas)
     ]
 
@@ -297,112 +301,3 @@ def _run_ids(
     insert_new(session, Run, [{**values, "label": label} for label in labels])
     have = (Run.workspace_id == workspace.id, col(Run.label).in_(labels))
     return {run.label or "": run.id for run in session.exec(select(Run).where(*have)).all()}
-
-
-class _Prompts:
-    """The prompts of a batch: those of the workspace where they fit, new ones elsewhere.
-
-    A declared prompt fits by its text, and by language and country where both it and the answer have one; a prompt
-    that came with imported answers fits only where all three are the same.
-    """
-
-    def __init__(self, session: Session, workspace: Workspace, batch: Sequence[CapturedAnswer]) -> None:
-        self._session = session
-        self._workspace = workspace
-        self._rows = self._read({captured.prompt for captured in batch})
-        missing = {_prompt_key(captured): captured for captured in batch if not self._fitting(captured)}
-        insert_new(session, Prompt, [_prompt_values(workspace, captured) for captured in missing.values()])
-        if missing:
-            self._rows = self._read({captured.prompt for captured in batch})
-
-    def id_of(self, captured: CapturedAnswer) -> int:
-        return min(self._fitting(captured), key=lambda prompt: _distance(prompt, captured)).id
-
-    def _read(self, texts: Iterable[str]) -> Mapping[str, list[Prompt]]:
-        have = (Prompt.workspace_id == self._workspace.id, col(Prompt.text).in_(texts))
-        rows: dict[str, list[Prompt]] = defaultdict(list)
-        for prompt in self._session.exec(select(Prompt).where(*have).order_by(col(Prompt.id))).all():
-            rows[prompt.text].append(prompt)
-        return rows
-
-    def _fitting(self, captured: CapturedAnswer) -> list[Prompt]:
-        return [prompt for prompt in self._rows.get(captured.prompt, ()) if _fits(prompt, captured)]
-
-
-def _prompt_key(captured: CapturedAnswer) -> tuple[str, str, str]:
-    return captured.prompt, captured.language or language_of(captured.prompt), captured.country or ""
-
-
-def _prompt_values(workspace: Workspace, captured: CapturedAnswer) -> dict[str, Any]:
-    text, language, country = _prompt_key(captured)
-    return {
-        "workspace_id": workspace.id,
-        "text": text,
-        "language": language,
-        "country": country,
-        "topic": captured.topic or "",
-    }
-
-
-def _fits(prompt: Prompt, captured: CapturedAnswer) -> bool:
-    if not prompt.declared:
-        return (prompt.text, prompt.language, prompt.country) == _prompt_key(captured) and not prompt.persona
-    language = prompt.language.split("-")[0].lower()
-    return (not language or captured.language in (None, language)) and (
-        not prompt.country or captured.country in (None, prompt.country)
-    )
-
-
-def _distance(prompt: Prompt, captured: CapturedAnswer) -> tuple[bool, bool, bool, bool]:
-    """Nearest first: exact country and language, then declared, then of no persona."""
-    exact = prompt.country == (captured.country or ""), prompt.language == (captured.language or "")
-    return not prompt.declared, not exact[0], not exact[1], bool(prompt.persona)
-
-
-def language_of(text: str) -> str:
-    """The language that a text's script alone tells: kana ja, hangul ko, Han zh; empty for all others."""
-    return next((language for language, script in SCRIPTS.items() if script.search(text)), "")
-
-
-def _failed_capture(captured: CapturedAnswer) -> str | None:
-    """Why a capture holds no whole answer, None if it does."""
-    text = " ".join(captured.answer.text.split())
-    if not text:
-        return ErrorKind.EMPTY
-    if text == " ".join(captured.prompt.split()):
-        return ECHO
-    return ErrorKind.CUT if captured.answer.cut else None
-
-
-def _fill(session: Session, pairs: Sequence[tuple[Answer, CapturedAnswer]], at: datetime | None) -> None:
-    save_answers(session, [(answer, captured.answer) for answer, captured in pairs], at)
-    for answer, captured in pairs:
-        if _failed_capture(captured) == ECHO:
-            answer.status = AnswerStatus.FAILED
-            answer.error_kind = ECHO
-            answer.error = "the text repeats the prompt: the capture failed"
-
-
-def rebuild(session: Session, archive: Archive, answer: Answer) -> None:
-    """Restore an answer with its sources, queries and offers from its archived bodies alone.
-
-    An answer that had failed and still does stays as it is. Raises `GeoTrackerError`, and changes nothing, where
-    bodies are missing or damaged or no longer give the answer. Call inside a writing transaction.
-    """
-    current = (Body.answer_id == answer.id, col(Body.superseded).is_(False))
-    bodies = session.exec(select(Body).where(*current).order_by(col(Body.step))).all()
-    if not bodies:
-        return
-    if answer.key.startswith("import:"):
-        _fill(session, [(answer, load(archive.get(bodies[0].sha256)))], answer.captured_at)
-        return
-    prompt = session.get_one(Prompt, answer.prompt_id)
-    responses = [EngineResponse(body.status, archive.get(body.sha256)) for body in bodies]
-    asked = Asked(prompt.text, prompt.language or None, prompt.country or None)
-    try:
-        parsed = answer_from(engine_named(answer.engine), responses, asked)
-    except EngineError:
-        if AnswerStatus(answer.status).has_text:
-            raise
-        return
-    save_answer(session, answer, parsed, answer.captured_at)
