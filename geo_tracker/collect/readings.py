@@ -59,8 +59,8 @@ class Reading:
         """Whether it says more than the stored reading: the same recording read otherwise, or the rest of a cut one."""
         if self.raw is not None and stored.raw == _sha(self.raw):
             return stored.body != _sha(self.body)
-        longer = len(self.text) > (stored.length or 0)
-        return self.named and stored.status != AnswerStatus.CAPTURED and (self.whole or longer)
+        longer = self.named and len(self.text) > (stored.length or 0)
+        return stored.status != AnswerStatus.CAPTURED and (self.failed is None or longer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, func, select
 
+from geo_tracker.captures.base import BadRow, CapturedAnswer
 from geo_tracker.captures.canonical import text_key
 from geo_tracker.collect import imports
 from geo_tracker.collect.imports import import_file
@@ -61,16 +63,13 @@ def told(engine: sa.Engine) -> list[tuple[str | None, AnswerStatus]]:
 
 def read_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on the reader sees another text in the same recording."""
-    made = Reading.of.__func__  # type: ignore[attr-defined]
+    made = imports.read
 
-    def of(cls: type[Reading], captured: Any) -> Reading:
-        from dataclasses import replace
-
+    def read(state: None, captured: CapturedAnswer) -> Reading | BadRow:
         text = captured.answer.text.replace("好用", "很好用")
-        found: Reading = made(cls, replace(captured, answer=replace(captured.answer, text=text)))
-        return found
+        return made(state, replace(captured, answer=replace(captured.answer, text=text)))
 
-    monkeypatch.setattr(Reading, "of", classmethod(of))
+    monkeypatch.setattr(imports, "read", read)
 
 
 def test_an_answer_that_is_read_otherwise_is_renewed_and_not_doubled(
