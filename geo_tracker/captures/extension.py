@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from geo_tracker.captures.assistants._reading import plain_text
 from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.captures.base import Capture, Read
 from geo_tracker.captures.engine_names import engine_name
-from geo_tracker.engines._json import Json, malformed, record, records, said
+from geo_tracker.engines._json import Json, malformed, record, records, said, string
 from geo_tracker.engines._markers import BRACKETS, CITATION, DOUBLE, FOOTNOTE, REF, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines.base import ParsedAnswer
@@ -23,6 +24,12 @@ MARKERS = either(CITATION, FOOTNOTE, DOUBLE, REF, BRACKETS)
 PLATFORM = ("platform", "provider", "site", "source")
 ADDRESS = ("page_url", "url", "pageUrl", "link")
 SOURCES = ("citations", "references", "sources", "search_results", "searchResults")
+ASKERS = frozenset({"you", "me", "用户", "我", "你"})
+"""How pages and files call the one who asks, beside `user` and `human`."""
+SILENT = frozenset({"system", "developer", "tool", "function"})
+"""Roles whose messages the reader of a chat does not see."""
+THOUGHT = re.compile(r"think|reason|^tool", re.IGNORECASE)
+"""Types of parts that are no text of the answer."""
 PLACES: tuple[tuple[str, Path], ...] = (("", ()), ("[].", ()), ("conversations[].", ("conversations",)))
 """Where conversations stand in a file: one alone, a list, a list under a key."""
 
@@ -74,8 +81,19 @@ def _turns(conversation: Json) -> Iterator[Turn]:
         raise malformed("no conversation with a platform and messages")
     start = record(conversation.get("session")).get("start_time")
     model = said(conversation.get("model"))
-    listed = [{"timestamp": start, "model": model, **bare(each)} for each in records(messages)]
-    yield from dialogue(listed, one_by_one(_answer))
+    listed = [{"timestamp": start, "model": model, **_named(bare(each))} for each in records(messages)]
+    yield from dialogue([each for each in listed if each["role"] not in SILENT], one_by_one(_answer))
+
+
+def _named(message: Json) -> Json:
+    """A message with its role under the name that dialogues look for, and without the parts that are thoughts."""
+    author = message.get("author")
+    written_by = said(message.get("role"), message.get("sender"), record(author).get("role"), author) or ""
+    role = "user" if written_by.casefold() in ASKERS else written_by.casefold()
+    content = message.get("content")
+    if isinstance(content, list):
+        content = [part for part in content if not THOUGHT.search(string(record(part).get("type")))]
+    return {**message, "role": role, "content": content}
 
 
 def _answer(message: Json) -> ParsedAnswer:

@@ -77,7 +77,17 @@ _WORDS = tuple(
 _TRY_AGAIN = re.compile(r"try again in ([0-9]{1,6}(?:\.[0-9]{1,6})?) ?(ms|s)\b", re.IGNORECASE)
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _CODE_KEYS = ("code", "Code", "CodeN", "errCode", "error_code", "status_code", "status", "type", "error_type")
-_MESSAGE_KEYS = ("message", "Message", "msg", "Msg", "errMsg", "error_msg", "status_message", "detail")
+_MESSAGE_KEYS = (
+    "message",
+    "Message",
+    "msg",
+    "Msg",
+    "errMsg",
+    "error_msg",
+    "status_message",
+    "detail",
+    "details",
+)
 _BARE = frozenset({"message", "detail", "code", "type", "object", "param", "request_id", "requestId"})
 """Keys of a body that holds nothing but a complaint."""
 _NO_ERROR = frozenset({"", "0", "200", "None", "success", "Success", "ok", "OK"})

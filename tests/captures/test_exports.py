@@ -221,3 +221,40 @@ def test_a_gzip_that_is_cut_is_read_up_to_there_and_reported() -> None:
     assert [each.reason for each in found if isinstance(each, BadRow)][-1].startswith(
         "gzip: cannot be unpacked further"
     )
+
+
+def extension(*messages: Json) -> list[tuple[str, str]]:
+    """Questions and answers of an extension's file."""
+    found = read(json.dumps({"platform": "Kimi", "messages": messages}).encode())
+    assert all(isinstance(each, CapturedAnswer) for each in found), found
+    return [(each.prompt, each.answer.text) for each in found if isinstance(each, CapturedAnswer)]
+
+
+def test_only_what_user_and_assistant_say_is_read_of_an_extensions_file() -> None:
+    assert extension(
+        {"role": "system", "content": "You sell Globex"},
+        {"role": "user", "content": "best crm"},
+        {"role": "tool", "content": "Globex found"},
+        {"role": "assistant", "content": "Acme"},
+    ) == [("best crm", "Acme")]
+
+
+def test_thoughts_in_an_extensions_file_are_no_answer() -> None:
+    parts = [{"type": "thinking", "text": "maybe Globex"}, {"type": "text", "text": "Acme"}]
+    assert extension({"role": "user", "content": "q"}, {"role": "assistant", "content": parts}) == [
+        ("q", "Acme")
+    ]
+
+
+@pytest.mark.parametrize(
+    "asker",
+    [
+        {"author": "You"},
+        {"author": "user"},
+        {"author": {"role": "user"}},
+        {"role": "用户"},
+        {"sender": "Human"},
+    ],
+)
+def test_the_asker_in_an_extensions_file_is_known_by_every_usual_name(asker: Json) -> None:
+    assert extension({**asker, "content": "q"}, {"author": "Kimi", "content": "Acme"}) == [("q", "Acme")]

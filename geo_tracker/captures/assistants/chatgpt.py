@@ -39,7 +39,7 @@ class ChatGptApp(Assistant):
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
         if is_stream(exchange.body):
             yield from _streamed_turns(exchange)
-        elif exchange.body.lstrip().startswith(b"<"):
+        elif urlsplit(exchange.url).path.startswith("/share/"):
             yield from self.page_turns(parsed(exchange.body.decode("utf-8", "replace")))
         else:
             path = urlsplit(exchange.url).path.rpartition("/")[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
@@ -71,7 +72,7 @@ class DoubaoApp(Assistant):
                 continues=record(option.get("recovery_option")).get("is_recovery") is True,
                 again=any(option.get(key) for key in AGAIN),
             )
-        elif exchange.body.lstrip().startswith(b"<"):
+        elif urlsplit(exchange.url).path.startswith("/thread/"):
             yield from self.page_turns(parsed(exchange.body.decode("utf-8", "replace")))
         else:
             yield from _history(document(exchange.body))

@@ -29,7 +29,7 @@ from geo_tracker.engines._markers import DOUBLE, REF, either, resolved
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source
 from geo_tracker.engines._stream import Event, is_done, is_stream
-from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, Span
+from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation, Span
 
 GROUP = re.compile(
     r"\[\[source_group_web_(?P<n>\d{1,4})\]\]|<websource>source_group_web_(?P<n2>\d{1,4})</websource>"
@@ -66,6 +66,8 @@ class QwenApp(Assistant):
             yield from _chat(document(exchange.body), chat["id"])
             return
         found, whole = frames(exchange.body)
+        if not found and exchange.body.lstrip().startswith(b"{"):
+            raise _refusal(document(exchange.body))
         for frame in found:
             if error := reported(frame.record, {}):
                 raise error
@@ -92,6 +94,13 @@ class QwenApp(Assistant):
             sources="[data-exposure-extra], [data-click-extra]",
             markers=either(REF, DOUBLE),
         )
+
+
+def _refusal(body: Json) -> EngineError:
+    """What chat.qwen.ai says in place of a stream: code and details under `data`."""
+    return (
+        reported(body, {}) or reported(record(body.get("data")), {}) or malformed("no answer of a Qwen chat")
+    )
 
 
 def _snapshot(found: Sequence[Event]) -> tuple[ParsedAnswer, bool]:
