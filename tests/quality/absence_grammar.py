@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from geo_tracker.extract.brands.mentions import Matcher
@@ -77,9 +78,14 @@ def _filled(text: str, brand: str, other: str, kind: str) -> str:
     return re.sub(r"(?<![A-Za-z0-9])[XYK](?![A-Za-z0-9])", lambda found: names[found[0]], text)
 
 
+@cache
+def _matcher(*names: str) -> Matcher:
+    return Matcher([BrandSpec(name) for name in names])
+
+
 def is_counted(item: Item) -> bool:
     """Whether the extractor counts the brand."""
-    found = analyse(item.text, Matcher([BrandSpec(item.brand), BrandSpec(item.other)]))
+    found = analyse(item.text, _matcher(item.brand, item.other))
     return any(brand.brand == item.brand for brand in found.brands)
 
 
