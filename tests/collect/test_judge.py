@@ -124,7 +124,7 @@ def run(
     texts: list[str],
     *options: str,
     engine: str = "openrouter",
-    more: Mapping[str, str] = {},
+    more: Mapping[str, str] | None = None,
 ) -> tuple[int, list[dict[str, Any]]]:
     brands = "".join(f"  - name: {name}\n" for name in ("Quillara", "Veltrio"))
     (folder / "w.yaml").write_text(f"workspace: {{slug: w, name: W}}\nbrands:\n{brands}")
@@ -133,7 +133,7 @@ def run(
     url = f"http://127.0.0.1:{server.server_port}"
     done = subprocess.run(
         [*CALL, str(folder / "texts.jsonl"), "-w", str(folder / "w.yaml"), "-e", engine, "--json", *options],
-        env={**os.environ, "OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url, "GEO_HOME": str(folder), **more},
+        env={**os.environ, "OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url, "GEO_HOME": str(folder), **(more or {})},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
@@ -163,6 +163,7 @@ def test_a_reply_is_asked_for_once_and_a_stopped_run_goes_on(tmp_path: Path, ser
     code, (*judged, last) = run(tmp_path, server, texts)
     assert (code, len(server.asked), last["summary"]["known"]) == (0, 2, 1)
     assert [each["cost"] for each in judged] == [0.0, pytest.approx(0.02)]
+    assert run(tmp_path, server, texts)[1][-1]["summary"]["known"] == 2, "a torn line loses no other"
     assert first["known"] == 0 and '"k"' not in kept.read_text()
 
 
