@@ -133,7 +133,8 @@ def run(
     url = f"http://127.0.0.1:{server.server_port}"
     done = subprocess.run(
         [*CALL, str(folder / "texts.jsonl"), "-w", str(folder / "w.yaml"), "-e", engine, "--json", *options],
-        env={**os.environ, "OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url, "GEO_HOME": str(folder), **(more or {})},
+        env={**os.environ, "OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url,
+             "GEO_HOME": str(folder), **(more or {})},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
