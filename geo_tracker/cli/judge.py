@@ -12,6 +12,7 @@ from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._input import Input, Jsonl, Texts
 from geo_tracker.collect.judge import Judged, Opinions, agreement
 from geo_tracker.collect.judge import judge as judge_texts
+from geo_tracker.collect.replies import Replies
 from geo_tracker.config import Settings
 from geo_tracker.engines import engine_named
 from geo_tracker.errors import UsageError
@@ -33,19 +34,29 @@ def judge(
     max_cost: Annotated[
         float, typer.Option(min=0.0, help="Stop when this much is spent, in the engine's currency.")
     ] = 1.0,
+    replies: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of replies that are not asked for again; default judge-replies.jsonl in GEO_HOME."
+        ),
+    ] = None,
     jsonl: Jsonl = False,
     json: Json = False,
 ) -> None:
     """Have an engine judge what texts say of brands, and report how often the offline default agrees.
 
-    Costs one answer per text. A judgement counts only with a quotation that is in the text.
+    Costs one answer per text, once: replies are kept, and a run that was stopped goes on. A judgement counts only
+    with a quotation that is in the text.
     """
     asked, settings = engine_named(engine), Settings.from_environment()
     if reason := settings.unready(asked):
         raise UsageError(reason)
     texts = Texts(file, jsonl=jsonl)
     judged: list[Judged] = []
-    found = judge_texts(asked, _opinions(texts, workspace), settings, limit=limit, max_cost=max_cost)
+    kept = Replies.at(replies or Path(settings.environment.get("GEO_HOME") or "data") / "judge-replies.jsonl")
+    found = judge_texts(
+        asked, _opinions(texts, workspace), settings, limit=limit, max_cost=max_cost, replies=kept
+    )
     for each in found:
         judged.append(each)
         for reason in filter(None, (each.error, *each.rejected)):
@@ -112,13 +123,19 @@ def _summarise(judged: list[Judged], *, sandbox: bool, json: bool) -> None:
         "agreement": of.value,
         "low": of.low,
         "high": of.high,
+        "kappa": of.kappa,
+        "kappa_low": of.kappa_low,
+        "kappa_high": of.kappa_high,
+        "classes": {name: {"agreed": agreed, "compared": n} for name, (agreed, n) in of.classes.items()},
+        "known": sum(each.known for each in judged),
         "cost": sum(costs) if costs else None,
         "sandbox": sandbox,
     }
     if json:
         emit([{"summary": summary}], json=True)
     else:
-        say(", ".join(f"{name} {_shown(value)}" for name, value in summary.items()))
+        classes = ", ".join(f"{name} {agreed}/{n}" for name, (agreed, n) in of.classes.items())
+        say(", ".join(f"{name} {_shown(value)}" for name, value in {**summary, "classes": classes}.items()))
 
 
 def _shown(value: Any) -> str:

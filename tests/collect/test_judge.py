@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo_tracker.collect.judge import kappa
 from geo_tracker.extract.opinions.judgements import question, read_reply
 
 TEXT = "Quillara is gentle and cheap. Veltrio broke me out. Sorabel is sold in Ohio."
@@ -117,15 +118,23 @@ def server() -> Iterator[Judge]:
         running.shutdown()
 
 
-def run(folder: Path, server: Judge, texts: list[str], *options: str) -> tuple[int, list[dict[str, Any]]]:
+def run(
+    folder: Path,
+    server: Judge,
+    texts: list[str],
+    *options: str,
+    engine: str = "openrouter",
+    more: Mapping[str, str] | None = None,
+) -> tuple[int, list[dict[str, Any]]]:
     brands = "".join(f"  - name: {name}\n" for name in ("Quillara", "Veltrio"))
     (folder / "w.yaml").write_text(f"workspace: {{slug: w, name: W}}\nbrands:\n{brands}")
     lines = [json.dumps({"id": str(number), "text": text}) for number, text in enumerate(texts)]
     (folder / "texts.jsonl").write_text("\n".join(lines))
     url = f"http://127.0.0.1:{server.server_port}"
     done = subprocess.run(
-        [*CALL, str(folder / "texts.jsonl"), "-w", str(folder / "w.yaml"), "-e", "openrouter", "--json", *options],
-        env={**os.environ, "OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url},
+        [*CALL, str(folder / "texts.jsonl"), "-w", str(folder / "w.yaml"), "-e", engine, "--json", *options],
+        env={**os.environ, "OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url,
+             "GEO_HOME": str(folder), **(more or {})},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
@@ -145,6 +154,39 @@ def test_agreement_with_the_default_is_reported(tmp_path: Path, server: Judge) -
     assert 0 < summary["low"] < 0.5 < summary["high"] < 1
     assert summary["cost"] == pytest.approx(0.04)
     assert len(server.asked) == 2, "a text without a brand costs nothing"
+
+
+def test_a_reply_is_asked_for_once_and_a_stopped_run_goes_on(tmp_path: Path, server: Judge) -> None:
+    texts = ["Quillara is excellent.", "Veltrio is terrible."]
+    first = run(tmp_path, server, texts[:1])[1][-1]["summary"]
+    kept = tmp_path / "judge-replies.jsonl"
+    kept.write_text(kept.read_text() + '{"key": "torn')
+    code, (*judged, last) = run(tmp_path, server, texts)
+    assert (code, len(server.asked), last["summary"]["known"]) == (0, 2, 1)
+    assert [each["cost"] for each in judged] == [0.0, pytest.approx(0.02)]
+    assert run(tmp_path, server, texts)[1][-1]["summary"]["known"] == 2, "a torn line loses no other"
+    assert first["known"] == 0 and '"k"' not in kept.read_text()
+
+
+def test_kappa_takes_chance_away() -> None:
+    pairs = [("positive", "positive")] * 20 + [("positive", "negative")] * 5
+    pairs += [("negative", "positive")] * 10 + [("negative", "negative")] * 15
+    value, low, high = kappa(pairs)
+    assert value == pytest.approx(0.4)
+    assert (low, high) == (
+        pytest.approx(0.4 - 1.96 * 0.12961, abs=1e-4),
+        pytest.approx(0.4 + 1.96 * 0.12961, abs=1e-4),
+    )
+    assert kappa([("neutral", "neutral")] * 3) == kappa([]) == (None, None, None)
+
+
+def test_a_local_model_needs_no_key(tmp_path: Path, server: Judge) -> None:
+    url = f"http://127.0.0.1:{server.server_port}/v1"
+    environment = {"GEO_OPENAI_COMPATIBLE_BASE_URL": url}
+    code, records = run(
+        tmp_path, server, ["Quillara is excellent."], engine="openai-compatible", more=environment
+    )
+    assert (code, records[-1]["summary"]["agreed"]) == (0, 1)
 
 
 def test_texts_and_money_are_capped(tmp_path: Path, server: Judge) -> None:
