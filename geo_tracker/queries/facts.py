@@ -156,8 +156,8 @@ def read_cells(
     chosen = sa.select(*grouping, *found, *_added(DailyCell, sums)).join(Prompt)
     chosen = chosen.where(*selected(DailyCell, workspace, filters))
     cells = read_table(session, chosen.group_by(*(key.element for key in grouping)))
-    types = {**_dates(("first", "last", *keys)), "sandbox": "bool", "version": "int64", "era": "int64"}
-    return _described(session, workspace, cells).astype({**types, **dict.fromkeys(sums, "float64")})
+    types = {**dates(("first", "last", *keys)), "sandbox": "bool", "version": "int64", "era": "int64"}
+    return with_prompts(session, workspace, cells).astype({**types, **dict.fromkeys(sums, "float64")})
 
 
 def _read_own(
@@ -175,8 +175,8 @@ def _read_own(
     own = read_table(session, chosen.group_by(*(key.element for key in grouping)))
     named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
     brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
-    described = _described(session, workspace, own).merge(brands, on="brand_id").drop(columns="brand_id")
-    return described.astype({**_dates(keys), **dict.fromkeys(sums, "float64")})
+    described = with_prompts(session, workspace, own).merge(brands, on="brand_id").drop(columns="brand_id")
+    return described.astype({**dates(keys), **dict.fromkeys(sums, "float64")})
 
 
 def _tracked(session: Session, workspace: Workspace, ends: Sequence[date]) -> Iterator[Any]:
@@ -197,7 +197,7 @@ def _grouping(
 ) -> list[sa.Label[Any]]:
     columns: dict[str, Any] = {"prompt_id": col(table.prompt_id), "surface": col(table.surface)}
     columns |= {
-        name: _time(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
+        name: time_of(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
     }
     if ends is not None:
         passed: list[Any] = [sa.case((col(table.day) >= end, 1), else_=0) for end in ends]
@@ -205,7 +205,7 @@ def _grouping(
     return [column.label(name) for name, column in columns.items()]
 
 
-def _time(session: Session, day: Any, name: str) -> Any:
+def time_of(session: Session, day: Any, name: str) -> Any:
     """A day, or the first of its week or month."""
     if name == "day":
         return day
@@ -219,11 +219,12 @@ def _added(table: Any, sums: Sequence[str]) -> list[Any]:
     return [func.sum(getattr(table, name)).label(name) for name in sums]
 
 
-def _dates(names: Sequence[str]) -> dict[str, str]:
+def dates(names: Sequence[str]) -> dict[str, str]:
+    """Column types of those of `TIMES` among the names."""
     return {name: "datetime64[s]" for name in names if name != "engine"}
 
 
-def _described(session: Session, workspace: Workspace, sums: pd.DataFrame) -> pd.DataFrame:
+def with_prompts(session: Session, workspace: Workspace, sums: pd.DataFrame) -> pd.DataFrame:
     """Sums with what describes their prompts; the join is pandas', on ids, for speed."""
     described: list[Any] = [col(Prompt.id).label("prompt_id"), col(Prompt.text).label("prompt")]
     described += [getattr(Prompt, name) for name in PROMPT_COLUMNS]

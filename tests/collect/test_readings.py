@@ -12,8 +12,9 @@ from sqlmodel import col, func, select
 
 from geo_tracker.captures.canonical import text_key
 from geo_tracker.collect import imports
-from geo_tracker.collect.imports import import_file, rebuild
+from geo_tracker.collect.imports import import_file
 from geo_tracker.collect.readings import Reading
+from geo_tracker.collect.rebuild import rebuild_all
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, writing
@@ -96,7 +97,8 @@ def test_an_answer_that_is_read_otherwise_is_renewed_and_not_doubled(
         assert dict(rows.all()) == {False: 2, True: 2}, "what was read before stays as evidence"
         answer = session.exec(select(Answer)).one()
         answer.text = "lost"
-        rebuild(session, archive, answer)
+        session.add(answer)
+    assert rebuild_all(engine, archive, workspace) == []
     assert told(engine) == [("云纱很好用。", AnswerStatus.CAPTURED)]
 
 
@@ -132,6 +134,10 @@ def test_a_cut_answer_gives_way_to_the_rest_and_never_the_other_way(
     assert told(engine) == [("云纱", AnswerStatus.CUT)]
     assert counts(import_file(engine, archive, workspace, whole)) == (0, 1, 0)
     assert counts(import_file(engine, archive, workspace, cut)) == (0, 0, 1)
+    other = saved(tmp_path / "other.json", [conversation("云纱好用。 ", status="finished_successfully")])
+    assert counts(import_file(engine, archive, workspace, other)) == (0, 0, 1), (
+        "another recording of a whole answer"
+    )
     assert told(engine) == [("云纱好用。", AnswerStatus.CAPTURED)]
 
 
