@@ -30,6 +30,7 @@ from geo_tracker.reports.words import (
     surface_text,
     todo_text,
     value_text,
+    weights_text,
 )
 from geo_tracker.storage.database import make_folder
 
@@ -189,6 +190,8 @@ def _notes(report: Figures, t: Translate) -> Iterator[str]:
     if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.empty:
         yield t("shelf.api_note")
     yield grade_text(grade(facts), t)
+    if weights := weights_text(facts, t):
+        yield weights
     yield t("report.intervals")
     for verdict in CHANGES:
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))

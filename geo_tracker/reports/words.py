@@ -11,7 +11,7 @@ from geo_tracker.engines import engines
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.grades import Grade, Lack
-from geo_tracker.metrics.records import Change, Estimate
+from geo_tracker.metrics.records import Change, Estimate, Facts
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN
 
@@ -40,6 +40,8 @@ class Figure:
     """better, worse, noise, or empty without a comparison."""
 
 
+UNEVEN = 1.2
+"""From which ratio of answers on two engines on their weights are told: less is a few failures."""
 RIVALS = 3
 """Rivals that a sentence names."""
 SURFACES = frozenset({"api", "web", "app", "serp", "unknown"})
@@ -133,6 +135,19 @@ def figure(metric: str, estimate: Estimate, change: Change | None, t: Translate)
         arrow=_arrow(change),
         direction=_direction(metric, change),
     )
+
+
+def weights_text(facts: Facts, t: Translate) -> str:
+    """How much each engine weighs in a value over all of them; empty where they weigh alike."""
+    answers = facts.cells.groupby("engine")["answers"].sum()
+    known = answers[answers > 0].sort_values(ascending=False)
+    if len(known) < 2 or known.max() < UNEVEN * known.min():
+        return ""
+    texts, total = engine_texts(known.index), float(known.sum())
+    shares = (
+        t("weights.share", engine=texts[name], share=f"{count / total:.0%}") for name, count in known.items()
+    )
+    return t("weights.told", shares=t("text.comma").join(shares))
 
 
 def grade_text(grade: Grade, t: Translate) -> str:

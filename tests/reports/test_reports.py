@@ -29,9 +29,9 @@ from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell
 from geo_tracker.reports.figures import Figures, Selection, read_figures
 from geo_tracker.reports.html import render_html
-from geo_tracker.reports.words import difference_text, interval_text, value_text
+from geo_tracker.reports.words import difference_text, interval_text, value_text, weights_text
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Citation, Run
-from tests.support.daily_rows import BRANDS, DAY, Cell, database
+from tests.support.daily_rows import BRANDS, DAY, Cell, database, facts
 
 EN, ZH = translate("en"), translate("zh-CN")
 LAST = DAY + timedelta(days=6)
@@ -343,3 +343,15 @@ def test_language_of_a_locale(locale: str, spoken: str) -> None:
 def test_an_unknown_string_is_an_error() -> None:
     with pytest.raises(KeyError):
         EN("metric.reach.label")
+
+
+def test_engines_that_weigh_more_are_said() -> None:
+    def text(kimi: int) -> str:
+        cells = [
+            Cell(k, 10 if e == "doubao" else kimi, engine=e) for k in range(3) for e in ("doubao", "kimi")
+        ]
+        return weights_text(facts(cells), EN)
+
+    assert text(10) == text(9) == text(0) == ""
+    assert text(30).startswith("Engines weigh by their answers: Kimi")
+    assert "75%" in text(30)
