@@ -33,10 +33,16 @@ from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_price
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
+from geo_tracker.queries.unsure import Unsure, read_unsure
+from geo_tracker.reports.frozen import list_frozen
+from geo_tracker.reports.making import Asked, Made, make
+from geo_tracker.reports.template import Template
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.score.campaigns import CampaignFlag, read_campaigns
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
+from geo_tracker.storage.models import FrozenReport, Workspace
+from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
 """Seconds after which a page reads again."""
@@ -106,11 +112,16 @@ def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def moved_by(
-    url: str, before: Selection, after: Selection, by: Sequence[str], brands: Sequence[str] = ()
+    url: str,
+    before: Selection,
+    after: Selection,
+    by: Sequence[str],
+    metrics: Sequence[str] = tuple(METRICS),
+    brands: Sequence[str] = (),
 ) -> list[Movement]:
-    """The same in every group of `by`."""
+    """How metrics of brands moved in every group of `by`."""
     earlier = facts(url, before)
-    return [] if earlier.empty else movements(earlier, facts(url, after), by, brands=brands)
+    return [] if earlier.empty else movements(earlier, facts(url, after), by, metrics, brands)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
@@ -216,11 +227,54 @@ def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
         return read_candidates(session, filters, limit)
 
 
+@st.cache_data(
+    ttl=FRESH, max_entries=10, show_spinner=False, hash_funcs={Template: lambda each: each.model_dump_json()}
+)
+def report_preview(url: str, asked: Asked) -> Made:
+    """The report as a web page."""
+    return make(database(url), archive(Settings.from_environment().archive_url), asked)[0]
+
+
+def frozen_reports(url: str, slug: str) -> list[FrozenReport]:
+    with reading(database(url)) as session:
+        return list_frozen(session, slug)
+
+
 def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
     """Track a name, score all answers with it and have every page read anew."""
     with writing(database(url)) as session:
         workspace = workspace_named(session, slug)
         track(session, workspace, name)
+    _score_again(url, workspace, progress)
+
+
+def unsure(url: str, filters: Selection, limit: int) -> list[Unsure]:
+    with reading(database(url)) as session:
+        return read_unsure(session, filters, limit)
+
+
+def rules(url: str, slug: str) -> list[Lesson]:
+    with reading(database(url)) as session:
+        return lessons(session, workspace_named(session, slug))
+
+
+def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) -> None:
+    """Teach the workspace whether an unsure mention is the brand, and score all answers with the rule."""
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        teach(session, workspace, place, brand=brand, word=None)
+    _score_again(url, workspace, progress)
+
+
+def undo(url: str, slug: str, number: int, progress: Progress) -> None:
+    """Take a taught rule back, and score all answers without it."""
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        forget(session, workspace, number)
+    _score_again(url, workspace, progress)
+
+
+def _score_again(url: str, workspace: Workspace, progress: Progress) -> None:
     try:
         score(database(url), Archive(Settings.from_environment().archive_url), workspace, progress)
     finally:

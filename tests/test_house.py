@@ -36,7 +36,7 @@ def test_every_room_is_in_the_contract() -> None:
 
 def test_a_name_means_one_thing() -> None:
     """Commands, dashboard pages, engines and the sandbox are named after the noun that they show or stand in for."""
-    faces = {"cli", "reads", "app_pages", "engines", "assistants", "captures", "wire"}
+    faces = {"cli", "reads", "formats", "app_pages", "engines", "assistants", "captures", "wire"}
     files = defaultdict(list)
     for path in modules():
         if path.parent.name not in faces and "sandbox" not in path.parts and not path.stem.startswith("_"):

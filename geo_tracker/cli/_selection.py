@@ -30,8 +30,11 @@ LAST = ("json",)
 """Options of a command's own that stand behind those of the selection."""
 
 
-def selecting(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose parameter `selection` comes from `--workspace`, `--from`, `--to` and an option a dimension."""
+def selecting(command: Callable[..., None], *, workspace: Any = Slug) -> Callable[..., None]:
+    """A command whose parameter `selection` comes from `--workspace`, `--from`, `--to` and an option a dimension.
+
+    With `workspace=AnySlug` it may be left out: the selection then names none.
+    """
     own = inspect.signature(command, eval_str=True).parameters
     names = ("workspace", "start", "end", *(each.name for each in CHOSEN), "branded")
 
@@ -41,10 +44,10 @@ def selecting(command: Callable[..., None]) -> Callable[..., None]:
 
     front = [each for name, each in own.items() if name not in ("selection", *LAST)]
     behind = [each for name, each in own.items() if name in LAST]
-    workspace, *rest = _options()
+    slug, *rest = _options(workspace)
     # Typer draws a command's options from its signature.
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [_by_name(each) for each in (workspace, *front, *rest, *behind)]
+        [_by_name(each) for each in (slug, *front, *rest, *behind)]
     )
     run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
     return run
@@ -54,12 +57,15 @@ def _by_name(option: inspect.Parameter) -> inspect.Parameter:
     return option.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
 
-def _options() -> Iterator[inspect.Parameter]:
+def _options(workspace: Any) -> Iterator[inspect.Parameter]:
     day = Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")]
     last = Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD.")]
     branded = Annotated[bool, typer.Option("--branded", help="Also prompts that name a tracked brand.")]
     by_name = inspect.Parameter.KEYWORD_ONLY
-    yield inspect.Parameter("workspace", by_name, annotation=Slug)
+    if workspace is Slug:
+        yield inspect.Parameter("workspace", by_name, annotation=workspace)
+    else:
+        yield inspect.Parameter("workspace", by_name, annotation=workspace, default=None)
     yield inspect.Parameter("start", by_name, default=None, annotation=day)
     yield inspect.Parameter("end", by_name, default=None, annotation=last)
     for each in CHOSEN:
@@ -68,12 +74,12 @@ def _options() -> Iterator[inspect.Parameter]:
 
 
 def _selection(
-    *, workspace: str, start: str | None, end: str | None, branded: bool, **chosen: list[str] | None
+    *, workspace: str | None, start: str | None, end: str | None, branded: bool, **chosen: list[str] | None
 ) -> Selection:
     first, last = day_of(start, "--from"), day_of(end, "--to")
     if first and last and first > last:
         raise UsageError(f"--from {first} is after --to {last}")
-    everything = Selection(workspace, first, last, branded=branded)
+    everything = Selection(workspace or "", first, last, branded=branded)
     return everything.only(**{name: values or () for name, values in chosen.items()})
 
 

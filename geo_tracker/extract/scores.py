@@ -76,7 +76,8 @@ def score(document: Document, mentions: Sequence[Mention], attributes: Attribute
             word_share=shares.get(brand),
             prominence=prominences.get(brand),
             polarity=opinion[brand].polarity if brand in opinion else None,
-            evidence=opinion[brand][1:] if brand in opinion else None,
+            evidence=(opinion[brand].start, opinion[brand].end) if brand in opinion else None,
+            clear=brand in opinion and opinion[brand].clear,
             recommended=advised.get(brand),
             attributes=notes.get(brand, ()),
         )
@@ -204,6 +205,7 @@ def _brand_json(brand: BrandScore) -> dict[str, Any]:
         "evidence": None
         if brand.evidence is None
         else dict(zip(("start", "end"), brand.evidence, strict=True)),
+        "clear": brand.clear,
         "recommended": brand.recommended,
         "attributes": [_plain(note) for note in brand.attributes],
     }

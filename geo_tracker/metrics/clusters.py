@@ -159,7 +159,7 @@ class Clusters:
         return Spread(found["variance"].fillna(0).to_numpy(float), units)
 
     def estimates(self, of: Metric, found: Ratios, scope: Scope = "prompts") -> Iterator[Estimate]:
-        coverage = divide(self.groups["answers"], self.groups["planned"])
+        coverage = divide(*(self.groups[name] for name in of.covered))
         panel, market = self.panel(of, found), self.market(of, found)
         rows = zip(self.sample(of), self.computed(of), strict=True)
         for row, (n, computed) in enumerate(rows):

@@ -22,6 +22,8 @@ class Metric:
     unit: Unit = "share"
     """`share` and `score` lie in 0..1, `balance` in -1..1, `change` above -1; `position` is 1.., smaller is better."""
     per_brand: bool = True
+    covered: tuple[str, str] = ("answers", "planned")
+    """Columns whose ratio is the coverage: what the value rests on of what it could rest on."""
 
     @property
     def within_one(self) -> bool:
@@ -35,7 +37,7 @@ class Metric:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.numerator, self.denominator, *self.sample)
+        return (self.numerator, self.denominator, *self.sample, *self.covered)
 
 
 _NAMING = ("answers_naming",)
@@ -52,7 +54,11 @@ METRICS = {
         Metric("top1_rate", "top1", "answers"),
         Metric("top3_rate", "top3", "answers"),
         Metric("recommendation_rate", "recommended", "answers"),
-        Metric("net_sentiment", "balance", "opinions", ("opinions",), unit="balance"),
+        Metric(
+            *("net_sentiment", "balance", "opinions", ("opinions",)),
+            unit="balance",
+            covered=("opinions", "mentioned"),
+        ),
         Metric("citation_rate", "cited", "answers"),
         Metric("citation_share", "citations_owned", "citations_all", ("answers_with_citations",)),
         Metric("citation_weight", "weight_owned", "weight_all", ("answers_weighted",)),

@@ -18,6 +18,7 @@ from geo_tracker.metrics.clusters import (
     one_brand,
 )
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
+from geo_tracker.metrics.grades import grades
 from geo_tracker.metrics.records import Estimate, Facts, Scope
 from geo_tracker.metrics.sums import computed_since
 
@@ -73,8 +74,12 @@ def table(
     brands: Iterable[str] = (),
     scope: Scope = "prompts",
 ) -> list[dict[str, Any]]:
-    """`measurements` as records, ready for JSON or a data frame."""
-    return [found.record() for found in measurements(facts, by, metrics, brands, scope)]
+    """`measurements` as records with the grade of their group, ready for JSON or a data frame."""
+    graded = grades(facts, by)
+    return [
+        {**found.record(), "grade": graded[tuple(found.group.values())].name}
+        for found in measurements(facts, by, metrics, brands, scope)
+    ]
 
 
 def measurements(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from geo_tracker.engines import engines
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.grades import Grade, Lack
 from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN
@@ -131,6 +133,22 @@ def figure(metric: str, estimate: Estimate, change: Change | None, t: Translate)
         arrow=_arrow(change),
         direction=_direction(metric, change),
     )
+
+
+def grade_text(grade: Grade, t: Translate) -> str:
+    """How much the numbers can bear, and what is missing for more."""
+    told = t("grade.told", grade=t(f"grade.{grade.name}"))
+    if grade.next is None:
+        return told
+    missing = t("text.comma").join(_lack(lack, t) for lack in grade.missing)
+    return t("text.gap").join((told, t("grade.next", grade=t(f"grade.{grade.next}"), missing=missing)))
+
+
+def _lack(lack: Lack, t: Translate) -> str:
+    by_hundred = 100 if lack.criterion in ("cadence", "coverage") else 1
+    # rounded down: what is missing by a hair must not read as there
+    have, need = (f"{math.floor(value * by_hundred):,}" for value in (lack.have, lack.need))
+    return t(f"grade.{lack.criterion}", have=have, need=need)
 
 
 def coverage_text(coverage: Estimate | None, counts: Mapping[str, int | None], t: Translate) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo_tracker.extract.brands.mentions import Matcher
 from geo_tracker.extract.records import AliasSpec, BrandSpec
@@ -151,6 +153,18 @@ def test_an_offer_ends_with_its_section() -> None:
 def test_a_heading_that_picks_one_brand_offers_no_list() -> None:
     text = "### My pick: Quillara\nQuiet.\n\n### Veltrio\nAn ordinary bottle."
     assert advice(text) == {"Quillara": True, "Veltrio": None}
+
+
+@given(
+    st.text(
+        alphabet=st.sampled_from("aZ9 ,.:?|\n*#-Q买别推荐不它\ua840\ue058\ue000\0İß")
+        | st.characters(exclude_categories=["Cs"]),
+        max_size=60,
+    )
+)
+def test_any_text_around_a_name_is_read(text: str) -> None:
+    found = advice(f"{text}Quillara{text} buy Quillara\n{text}")
+    assert set(found) <= {"Quillara", "Veltrio"}
 
 
 def test_the_drawbacks_of_one_item_do_not_reject_the_next() -> None:

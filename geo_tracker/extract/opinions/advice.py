@@ -71,7 +71,6 @@ _WORD = re.compile(r"[a-z0-9](?:[\w'&+%-]|[.,](?=\d))*|[\u3400-\u9fff]")
 _REST = re.compile(r"[^\ue000-\ue07fw,.:|?\n]+")
 _MARKS = str.maketrans(
     {
-        NAME: "\ue058",
         **dict.fromkeys("，", ","),
         **dict.fromkeys("。;；!！…", "."),
         **dict.fromkeys("：()（）[]→=>–—✅✔👍", ":"),
@@ -80,8 +79,11 @@ _MARKS = str.maketrans(
         "w": "",
     }
 )
+_MOVED_NAME = "\ue058"
 _LETTERS_OF = {0xE000 + code: chr(code) for code in range(128)}
 """Letters are moved out of the way of the text while it is read, and back."""
+RESERVED = re.compile(f"[\ue000-\ue07f{NAME}]")
+"""Characters that a text may not bring along: they stand for letters and names."""
 _CHECKED = frozenset("vcnRbaLmqhrN")
 """Classes whose single Chinese characters are often part of longer words."""
 
@@ -100,7 +102,7 @@ def _classes(language: str) -> Lexicon[str]:
 
 def row(text: str, language: str) -> str:
     """The classes of sentences in which names are written as `NAME`."""
-    folded = fold_plain(text)
+    folded = fold_plain(text).replace(NAME, _MOVED_NAME)
     pieces: list[str] = []
     at = 0
     for start, end, letter in _classes(language).find_folded(folded):

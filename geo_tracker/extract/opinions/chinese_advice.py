@@ -21,7 +21,7 @@ FOR = [
     ("m", rf"m[wusmd]{{0,8}}?[vc]w{{0,5}}{_LIST}"),
     ("v", rf"{_BEGINS}[wudsGAD]{{0,8}}vw{{0,2}}{_LIST}[wmvlG]{{0,8}}{_ENDS}"),
     ("c", rf"{_BEGINS}[wudsGAD]{{1,8}}cw{{0,2}}{_LIST}[wmvlG]{{0,5}}{_ENDS}"),
-    ("b", rf"(?:[ADVv][udlw]{{0,4}}|[GK][^,.:|\n?X]{{0,14}})bw{{0,3}}{_LIST}"),
+    ("b", rf"(?:sdP|[ADVv][udlw]{{0,4}}|[GK][^,.:|\n?X]{{0,14}})bw{{0,3}}{_LIST}"),
     ("K", rf"{_BEGINS}[wud]{{0,8}}Kw{{0,4}}b?{_LIST}"),
 ]
 
@@ -42,12 +42,14 @@ AGAINST_AS_SAID = [
     ("n", r"(?<![ohN])nw{0,2}(?P<x>[Xr])w{0,3}[vc]"),
     ("RJf", r"[RJf]w{0,3}[:|]{1,2}w{0,2}(?P<x>X(?:aX)*)"),
     ("RJ", r"(?P<x>[Xr])w{0,8}[:|]{1,3}w{0,2}(?:J|R" + _ENDS + ")"),
+    ("n", r"(?:^|(?<=[.\n]))w{0,3}n[^,.:|?X\n]{0,6}d:(?P<x>X(?:aX)*)"),
+    ("n", rf"(?P<x>X)[wm]{{0,6}}nw{{1,4}}l?{_ENDS}"),
     ("x", r"(?:^|(?<=\n))x:?(?P<x>X)"),
 ]
 
 BARE_FOR = [
     ("vk", r"(?<=[,:|])m{0,2}[vk](?=[,.\n|]|$)"),
-    ("V", rf"{_BEGINS}w{{0,2}}V(?=[.\n]|$)"),
+    ("V", rf"(?:^w{{0,2}}V(?=[,.\n]|$)|{_BEGINS}w{{0,2}}V(?=[.\n]|$))"),
     ("V", rf"{_BEGINS}V[umw]{{0,2}}v{_ENDS}"),
     ("m", rf"{_BEGINS}[wusXrdbGA]{{0,12}}m+[wum]{{0,2}}[vV]l?{_ENDS}"),
     ("KVD", rf"(?<=\|):*w{{0,2}}[KVD]{_ENDS}"),

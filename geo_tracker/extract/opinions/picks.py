@@ -10,7 +10,7 @@ from geo_tracker.extract.opinions.scopes import leads
 from geo_tracker.extract.records import Document, Mention, Sentence
 from geo_tracker.extract.text.triggers import Triggered
 
-_LABELLED = re.compile(r"[\W_\d]*[^\W\d_][^:：\n]{0,20}[*_]*[:：][\s*_]*")
+_LABELLED = re.compile(r"[\W_\d]*[^\W\d_][^:：\n]{0,20}[*_]*(?:[:：→]|=>)[\s*_]*")
 _SHORT = 16
 """Characters after a name up to which an item only names a choice."""
 _OFFERS = re.compile(

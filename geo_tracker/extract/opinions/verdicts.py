@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from geo_tracker.extract.data import NAME, toml
-from geo_tracker.extract.opinions.advice import Reading, advice, row
+from geo_tracker.extract.opinions.advice import RESERVED, Reading, advice, row
 from geo_tracker.extract.opinions.picks import picks
 from geo_tracker.extract.opinions.scopes import Clause
 from geo_tracker.extract.records import Document, Mention
@@ -35,7 +35,7 @@ _ANSWER = re.compile(
     r"(?:[\s*_>-]*(?:a|answer|答|回答)[:：])?[\s*_]*"
     r"(?:(?:honestly|frankly|in short|short answer|说实话|简单说)[,:，：]? ?)?(?:"
     r"(?P<no>no\b|not\b|never\b|don['’]t\b|hardly\b|probably not|i (?:would|do)n['’]t\b|不(?!仅|但|错)|别|没必要)"
-    r"|(?P<yes>yes\b|yep\b|absolutely\b|definitely\b|certainly\b|of course|sure\b|in a heartbeat|without a doubt"
+    r"|(?P<yes>(?:yes|yep|absolutely|definitely|certainly|sure)\b|of course|in a heartbeat|without a doubt"
     r"|值得|可以|能[，,。]|是的|当然|推荐|靠谱))",
     re.IGNORECASE,
 )
@@ -62,7 +62,10 @@ def _answered(document: Document, named: Mapping[int, Sequence[Mention]]) -> Ite
     """Brands of which the text asks whether to choose them, and answers yes or no in the next sentence."""
     for index, mentions in named.items():
         sentence = document.sentences[index]
-        if document.clean[sentence.end - 1] not in "?？" or index + 1 == len(document.sentences):
+        if document.clean[sentence.start : sentence.end].rstrip("*_ ")[-1:] not in (
+            "?",
+            "？",
+        ) or index + 1 == len(document.sentences):
             continue
         brands = {mention.brand for mention in mentions}
         if len(brands) == 1 and _CHOOSING.search(document.clean, sentence.start, sentence.end):
@@ -106,12 +109,18 @@ def _marked(document: Document, index: int, named: Sequence[Mention]) -> tuple[s
     at = ordinal.end() if ordinal else sentence.start
     for mention in named:
         if at <= mention.start < sentence.end:
-            pieces.extend((clean[at : mention.start], NAME))
+            pieces.extend((_plain(clean[at : mention.start]), NAME))
             names.append(mention.brand)
             tail = _TAIL.match(clean, mention.end, sentence.end)
             at = tail.end() if tail else mention.end
-    pieces.append(clean[at : sentence.end])
-    return "".join(pieces).replace("\0", " ").replace("\n", " "), names
+    pieces.append(_plain(clean[at : sentence.end]))
+    return "".join(pieces), names
+
+
+def _plain(piece: str) -> str:
+    """Text between names, without line breaks and what stands for names and letters."""
+    kept = piece if piece.isascii() else RESERVED.sub(" ", piece)
+    return kept.replace("\0", " ").replace("\n", " ")
 
 
 def _refers(document: Document, index: int, found: Triggered) -> bool:

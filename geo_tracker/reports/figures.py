@@ -1,17 +1,17 @@
-"""The one report that every format renders: numbers of a selection, with what is needed to trust them."""
+"""The numbers of one selection, with what is needed to trust them: what reports and exports are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.changes import movements
-from geo_tracker.metrics.measures import Measurement, measure, measurements
+from geo_tracker.metrics.measures import NOTHING, Measurement, measure, measurements
 from geo_tracker.metrics.records import Change, Estimate, Facts, TrackedBrand, previous
 from geo_tracker.queries.answers import AnswerFilters, AnswerRow, read_answers
 from geo_tracker.queries.candidates import Candidate, read_candidates
@@ -32,11 +32,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "stages": ("stage",),
     "prompts": ("prompt", "language", "country", "persona"),
 }
-"""Tables of metrics and what they are grouped by, but for the trend: `Report.groups` has all."""
+"""Tables of metrics and what they are grouped by, but for the trend: `Figures.groups` has all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Report:
+class Figures:
     """One selection, measured."""
 
     facts: Facts
@@ -69,28 +69,32 @@ class Report:
         """What each of the `tables` is grouped by."""
         return {**GROUPS, "trend": (self.facts.step,)}
 
-    def estimate(self, metric: str, brand: str) -> Estimate:
-        """A metric of a brand over the whole selection."""
-        return next(m.estimate for m in self.tables["brands"] if (m.metric, m.brand) == (metric, brand))
+    def estimate(self, metric: str, brand: str | None) -> Estimate:
+        """A metric of a brand over the whole selection; without answers its verdict is `no data`."""
+        found = (m.estimate for m in self.tables["brands"] if (m.metric, m.brand) == (metric, brand))
+        return next(found, NOTHING)
 
     def records(self, name: str) -> list[dict[str, Any]]:
         """A table as the charts take it."""
         return [measurement.record() for measurement in self.tables[name]]
 
 
-def build_report(session: Session, filters: Selection, compare: Compare = "previous") -> Report:
-    """Measure a selection; raises `UsageError` where it holds no answers or no brands at all."""
+def read_figures(session: Session, filters: Selection, compare: Compare = "previous") -> Figures:
+    """Measure a selection; raises `UsageError` where no brand is tracked."""
     facts = read_facts(session, filters)
-    if facts.first is None or facts.last is None or not facts.brands:
-        raise UsageError("nothing to report: no answers in this selection - widen the dates or the filters")
-    period = filters.start or facts.first, filters.end or facts.last
+    if not facts.brands:
+        raise UsageError(
+            "nothing to report: the workspace tracks no brand - add one with 'geo-tracker apply'"
+        )
+    today = datetime.now(UTC).date()
+    period = filters.start or facts.first or today, filters.end or facts.last or today
     before = previous(*period) if compare == "previous" else None if compare == "none" else compare
     earlier = read_facts(session, replace(filters, start=before[0], end=before[1])) if before else None
     if earlier is None or earlier.empty:
         before, earlier = None, None
     moved = movements(earlier, facts) if earlier else []
     own = any(brand.own and not brand.archived for brand in facts.brands)
-    return Report(
+    return Figures(
         facts=facts,
         period=period,
         before=before,
