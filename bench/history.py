@@ -87,6 +87,12 @@ timed(chosen)
 """
 
 
+COMMANDS = (
+    *(["metrics"], ["metrics", "--by", "week"], ["shelf"], ["sources"], ["sources", "--by", "page"]),
+    *(["sources", "--by", "type"], ["gap"], ["gap", "--by", "page"], ["discover"], ["score"]),
+)
+
+
 def workspace() -> str:
     """The workspace file, JSON being YAML."""
     brands = [
@@ -249,7 +255,7 @@ def measure(home: Path, database: str, count: int) -> None:
     seconds, _ = run(home, database, "import", str(file), "--workspace", str(declared), "--json")
     print(f"{kind} {count:,}: import and score {count / seconds:,.0f}/s", flush=True)
     print(f"{kind} {count:,}: {size(database) / count:,.0f} bytes an answer", flush=True)
-    for command in (["metrics"], ["metrics", "--by", "week"], ["shelf"], ["score"]):
+    for command in COMMANDS:
         seconds, peak = run(home, database, *command, "--workspace", "bench", *_json(command))
         print(f"{kind} {count:,}: {' '.join(command)} {seconds:.2f} s, {peak:,.0f} MB", flush=True)
     for period in ("28", "all"):

@@ -13,6 +13,7 @@ from geo_tracker.cli._place import Place
 from geo_tracker.cli._selection import Several, checked, groups_of, selecting
 from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
 from geo_tracker.metrics.records import Selection
+from geo_tracker.metrics.shelf import SHELF_SUMS
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.reports.shelf import build_shelf, shelf_records
 from geo_tracker.storage.database import reading
@@ -56,7 +57,7 @@ def shelf(
     """Whose products answers offer, where, in whose store, at what price, and how near to paying."""
     groups = groups_of(by, GROUPS)
     with reading(Place().engine) as session:
-        facts = read_facts(session, checked(session, selection))
+        facts = read_facts(session, checked(session, selection), metrics=SHELF_SUMS)
         report = build_shelf(session, facts, (groups,), tuple(brand or ()), offers=limit)
     _print(shelf_records(report), json=json)
 

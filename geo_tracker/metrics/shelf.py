@@ -46,6 +46,8 @@ FUNNEL = {
     "buyable": Metric("buyable", "buyable", "shelf_answers", ("shelf_answers",)),
 }
 """The steps in order; each counts answers, and an answer may take a step without the one before."""
+SHELF_SUMS = (*map(metric, SHELF_METRICS), *FUNNEL.values())
+"""What the numbers of the shelf need of a selection's facts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics.definitions import metric
+from geo_tracker.metrics.definitions import Metric, metric
 from geo_tracker.metrics.dimensions import CHOSEN, TIMES
 from geo_tracker.metrics.measures import STATUSES
 from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
@@ -36,7 +36,7 @@ PROMPT_COLUMNS = (*(each.column for each in CHOSEN if each.of == "prompt" and no
 
 
 def read_facts(
-    session: Session, filters: Selection, by: Sequence[str] = (), metrics: Iterable[str] = ()
+    session: Session, filters: Selection, by: Sequence[str] = (), metrics: Iterable[str | Metric] = ()
 ) -> Facts:
     """Daily sums of the selected answers, with their workspace, brands and rules versions.
 
@@ -72,12 +72,11 @@ def read_facts(
     return replace(facts, by_day=replace(facts, cells=cells, own_sums=brands))
 
 
-def _wanted(table: Table, metrics: Iterable[str]) -> tuple[str, ...]:
+def _wanted(table: Table, metrics: Iterable[str | Metric]) -> tuple[str, ...]:
     """The sums of a table that metrics need, or all."""
     known = [each.name for each in sums_of(table)]
-    needed = (
-        {*STATUSES, *(name for each in metrics for name in metric(each).columns)} if metrics else {*known}
-    )
+    asked = [metric(each) if isinstance(each, str) else each for each in metrics]
+    needed = {*STATUSES, *(name for each in asked for name in each.columns)} if asked else {*known}
     return tuple(name for name in known if name in needed)
 
 

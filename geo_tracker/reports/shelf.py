@@ -53,7 +53,10 @@ def build_shelf(
     brands: Sequence[str] = (),
     offers: int | None = None,
 ) -> ShelfReport:
-    """Measure the shelf of a selection; `brands` are all by default, `offers` bounds the list of products."""
+    """Measure the shelf of a selection from facts that have `SHELF_SUMS`; `brands` are all by default.
+
+    `offers` bounds the list of products.
+    """
     shelf = read_shelf(session, facts)
     return ShelfReport(
         shelf=shelf,

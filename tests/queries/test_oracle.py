@@ -21,8 +21,11 @@ from geo_tracker.metrics.measures import Measurement, answer_counts, measurement
 from geo_tracker.metrics.shelf import FUNNEL, concentration, flows, funnel, ladder, shares
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS
 from geo_tracker.queries.facts import Selection, read_choices, read_facts
+from geo_tracker.queries.gap import read_gap
 from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.shelf import read_shelf
+from geo_tracker.queries.source_rates import read_source_rates
+from geo_tracker.queries.sources import read_sources, read_types
 from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
 from tests.support import oracle
 from tests.support.offer_rows import Rows
@@ -219,6 +222,47 @@ def _numbers(rows: list[Measurement]) -> dict[Any, Any]:
         ]
         for row in rows
     }
+
+
+@pytest.mark.parametrize("filters", SHAPES, ids=str)
+def test_the_sources_of_every_selection(filled: sa.Engine, filters: Selection) -> None:
+    rows = [raw for raw in ROWS if SHAPES[filters](raw)]
+    with Session(filled) as session:
+        found = {row.source: row for row in read_sources(session, filters)}
+        types = {row.type: row.citations for row in read_types(session, filters)}
+        rates = read_source_rates(session, filters, "domain", ["p1.example", "a.example"])
+    truth = oracle.leaning(rows)
+    sums = {domain: (row.answers, row.citations, row.weight) for domain, row in found.items()}
+    assert sums == {domain: pytest.approx(of[:3]) for domain, of in truth.items()}
+    for domain, row in found.items():
+        citing = [raw for raw in rows if domain in {oracle.domain_of(c["page_id"]) for c in raw.cited}]
+        assert row.engines == tuple(sorted({raw.answer["engine"] for raw in citing}))
+    kinds = {number: kind for number, (_, kind, _) in oracle.SITES.items()}
+    cited = [kinds.get(each["page_id"]) for raw in rows for each in raw.cited]
+    assert types == {kind: cited.count(kind) for kind in {*cited}}
+    assert {name: rate.numerator for name, rate in rates.items()} == {
+        name: truth.get(name, (0,))[0] for name in ("p1.example", "a.example")
+    }
+
+
+@pytest.mark.parametrize("filters", SHAPES, ids=str)
+def test_the_gap_of_every_selection(filled: sa.Engine, filters: Selection) -> None:
+    rows = [raw for raw in ROWS if SHAPES[filters](raw)]
+    with Session(filled) as session:
+        gap = read_gap(session, filters)
+    truth = oracle.leaning(rows, (1, 2))
+    found = {
+        row.source: (row.answers, row.citations, row.weight, row.weight_estimated) for row in gap.sources
+    }
+    assert found == {domain: pytest.approx(of, abs=1e-5) for domain, of in truth.items()}
+    assert {row.source: row.action for row in gap.sources} == {
+        domain: {"p1.example": "pitch", "p2.example": "correct"}[domain] for domain in truth
+    }
+    for row in gap.sources:
+        page = int(row.source[1])
+        citing = [raw.answer["prompt_id"] for raw in rows if page in raw.pages and raw.valid]
+        most = sorted({*citing}, key=lambda prompt: (-citing.count(prompt), prompt))
+        assert row.prompts == tuple(f"?{prompt}" for prompt in most[:5])
 
 
 def test_every_cell_says_what_it_rests_on(filled: sa.Engine) -> None:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from geo_tracker.extract.scores import RULES_VERSION
 from geo_tracker.metrics.measures import measure, measurements
 from geo_tracker.queries.facts import Selection, read_choices, read_facts
+from geo_tracker.queries.sources import read_sources
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migration_config, open_engine, reading, workspace_named
@@ -65,6 +66,10 @@ def _fill(connection: sa.Connection) -> None:
         "scored_at": datetime(2030, 1, 1, tzinfo=UTC),
     }
     insert("answer", *({**own, **day, "id": n, "key": str(n)} for n, day in enumerate(days, 1)))
+    insert("page", {"id": 1, "url": "https://real.example/", "domain": "real.example", "status": "fetched"})
+    cited = ((1, 1, "jump.example"), (2, None, "bare.example"), (3, 1, "real.example"))
+    for answer, page, domain in cited:
+        insert("citation", {"answer_id": answer, "page_id": page, "domain": domain, "role": "cited"})
     insert("score", {"answer_id": 1, "brand_id": 1, "mentions": 2, "rank": 1, "prominence": 0.5})
     shared = {"planned": 2, "answers": 1, "failed": 1, "mentions_all": 2, "mentioned_all": 1, "triggered": 1}
     for at, day in enumerate(days):
@@ -134,6 +139,13 @@ def test_the_choices_of_the_filters_are_carried_over(old: sa.Engine) -> None:
         choices = read_choices(session, "w")
     assert (choices.values["engine"], choices.values["surface"]) == (("kimi", "openai"), ("web", "api"))
     assert (str(choices.first), str(choices.last)) == ("2026-03-02", "2026-03-03")
+
+
+def test_a_citation_stands_under_the_domain_of_its_page(old: sa.Engine) -> None:
+    migrated(old)
+    with Session(old) as session:
+        found = {row.source: (row.answers, row.citations) for row in read_sources(session, Selection("w"))}
+    assert found == {"real.example": (2, 2), "bare.example": (1, 1)}
 
 
 def test_an_older_program_makes_its_sums_anew(old: sa.Engine) -> None:

@@ -13,7 +13,20 @@ from sqlmodel import col, select
 
 from geo_tracker.score.rollup import roll_up
 from geo_tracker.storage.database import insert_new, workspace_named, writing
-from geo_tracker.storage.models import Answer, Brand, Citation, Offer, Page, Prompt, Run, Score, Workspace
+from geo_tracker.storage.models import (
+    Answer,
+    Brand,
+    Citation,
+    Offer,
+    Page,
+    PageMention,
+    PageReading,
+    PageStatus,
+    Prompt,
+    Run,
+    Score,
+    Workspace,
+)
 from geo_tracker.workspaces.brands import Brands
 
 MONDAY = date(2026, 3, 30)
@@ -78,6 +91,12 @@ PAGE_OFFERS: dict[int, list[dict[str, Any]]] = {
         {"placement": "reference_page", "brand_id": 2, "platform": None},
     ],
 }
+SITES: dict[int, tuple[str, str | None, dict[int, str | None]]] = {
+    1: ("fetched", "ugc", {2: None}),
+    2: ("fetched", "editorial", {1: "negative", 2: "positive"}),
+    3: ("planned", None, {}),
+}
+"""Of the same pages: status, type, and what each says of the brands that it names."""
 SCORED = (
     *("mentions", "prominence", "word_share", "citations_owned", "weight_owned", "pages_naming", "retrieved"),
     *(
@@ -91,6 +110,10 @@ SCORED = (
         "absent",
     ),
 )
+
+
+def domain_of(page: int | None) -> str:
+    return f"p{page}.example" if page else "a.example"
 
 
 def draw(seed: int, repeats: int = 2) -> list[Raw]:
@@ -114,7 +137,8 @@ def _raw(number: int, day: date, prompt: int, engine: str, surface: str, chance:
         role = chance.choice(("cited", "cited", "retrieved"))
         page = chance.choice((None, *PAGE_OFFERS))
         weight = chance.random() if weighted and role == "cited" else None
-        raw.citations.append({"role": role, "weight": weight, "page_id": page, "url": "https://a.example/"})
+        place = {"page_id": page, "url": "https://a.example/", "domain": domain_of(page)}
+        raw.citations.append({"role": role, "weight": weight, **place})
         if page and role == "cited":
             raw.pages.append(page)
     raw.offers = [_offer(chance) for _ in range(chance.choice((0, 0, 1, 2)))]
@@ -189,7 +213,15 @@ def store(engine: sa.Engine, rows: Sequence[Raw]) -> None:
         for number, described in PROMPTS.items():
             session.add(Prompt(id=number, workspace_id=1, text=f"?{number}", **described))
         for number in PAGE_OFFERS:
-            session.add(Page(id=number, url=f"https://p{number}.example/", domain=f"p{number}.example"))
+            status, kind, named = SITES[number]
+            url, read = f"https://p{number}.example/", PageStatus(status)
+            session.add(Page(id=number, url=url, domain=domain_of(number), status=read, title=f"P{number}"))
+            session.flush()
+            session.add(PageReading(workspace_id=1, page_id=number, rules="7", type=kind))
+            session.add_all(
+                PageMention(page_id=number, brand_id=brand, mentions=brand, polarity=polarity)
+                for brand, polarity in named.items()
+            )
         session.flush()
         for raw in rows:
             ids = {"id": raw.id, "key": str(raw.id), "workspace_id": 1, "run_id": 1}
@@ -350,4 +382,21 @@ def shelf(rows: Iterable[Raw]) -> dict[tuple[Any, ...], list[float]]:
                 sums = found.setdefault(key, [0.0, 0.0, 0.0, 0.0])
                 for at, flag in enumerate((True, *flags)):
                     sums[at] += flag / len(platforms)
+    return found
+
+
+Leaning = dict[str, tuple[int, int, float, float]]
+
+
+def leaning(rows: Iterable[Raw], pages: Iterable[int | None] = (None, *SITES)) -> Leaning:
+    """By domain: answers that cite one of the pages, citations, their weight, and its part that is estimated."""
+    found: Leaning = {}
+    for raw in rows:
+        told = any(each["weight"] is not None for each in raw.cited)
+        for domain in {domain_of(each["page_id"]) for each in raw.cited if each["page_id"] in pages}:
+            of = [each for each in raw.cited if domain_of(each["page_id"]) == domain]
+            weight = sum((each["weight"] or 0) if told else 1 / len(raw.cited) for each in of)
+            answers, citations, before, estimated = found.get(domain, (0, 0, 0.0, 0.0))
+            guessed = estimated + (0 if told else weight)
+            found[domain] = (answers + 1, citations + len(of), before + weight, guessed)
     return found

@@ -11,7 +11,7 @@ from geo_tracker.api.reads.base import MOST_ROWS, Read, Result, Selected, Words,
 from geo_tracker.api.reads.metrics import Value
 from geo_tracker.metrics.clusters import brand_names, check_groups
 from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS, TIMES
-from geo_tracker.metrics.shelf import Flow, Rung, Step
+from geo_tracker.metrics.shelf import SHELF_SUMS, Flow, Rung, Step
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.shelf import Price, ShownOffer
 from geo_tracker.reports.shelf import build_shelf
@@ -58,7 +58,7 @@ class Shelf(Read):
     @classmethod
     def read(cls, session: Session, slug: str, query: Any) -> ShelfResult:
         check_groups(query.by, GROUPS)
-        facts = read_facts(session, query.selection(session, slug))
+        facts = read_facts(session, query.selection(session, slug), metrics=SHELF_SUMS)
         brands = brand_names(facts, query.brand) if query.brand else ()
         shelf = build_shelf(
             session, facts, (tuple(dict.fromkeys(query.by)),), tuple(brands), offers=query.limit
