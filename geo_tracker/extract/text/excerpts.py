@@ -12,6 +12,8 @@ WINDOW = 2_000
 _EMPTY = re.compile(r"\*\*|__|[(（\[【]\s*[)）\]】]")
 _LOOSE = re.compile(r"\s+(?=[:：,，.。!！?？;；])")
 _MARKS = " -*#>|:：·•"
+_CELLS = re.compile(r"\s*\|\s*")
+_LAYOUT = re.compile(r"\A\d{1,2}[.、)]\s*")
 
 
 def plain(text: str) -> str:
@@ -27,7 +29,7 @@ def quotation(text: str, start: int, end: int, limit: int = 240) -> str:
     at = start - offset
     around = next((s for s in window.sentences if s.start <= at < s.end), None)
     first, last = (around.start, around.end) if around else (at, end - offset)
-    words = plain(window.clean[first:last])
+    words = _LAYOUT.sub("", _CELLS.sub(" · ", plain(window.clean[first:last])))
     return words if len(words) <= limit else _cut(words, plain(window.clean[at : end - offset]), limit)
 
 
