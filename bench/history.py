@@ -1,13 +1,15 @@
 """Reads over a long history: `python -m bench.history [--answers 10000 100000] [--postgresql]`.
 
-Answers of 50 prompts, 5 engines and 20 brands over half a year are imported through the product; then each read runs
-in a process of its own, all days selected. `first` is the Overview in a new process, `again` the same page once more,
+Pages that name brands, some with a product, are saved as the crawl saves them; then answers of 50 prompts, 5 engines
+and 20 brands over half a year that cite them are imported through the product. Each read runs in a process of its
+own, all days selected, its start included. `first` is the Overview in a new process, `again` the same page once more,
 `filter` the page after one engine is chosen, each with the window that the page opens with and over all days.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -17,13 +19,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from geo_tracker.storage.database import open_engine
+from geo_tracker.config import Settings
+from geo_tracker.extract.records import PageContent
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import migrate, open_engine, writing
+from geo_tracker.storage.leases import claim
+from geo_tracker.storage.models import Page
+from geo_tracker.storage.pages import Visit, page_columns, plan_pages, save_visits
 
 FIRST, DAYS, PROMPTS, BRANDS, SITES = date(2026, 1, 1), 180, 50, 20, 300
 ENGINES = (("doubao", "web"), ("kimi", "app"), ("deepseek", "web"), ("openai", "api"), ("perplexity", "web"))
@@ -31,6 +39,11 @@ NAMES = tuple(
     first + last
     for first in ("Alder", "Birch", "Cedar", "Dorn", "Elm")
     for last in ("vale", "ford", "mont", "well")
+)
+UNTRACKED = tuple(
+    first + last
+    for first in ("Lum", "Nord", "Kess", "Quor", "Tavi", "Zell")
+    for last in ("ora", "ani", "eva")
 )
 SAID = (
     "{0} is the best choice for sensitive skin.",
@@ -77,13 +90,64 @@ timed(chosen)
 def workspace() -> str:
     """The workspace file, JSON being YAML."""
     brands = [
-        {"name": name, "role": "competitor" if at else "own", "domains": [f"{name.lower()}.example"]}
+        {
+            "name": name,
+            "role": "competitor" if at else "own",
+            "domains": [f"{name.lower()}.example"],
+            "products": [
+                {"text": f"{name} cream {n}", "price": 55 + n, "currency": "CNY"} for n in range(1, 6)
+            ],
+        }
         for at, name in enumerate(NAMES)
     ]
     prompts = [
         {"text": f"Which cream number {n} suits dry skin?", "topic": f"topic {n % 5}"} for n in range(PROMPTS)
     ]
     return json.dumps({"workspace": {"slug": "bench", "name": "Bench"}, "brands": brands, "prompts": prompts})
+
+
+OWNED = tuple(f"https://{name.lower()}.example/care" for name in NAMES)
+ARTICLES = tuple(f"https://site{at}.example/articles/{n}" for at in range(SITES) for n in range(7))
+
+
+def save_pages(home: Path, database: str) -> None:
+    """Have the cited pages in the database as a crawl leaves them; 1 of 20 articles is not to be had."""
+    engine, archive = (
+        open_engine(database),
+        Archive(Settings.from_environment({"GEO_HOME": str(home)}).archive_url),
+    )
+    migrate(engine)
+    with writing(engine) as session:
+        plan_pages(session, [*OWNED, *ARTICLES], sandbox=False)
+    while True:
+        with writing(engine) as session:
+            now = datetime.now(UTC)
+            pages = claim(session, Page, [Page.status == "planned"], 500, now)  # type: ignore[list-item]
+            save_visits(session, [_visit(page, archive, now) for page in pages])
+            if not pages:
+                break
+    engine.dispose()
+
+
+def _visit(page: Page, archive: Archive, now: datetime) -> Visit:
+    chance = random.Random(page.url)  # noqa: S311 - texts for a benchmark
+    if chance.random() < 0.05:
+        return Visit(
+            page.id, now, page.url, (), {"status": "failed", "error": "no answer", "http_status": 503}
+        )
+    text, name = _text(chance), chance.choice(NAMES)
+    product = {"@type": "Product", "name": f"{name} cream {chance.randint(1, 40)}", "brand": name}
+    product["offers"] = {"@type": "Offer", "price": chance.randint(50, 90), "priceCurrency": "CNY"}
+    data = (
+        f'<script type="application/ld+json">{json.dumps(product)}</script>' if chance.random() < 0.1 else ""
+    )
+    body = f"<html><head>{data}</head><body><p>{text}</p></body></html>".encode()
+    content = PageContent(
+        title=f"About {page.url[8:]}", site=page.domain, published=None, language="en", text=text
+    )
+    archive.put(body)
+    columns = {"sha256": hashlib.sha256(body).hexdigest(), "content_type": "text/html", "http_status": 200}
+    return Visit(page.id, now, page.url, (), {**page_columns(content), **columns, "final_url": page.url})
 
 
 def rows(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
@@ -111,13 +175,13 @@ def _text(chance: random.Random) -> str:
     for _ in range(chance.randint(1, 5)):
         said.append(chance.choice(SAID).format(*chance.choices(NAMES, weights, k=2)))
         said.append(chance.choice(FILLER))
-    return " ".join(said)
+    listed = (chance.choice(NAMES), *chance.sample(UNTRACKED, 2)) if chance.random() < 0.4 else ()
+    items = [f"{at}. **{name}**: mild and cheap" for at, name in enumerate(listed, 1)]
+    return "\n".join([" ".join(said), *items])
 
 
 def _citations(chance: random.Random) -> list[dict[str, Any]]:
-    owned = [f"https://{name.lower()}.example/care" for name in NAMES]
-    others = [f"https://site{at}.example/articles/{at % 7}" for at in range(SITES)]
-    addresses = chance.sample(owned + others, chance.randint(3, 8))
+    addresses = chance.sample(OWNED + ARTICLES, chance.randint(3, 8))
     return [{"url": url, "title": f"About {url[8:]}", "ordinal": at + 1} for at, url in enumerate(addresses)]
 
 
@@ -181,6 +245,7 @@ def measure(home: Path, database: str, count: int) -> None:
     with file.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(count))
     kind = database.partition(":")[0]
+    save_pages(home, database)
     seconds, _ = run(home, database, "import", str(file), "--workspace", str(declared), "--json")
     print(f"{kind} {count:,}: import and score {count / seconds:,.0f}/s", flush=True)
     print(f"{kind} {count:,}: {size(database) / count:,.0f} bytes an answer", flush=True)

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 import streamlit as st
 
 from geo_tracker.config import Settings
-from geo_tracker.metrics.changes import movements
+from geo_tracker.metrics.changes import Movement, movements
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.dimensions import TIMES
 from geo_tracker.metrics.measures import Measurement, measurements
 from geo_tracker.metrics.records import Change, Facts
-from geo_tracker.metrics.shelf import Shelf, shares
+from geo_tracker.metrics.shelf import Shelf, concentration, shares
 from geo_tracker.queries.answers import (
     AnswerDetail,
     AnswerFilters,
@@ -27,15 +27,22 @@ from geo_tracker.queries.candidates import Candidate, read_candidates, track
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
 from geo_tracker.queries.gap import Gap, read_gap
+from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.pages import PageDetail, read_page
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
+from geo_tracker.queries.unsure import Unsure, read_unsure
+from geo_tracker.reports.frozen import list_frozen
+from geo_tracker.reports.making import Asked, Made, make
+from geo_tracker.reports.template import Template
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.score.campaigns import CampaignFlag, read_campaigns
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
+from geo_tracker.storage.models import FrozenReport, Workspace
+from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
 """Seconds after which a page reads again."""
@@ -99,11 +106,22 @@ def records(url: str, filters: Selection, by: Sequence[str], metric: str) -> lis
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str | None], Change]:
-    """How every metric of every brand moved, one family of comparisons; empty where there is nothing before."""
+    """How every metric of every brand moved; empty where there is nothing before."""
+    return {(row.metric, row.brand): row.change for row in moved_by(url, before, after, ())}
+
+
+@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+def moved_by(
+    url: str,
+    before: Selection,
+    after: Selection,
+    by: Sequence[str],
+    metrics: Sequence[str] = tuple(METRICS),
+    brands: Sequence[str] = (),
+) -> list[Movement]:
+    """How metrics of brands moved in every group of `by`."""
     earlier = facts(url, before)
-    if earlier.empty:
-        return {}
-    return {(row.metric, row.brand): row.change for row in movements(earlier, facts(url, after))}
+    return [] if earlier.empty else movements(earlier, facts(url, after), by, metrics, brands)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
@@ -121,7 +139,14 @@ def shelf(url: str, filters: Selection) -> Shelf:
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def shelf_shares(url: str, filters: Selection, by: Sequence[str]) -> list[Measurement]:
-    return shares(shelf(url, filters), by)
+    with reading(database(url)) as session:
+        return shares(read_offered(session, facts(url, filters), by))
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def shelf_concentration(url: str, filters: Selection) -> list[Measurement]:
+    with reading(database(url)) as session:
+        return concentration(read_spread(session, facts(url, filters)))
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
@@ -202,11 +227,54 @@ def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
         return read_candidates(session, filters, limit)
 
 
+@st.cache_data(
+    ttl=FRESH, max_entries=10, show_spinner=False, hash_funcs={Template: lambda each: each.model_dump_json()}
+)
+def report_preview(url: str, asked: Asked) -> Made:
+    """The report as a web page."""
+    return make(database(url), archive(Settings.from_environment().archive_url), asked)[0]
+
+
+def frozen_reports(url: str, slug: str) -> list[FrozenReport]:
+    with reading(database(url)) as session:
+        return list_frozen(session, slug)
+
+
 def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
     """Track a name, score all answers with it and have every page read anew."""
     with writing(database(url)) as session:
         workspace = workspace_named(session, slug)
         track(session, workspace, name)
+    _score_again(url, workspace, progress)
+
+
+def unsure(url: str, filters: Selection, limit: int) -> list[Unsure]:
+    with reading(database(url)) as session:
+        return read_unsure(session, filters, limit)
+
+
+def rules(url: str, slug: str) -> list[Lesson]:
+    with reading(database(url)) as session:
+        return lessons(session, workspace_named(session, slug))
+
+
+def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) -> None:
+    """Teach the workspace whether an unsure mention is the brand, and score all answers with the rule."""
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        teach(session, workspace, place, brand=brand, word=None)
+    _score_again(url, workspace, progress)
+
+
+def undo(url: str, slug: str, number: int, progress: Progress) -> None:
+    """Take a taught rule back, and score all answers without it."""
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        forget(session, workspace, number)
+    _score_again(url, workspace, progress)
+
+
+def _score_again(url: str, workspace: Workspace, progress: Progress) -> None:
     try:
         score(database(url), Archive(Settings.from_environment().archive_url), workspace, progress)
     finally:

@@ -171,7 +171,8 @@ def tile(view: View, row: Measurement, change: Change | None) -> None:
         )
         html(
             "tile",
-            interval=t("dashboard.interval", interval=shown.interval),
+            interval=t("dashboard.interval", interval=shown.interval, scope=shown.scope),
+            market=t("dashboard.market", interval=shown.market) if shown.market else "",
             sample=sample,
             verdict=shown.verdict,
             verdict_help=shown.verdict_help,

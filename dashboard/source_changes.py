@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import controls, data, elements, source_list
 from dashboard.selection import View
-from geo_tracker.metrics.changes import comparability
+from geo_tracker.metrics.comparing import comparability
 from geo_tracker.queries.source_changes import SourceChange, State
 from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports.csv import source_changes_table
@@ -36,7 +36,7 @@ def show(view: View) -> None:
         elements.html("empty", title=t("dashboard.nothing"), text=t("sources.changes_none"))
         return
     chosen = _chosen(view, rows)
-    real = sum(row.change.verdict == "real" for row in chosen)
+    real = sum(row.change.real for row in chosen)
     elements.html("note", text=t("sources.changes_of", real=f"{real:,}", count=f"{len(chosen):,}"))
     picked = elements.pick(_frame(view, chosen), f"changes-{level}", WIDTHS)
     if picked is not None:

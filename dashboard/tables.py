@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboard import elements
 from dashboard.selection import View
+from geo_tracker.metrics.changes import Movement
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import Measurement
 from geo_tracker.metrics.records import Change
@@ -61,21 +62,34 @@ def brands(
     _table(view, view.t("report.brand"), metrics, lines)
 
 
-def engines(view: View, rows: Iterable[Measurement], brand: str, metrics: Sequence[str]) -> None:
-    """One row per engine and surface for one brand."""
-    _table(view, view.t("report.engine"), metrics, list(_engine_lines(view, rows, brand, metrics)))
+def engines(
+    view: View,
+    rows: Iterable[Measurement],
+    brand: str,
+    metrics: Sequence[str],
+    moved: Iterable[Movement] = (),
+) -> None:
+    """One row per engine and surface for one brand, with how each moved."""
+    _table(view, view.t("report.engine"), metrics, list(_engine_lines(view, rows, brand, metrics, moved)))
 
 
 def _engine_lines(
-    view: View, rows: Iterable[Measurement], brand: str, metrics: Sequence[str]
+    view: View,
+    rows: Iterable[Measurement],
+    brand: str,
+    metrics: Sequence[str],
+    moved: Iterable[Movement],
 ) -> Iterator[Line]:
+    changes = {(row.group["engine"], row.group["surface"], row.metric): row.change for row in moved}
     found: dict[tuple[str, str], dict[str, Measurement]] = {}
     for row in rows:
         if row.brand in (brand, None):
             found.setdefault((row.group["engine"], row.group["surface"]), {})[row.metric] = row
     texts = engine_texts(engine for engine, _ in found)
     for (engine, surface), of in sorted(found.items()):
-        figures = tuple(figure(name, of[name].estimate, None, view.t) for name in metrics)
+        figures = tuple(
+            figure(name, of[name].estimate, changes.get((engine, surface, name)), view.t) for name in metrics
+        )
         yield Line(texts[engine], surface_text(surface, view.t), False, figures)
 
 

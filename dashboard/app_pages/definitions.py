@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dashboard import elements, selection
 from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.reports.html import CHANGES
 
 RULES = {
     "dashboard.intervals": "report.intervals",
-    "verdict.real": "verdict_help.real",
-    "verdict.within noise": "verdict_help.within noise",
-    "verdict.thin sample": "verdict_help.thin sample",
-    "verdict.not computed": "verdict_help.not computed",
+    **{f"verdict.{name}": f"verdict_help.{name}" for name in (*CHANGES, "not computed")},
     "dimension.surface": "dashboard.surface_help",
     "dashboard.branded": "dashboard.branded_help",
 }

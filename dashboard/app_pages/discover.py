@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, elements, selection
+from dashboard import data, decisions, elements, selection
 from dashboard.selection import View
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.reports.csv import candidates_table
@@ -18,6 +18,12 @@ def show(view: View) -> None:
     elements.heading(view, t("dashboard.discover"))
     if elements.empty(view):
         return
+    _new_names(view)
+    decisions.show(view)
+
+
+def _new_names(view: View) -> None:
+    t = view.t
     found = data.candidates(view.url, view.filters, SHOWN)
     if not found:
         elements.html("empty", title=t("dashboard.no_candidates"), text=t("dashboard.no_candidates_help"))
@@ -59,12 +65,7 @@ def _candidate(view: View, candidate: Candidate, place: int) -> None:
 
 
 def _track(view: View, name: str) -> None:
-    bar = st.progress(0.0, view.t("dashboard.tracking"))
-
-    def advance(done: int, total: int) -> None:
-        bar.progress(done / max(total, 1), view.t("dashboard.tracking"))
-
-    data.track_brand(view.url, view.slug, name, advance)
+    data.track_brand(view.url, view.slug, name, decisions.advancing(view))
     st.rerun()
 
 

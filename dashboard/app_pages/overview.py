@@ -6,11 +6,15 @@ import streamlit as st
 
 from dashboard import data, elements, selection, tables
 from dashboard.selection import View
+from geo_tracker.metrics.families import HEADLINE
+from geo_tracker.metrics.grades import grade
 from geo_tracker.reports import charts
-from geo_tracker.reports.words import headline
+from geo_tracker.reports.words import grade_text, headline
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "citation_rate", "coverage")
 CHARTED = TILES[:-1]
+MOVED = tuple(dict.fromkeys((*TILES, *HEADLINE)))
+"""The whole family of headlines, whatever of it is shown."""
 BY_ENGINE = ("engine", "surface")
 
 
@@ -31,6 +35,7 @@ def _tiles(view: View, brand: str) -> None:
     rates = data.measured(view.url, view.filters, metrics=("mention_rate",))
     of = {row.brand or "": row.estimate for row in rates}
     elements.html("headline", text=headline(brand, of, changes.get(("mention_rate", brand)), view.t))
+    elements.html("note", text=grade_text(grade(view.facts), view.t))
     columns = [*st.columns(3), *st.columns(3)]
     for column, name in zip(columns, TILES, strict=True):
         with column:
@@ -61,7 +66,11 @@ def _charts(view: View, metric: str, brand: str) -> None:
 
 
 def _table(view: View, brand: str) -> None:
-    tables.engines(view, data.measured(view.url, view.filters, BY_ENGINE, TILES, (brand,)), brand, TILES)
+    rows = data.measured(view.url, view.filters, BY_ENGINE, TILES, (brand,))
+    moved = (
+        data.moved_by(view.url, view.before, view.filters, BY_ENGINE, MOVED, (brand,)) if view.before else []
+    )
+    tables.engines(view, rows, brand, TILES, moved)
     elements.coverage_note(view)
     elements.download(view, "engines", BY_ENGINE)
 

@@ -11,7 +11,7 @@ from dashboard import controls, data, elements, gallery, selection, tables
 from dashboard.gallery import platform_text
 from dashboard.selection import ALL, View
 from geo_tracker.metrics.records import Estimate
-from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, concentration, flows, funnel, ladder
+from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, flows, funnel, ladder
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price
 from geo_tracker.reports import shelf_charts
@@ -41,10 +41,10 @@ def show(view: View) -> None:
         return
     shelf = data.shelf(view.url, view.filters)
     if _silent(view):
-        _api_only(view, offered=not shelf.frame.empty)
+        _api_only(view, offered=not shelf.empty)
     brand = elements.choose_brand(view)
     _tiles(view, brand)
-    if shelf.frame.empty:
+    if shelf.empty:
         _nothing(view)
         return
     _engines(view, brand)
@@ -117,8 +117,8 @@ def _engines(view: View, brand: str) -> None:
         )
 
 
-def _concentration(view: View, shelf: Shelf) -> None:
-    t, rows = view.t, concentration(shelf)
+def _concentration(view: View) -> None:
+    t, rows = view.t, data.shelf_concentration(view.url, view.filters)
     if not rows:
         return
     names = engine_names([row.group for row in rows], t)
@@ -159,7 +159,7 @@ def _nearness(view: View, shelf: Shelf, brand: str) -> None:
         surfaces = t("text.comma").join(surface_text(name, t) for name in steps[0].surfaces)
         elements.html("note", text=t("shelf.funnel_help", surfaces=surfaces))
     with right:
-        _concentration(view, shelf)
+        _concentration(view)
 
 
 def _ladder(view: View, shelf: Shelf) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -89,7 +90,8 @@ class Newest:
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str | None], Found] = {}
-        self._seen: set[int] = set()
+        self._seen: dict[int, set[str | None]] = defaultdict(set)
+        """The apps' names of the answers told so far, by what is said in them."""
 
     def take(self, new: Found) -> Iterator[Read]:
         """The turns that are settled by this one."""
@@ -114,10 +116,11 @@ class Newest:
         """The turn, unless the same was told before: an app loads as history what it has just streamed."""
         if not (found.turn.prompt or found.turn.answer.text.strip() or found.turn.answer.unknown_blocks):
             return  # told of an answer that is not in the recording
-        key = hash((found.name, found.turn.prompt, found.turn.answer.text))
-        if key not in self._seen or not found.turn.prompt:
+        told = self._seen[hash((found.name, found.turn.prompt, found.turn.answer.text))]
+        named = _named(found.turn)
+        if not told or not found.turn.prompt or not (None in told or named is None or named in told):
             yield found.read
-        self._seen.add(key)
+        told.add(named)
 
 
 def _one_of(old: Found, new: Found) -> Found | None:

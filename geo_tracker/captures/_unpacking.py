@@ -59,8 +59,12 @@ def _zipped(file: BinaryIO, wanted: re.Pattern[str], read: ReadMember) -> Iterat
 def _gzipped(file: BinaryIO, read: ReadMember) -> Iterator[Read]:
     limit = _limit(file.seek(0, io.SEEK_END))
     file.seek(0)
-    with gzip.GzipFile(fileobj=file) as unpacked, io.BufferedReader(_Limited(unpacked, limit)) as member:
-        yield from read(cast(BinaryIO, member))
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        bounded = _Limited(unpacked, limit)
+        with io.BufferedReader(bounded) as member:
+            yield from read(cast(BinaryIO, member))
+    if bounded.damage is not None:
+        yield BadRow(1, f"gzip: cannot be unpacked further than here: {bounded.damage}")
 
 
 def _limit(packed: int) -> int:
@@ -68,7 +72,9 @@ def _limit(packed: int) -> int:
 
 
 class _Limited(io.RawIOBase):
-    """A view of a file that refuses to be read beyond a number of bytes."""
+    """A view of a file that refuses to be read beyond a number of bytes, and ends where the file is damaged."""
+
+    damage: EOFError | zlib.error | None = None
 
     def __init__(self, file: gzip.GzipFile, limit: int) -> None:
         self._file = file
@@ -85,7 +91,11 @@ class _Limited(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer).cast("B")
-        data = self._file.read(len(view))
+        try:
+            data = self._file.read1(len(view))
+        except (EOFError, zlib.error) as error:
+            self.damage = error
+            return 0
         if self._file.tell() > self._limit:
             raise ValueError(f"unpacks to more than {self._limit:,} bytes: not a chat, not read")
         view[: len(data)] = data

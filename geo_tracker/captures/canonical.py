@@ -14,6 +14,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from geo_tracker.captures.base import CapturedAnswer
+from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.engines._endings import ended
 from geo_tracker.engines._marks import readable
 from geo_tracker.errors import GeoTrackerError
@@ -68,10 +69,28 @@ def key(captured: CapturedAnswer) -> str:
 def text_key(captured: CapturedAnswer) -> str:
     """The key of an answer that has no name: the same question, text and circumstances.
 
-    Until 2026-11-26 all answers were stored under it.
+    `chatgpt`, `ChatGPT` and `chatgpt ` are one engine, and a space at an end makes no other answer.
     """
+    return _text_key(normalised(captured), captured.answer.text.strip())
+
+
+def spelled_key(captured: CapturedAnswer) -> str:
+    """The text key with names and spaces as they were written: until 2026-11-26 answers were stored under it."""
+    return _text_key(captured, captured.answer.text)
+
+
+def _text_key(captured: CapturedAnswer, text: str) -> str:
     parts = {name: getattr(captured, name) for name in IDENTITY}
-    return "import:" + _digest(parts | {"text": captured.answer.text, "model": captured.answer.model})
+    return "import:" + _digest(parts | {"text": text, "model": captured.answer.model})
+
+
+def normalised(captured: CapturedAnswer) -> CapturedAnswer:
+    """The same with its engine under our name and no spaces around what identifies it; texts stay as they are."""
+    said = {name: getattr(captured, name) for name in IDENTITY}
+    bare: dict[str, Any] = {name: value.strip() for name, value in said.items() if isinstance(value, str)}
+    model = captured.answer.model and captured.answer.model.strip()
+    answer = replace(captured.answer, model=model or None)
+    return replace(captured, **bare | {"engine": engine_name(captured.engine), "answer": answer})
 
 
 def _digest(parts: Any) -> str:

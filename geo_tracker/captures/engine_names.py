@@ -51,4 +51,4 @@ _BY_SPELLING = {
 
 def engine_name(written: str) -> str:
     """Our name where the whole spelling is one of an assistant's; any other text stays as its publisher wrote it."""
-    return _BY_SPELLING.get(_folded(written), written)
+    return _BY_SPELLING.get(_folded(written), written.strip())

@@ -8,7 +8,7 @@ import typer
 
 from geo_tracker.cli._console import Json, emit
 from geo_tracker.cli._place import Place
-from geo_tracker.cli._selection import checked, groups_of, selecting
+from geo_tracker.cli._selection import ScopeOption, checked, groups_of, scope_of, selecting
 from geo_tracker.metrics.dimensions import DIMENSIONS
 from geo_tracker.metrics.measures import table
 from geo_tracker.metrics.records import Selection
@@ -23,10 +23,11 @@ app = typer.Typer()
 def metrics(
     selection: Selection,
     by: Annotated[str, typer.Option(help=f"Groups, comma-separated: {', '.join(DIMENSIONS)}.")] = "",
+    scope: ScopeOption = "prompts",
     json: Json = False,
 ) -> None:
     """Every metric of every brand with n, 95 % interval, coverage and verdict."""
-    groups = groups_of(by, DIMENSIONS)
+    groups, asked = groups_of(by, DIMENSIONS), scope_of(scope)
     with reading(Place().engine) as session:
         facts = read_facts(session, checked(session, selection), groups)
-    emit(table(facts, by=groups), json=json)
+    emit(table(facts, by=groups, scope=asked), json=json)

@@ -9,6 +9,7 @@ import typer
 
 from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
+from geo_tracker.collect.missed import note_missed
 from geo_tracker.collect.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
 from geo_tracker.collect.worker import Outcome
 from geo_tracker.collect.worker import crawl as crawl_with
@@ -63,33 +64,37 @@ def _plan_panel(place: Place, workspace: Workspace, panel: Panel, *, due: bool) 
             else f"{workspace.slug}/{panel.name}: has no cron"
         )
         return True
-    engines = ready_engines(place, panel.engines)
-    if not engines:
+    engines, unready = ready_engines(place, panel.engines)
+    if not engines and not due:  # a slip of the hand, not a pass that was meant to run
         return False
     try:
         with writing(place.engine) as session:
             sandbox = bool(place.settings.sandbox_url)
-            new = plan_run(session, workspace, panel, due_at, engines=engines, sandbox=sandbox)
+            missed = note_missed(session, workspace, panel, now, sandbox=sandbox)
+            new = plan_run(
+                *(session, workspace, panel, due_at), engines=engines, sandbox=sandbox, unready=unready
+            )
             note = place_note(active_prompts(session, workspace), engines)
     except OverBudget as error:
         warn(str(error))
         return False
+    if missed:
+        say(
+            f"{workspace.slug}/{panel.name}: {len(missed)} passes since {missed[0]:%Y-%m-%d} did not run: missing"
+        )
     say(f"{workspace.slug}/{panel.name}: {new} answers planned for {due_at:%Y-%m-%d %H:%M} UTC")
     if new and note:
         say(f"{workspace.slug}/{panel.name}: {note}")
     return True
 
 
-def ready_engines(place: Place, names: list[str]) -> list[str]:
-    """The engines that have their keys; says what the others miss."""
-    ready = []
-    for name in names:
-        reason = place.settings.unready(engine_named(name))
-        if reason:
-            warn(reason)
-        else:
-            ready.append(name)
-    return ready
+def ready_engines(place: Place, names: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The engines that have their keys, and what the others miss, which it says."""
+    reasons = {name: place.settings.unready(engine_named(name)) for name in names}
+    unready = {name: reason for name, reason in reasons.items() if reason}
+    for reason in unready.values():
+        warn(reason)
+    return [name for name in names if name not in unready], unready
 
 
 def work(place: Place, workspace: Workspace) -> bool:

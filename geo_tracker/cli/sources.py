@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Annotated, Any, get_args
 
 import typer
@@ -11,14 +10,14 @@ from sqlmodel import Session
 
 from geo_tracker.cli._console import Json, emit, say
 from geo_tracker.cli._place import Place
-from geo_tracker.cli._selection import Several, checked, selecting
+from geo_tracker.cli._selection import Several, checked, selecting, windows
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.i18n import translate
-from geo_tracker.metrics.changes import comparability
-from geo_tracker.metrics.records import Change, Estimate, Selection, previous
+from geo_tracker.metrics.comparing import comparability
+from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.queries.citations import Level
-from geo_tracker.queries.facts import read_choices, read_facts
+from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
 from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare, read_sources, read_types
 from geo_tracker.storage.database import reading
@@ -77,15 +76,10 @@ def _cited(session: Session, selection: Selection, level: Level) -> Iterator[Cit
 
 def _changed(session: Session, selection: Selection, level: Level) -> Iterator[SourceChange]:
     """Against the window before; what speaks against the comparison goes to stderr."""
-    known = read_choices(session, selection.workspace)
-    first, last = selection.start or known.first, selection.end or known.last
-    if first is None or last is None:
+    compared = windows(session, selection)
+    if compared is None:
         return
-    start, end = previous(first, last)
-    after, before = replace(selection, start=first, end=last), replace(selection, start=start, end=end)
-    if known.first is None or end < known.first:
-        say(f"no answers from {start} to {end} to compare with: choose a later --from than {first}")
-        return
+    before, after = compared
     t = translate("en")
     for note in comparability(read_facts(session, before), read_facts(session, after)):
         say(t(note))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,19 +15,17 @@ from sqlmodel import Session, col, select, update
 
 from geo_tracker.captures import capture_named, captures, recognise
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note
-from geo_tracker.captures.canonical import load
 from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.collect.prompts import Prompts
-from geo_tracker.collect.readings import Reading, Stored, best, stored
-from geo_tracker.engines import engine_named
-from geo_tracker.engines.base import EngineError, EngineResponse, ErrorKind, answer_from
-from geo_tracker.engines.base import Prompt as Asked
-from geo_tracker.errors import GeoTrackerError, UsageError
+from geo_tracker.collect.readings import ECHO, Reading, Stored, best, no_state, read, stored
+from geo_tracker.engines.base import ErrorKind
+from geo_tracker.errors import UsageError
 from geo_tracker.score.answers import Progress, no_progress
-from geo_tracker.storage.answers import save_answer, save_answers
+from geo_tracker.score.processes import Pending, Processes, ahead, cores
+from geo_tracker.storage.answers import clear_answer, save_sources
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import insert_new, reading, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, Workspace
+from geo_tracker.storage.database import insert_new, insert_returning, reading, update_rows, writing
+from geo_tracker.storage.models import Answer, Body, Run, Workspace
 from geo_tracker.workspaces.brands import mark_branded
 from geo_tracker.workspaces.days import day_of, last_possible_day
 
@@ -43,13 +41,13 @@ RUN = "import"
 """Label of the run of answers whose file names none."""
 SANDBOX_RUN = "sandbox"
 """What stands before the label of a sandbox's run: its answers never share one with real answers."""
-ECHO = "echo"
-"""`error_kind` of an answer whose text is its prompt: the capture failed."""
 NO_ANSWER = {
     ECHO: "repeat their prompt",
     ErrorKind.EMPTY: "have no text",
     ErrorKind.CUT: "stop before their end, and are kept and shown",
 }
+POOL_BYTES = 2_000_000
+"""Of a file from which a pool of processes pays: about a thousand answers."""
 
 
 @dataclass(slots=True)
@@ -84,11 +82,13 @@ def import_file(
     dry_run: bool = False,
     sandbox: bool = False,
     on_progress: Progress = no_progress,
+    processes: int | None = None,
 ) -> Imported:
     """Take the answers of a file into a workspace, a batch a transaction; the same answer is one row.
 
     `format` is a capture's name, recognised by content if None. `on_progress` takes bytes read and bytes in all.
-    A dry run counts and writes nothing; `sandbox` marks the answers as invented. Raises `UsageError` if the file
+    A dry run counts and writes nothing; `sandbox` marks the answers as invented. Answers are prepared in so many
+    `processes`, None for one per core where the file is long; the rows are the same. Raises `UsageError` if the file
     cannot be opened or is of no known format.
     """
     with _opened(path) as file:
@@ -96,9 +96,10 @@ def import_file(
         size = path.stat().st_size
         done = Imported(str(path), capture.name)
         importer = _Importer(engine, archive, workspace, done, sandbox=sandbox)
-        for batch in _batches(capture, file, done):
-            importer.take(batch, dry_run=dry_run)
-            on_progress(min(file.tell(), size), size)
+        with Processes(processes or (cores() if size >= POOL_BYTES else 1), no_state) as pool:
+            for batch in ahead(_begun(pool, _batches(capture, file, done))):
+                importer.take(_checked(batch, done), dry_run=dry_run)
+                on_progress(min(file.tell(), size), size)
     importer.finish(dry_run=dry_run)
     if not done.read:
         done.notes.append("nothing was read from this file")
@@ -121,25 +122,47 @@ def _recognised(file: BinaryIO, path: Path) -> Capture:
     return found
 
 
-def _batches(capture: Capture, file: BinaryIO, done: Imported) -> Iterator[list[Reading]]:
-    """The answers of a file in batches; bad rows and notes go to the report."""
-    batch: list[Reading] = []
+_Batch = tuple[Sequence[CapturedAnswer | BadRow], Pending[Reading | BadRow]]
+
+
+def _batches(capture: Capture, file: BinaryIO, done: Imported) -> Iterator[Sequence[CapturedAnswer | BadRow]]:
+    """The answers and bad rows of a file in batches; notes go to the report."""
+    batch: list[CapturedAnswer | BadRow] = []
+    weight = 0
     for found in capture.read(file):
         match found:
             case Note():
                 done.notes.append(found.text)
             case BadRow():
-                _reject(done, found)
+                batch.append(found)
             case CapturedAnswer():
-                try:
-                    batch.append(Reading.of(found))
-                    done.read += 1
-                except GeoTrackerError as error:
-                    _reject(done, BadRow(found.line, str(error)))
-        if len(batch) == BATCH or sum(item.weight for item in batch) > BATCH_BYTES:
+                batch.append(found)
+                weight += len(found.answer.text) + len(found.raw or b"")
+        if len(batch) == BATCH or weight > BATCH_BYTES:
             yield batch
-            batch = []
+            batch, weight = [], 0
     yield batch
+
+
+def _begun(pool: Processes[None], batches: Iterable[Sequence[CapturedAnswer | BadRow]]) -> Iterator[_Batch]:
+    """Each batch with its answers in work; raw bodies stay here."""
+    for batch in batches:
+        answers = [replace(each, raw=None) for each in batch if isinstance(each, CapturedAnswer)]
+        yield batch, pool.run(read, answers)
+
+
+def _checked(batch: _Batch, done: Imported) -> list[Reading]:
+    """The answers of a batch that can be stored; the others go to the report, in the order of the file."""
+    results = iter(batch[1].results())
+    readings = []
+    for each in batch[0]:
+        found = each if isinstance(each, BadRow) else next(results)
+        if isinstance(found, BadRow):
+            _reject(done, found)
+        else:
+            done.read += 1
+            readings.append(replace(found, raw=each.raw if isinstance(each, CapturedAnswer) else None))
+    return readings
 
 
 def _reject(done: Imported, row: BadRow) -> None:
@@ -176,10 +199,10 @@ class _Importer:
         self._done.updated += len(renewed)
         self._done.known += len(batch) - len(new) - len(renewed)
         changed = [*new, *(item for item, _ in renewed)]
-        self._done.unknown_blocks += sum(len(item.captured.answer.unknown_blocks) for item in changed)
-        self._failed_captures.update(filter(None, (_failed_capture(item.captured) for item in changed)))
+        self._done.unknown_blocks += sum(len(item.columns.own["unknown_blocks"]) for item in changed)
+        self._failed_captures.update(filter(None, (item.failed for item in changed)))
         last = last_possible_day(self._workspace)
-        asked = (item.captured.asked_at for item in new)
+        asked = (item.asked.asked_at for item in new)
         self._future += sum(1 for at in asked if at and day_of(at, self._workspace) > last)
 
     def finish(self, *, dry_run: bool) -> None:
@@ -210,17 +233,24 @@ class _Importer:
         """Read stored answers anew; what they were read from before stays as evidence."""
         bodies = self._kept([item for item, _ in pairs])
         now = datetime.now(UTC)
+        renewed = {was.id: item for item, was in pairs}
         with writing(self._engine) as session:
-            ids = [was.id for _, was in pairs]
-            answers = {
-                row.id: row for row in session.exec(select(Answer).where(col(Answer.id).in_(ids))).all()
-            }
-            session.exec(update(Body).where(col(Body.answer_id).in_(ids)).values(superseded=True))
-            rows = [row for item, was in pairs for row in _bodies(answers[was.id], bodies[item.key], now)]
+            session.exec(update(Body).where(col(Body.answer_id).in_(renewed)).values(superseded=True))
+            rows = [row for key, item in renewed.items() for row in _bodies(key, bodies[item.key], now)]
             insert_new(session, Body, rows)
-            for item, was in pairs:
-                answers[was.id].key = item.key
-            _fill(session, [(answers[was.id], item.captured) for item, was in pairs], now)
+            clear_answer(session, list(renewed))
+            said = {
+                key: {**item.columns.own, "key": item.key, "captured_at": now}
+                for key, item in renewed.items()
+            }
+            update_rows(session, Answer, said)
+            columns = {key: item.columns for key, item in renewed.items()}
+            save_sources(session, columns, sandbox=self._sandbox)
+
+    def _kept(self, items: Sequence[Reading]) -> dict[str, list[str]]:
+        """The archived bodies of answers by their keys."""
+        with ThreadPoolExecutor(ARCHIVING) as threads:
+            return dict(threads.map(self._archived, items))
 
     def _stored(self, fresh: Sequence[Reading]) -> list[Reading]:
         if not fresh:
@@ -228,66 +258,56 @@ class _Importer:
         bodies = self._kept(fresh)
         now = datetime.now(UTC)
         with writing(self._engine) as session:
-            answers = self._inserted(session, fresh, now)
-            stored = [item for item in fresh if item.key in answers]
+            ids = self._inserted(session, fresh, now)
+            new = [item for item in fresh if item.key in ids]
+            keys = [(ids[item.key], item) for item in new]
             insert_new(
                 session,
                 Body,
-                [row for item in stored for row in _bodies(answers[item.key], bodies[item.key], now)],
+                [row for answer_id, item in keys for row in _bodies(answer_id, bodies[item.key], now)],
             )
-            _fill(session, [(answers[item.key], item.captured) for item in stored], now)
-        return stored
-
-    def _kept(self, items: Sequence[Reading]) -> dict[str, list[str]]:
-        """The archived bodies of answers by their keys."""
-        with ThreadPoolExecutor(ARCHIVING) as pool:
-            return dict(pool.map(self._archived, items))
+            columns = {answer_id: item.columns for answer_id, item in keys}
+            save_sources(session, columns, sandbox=self._sandbox)
+        return new
 
     def _archived(self, item: Reading) -> tuple[str, list[str]]:
         return item.key, [self._archive.put(body) for body in (item.body, item.raw) if body is not None]
 
     def _run(self, item: Reading) -> str:
-        label = item.captured.run or RUN
+        label = item.asked.run or RUN
         return f"{SANDBOX_RUN} {label}" if self._sandbox else label
 
-    def _inserted(self, session: Session, items: Sequence[Reading], now: datetime) -> dict[str, Answer]:
-        """The rows that this transaction created, by key; another import may have been faster with the others."""
-        prompts = Prompts(session, self._workspace, [item.captured for item in items])
+    def _inserted(self, session: Session, items: Sequence[Reading], now: datetime) -> dict[str, int]:
+        """Ids by key of the rows that this transaction made; another import may have been faster with the others."""
+        prompts = Prompts(session, self._workspace, [item.asked for item in items])
         runs = _run_ids(session, self._workspace, set(map(self._run, items)), sandbox=self._sandbox)
-        insert_new(
-            session,
-            Answer,
-            [
-                {
-                    "workspace_id": self._workspace.id,
-                    "run_id": runs[self._run(item)],
-                    "sandbox": self._sandbox,
-                    "prompt_id": prompts.id_of(item.captured),
-                    "engine": engine_name(item.captured.engine),
-                    "surface": item.captured.surface,
-                    "repeat": item.captured.repeat,
-                    "key": item.key,
-                    "day": day_of(item.captured.asked_at or now, self._workspace),
-                    "asked_at": item.captured.asked_at,
-                }
-                for item in items
-            ],
-        )
-        have = _answers(self._workspace, [item.key for item in items])
-        unfilled = select(Answer).where(*have, Answer.status == AnswerStatus.PLANNED)
-        return {answer.key: answer for answer in session.exec(unfilled).all()}
+        rows = [self._row(item, prompts.id_of(item.asked), runs[self._run(item)], now) for item in items]
+        return {row.key: row.id for row in insert_returning(session, Answer, rows, ("key", "id"))}
+
+    def _row(self, item: Reading, prompt_id: int, run_id: int, now: datetime) -> dict[str, Any]:
+        asked = item.asked
+        return {
+            "workspace_id": self._workspace.id,
+            "run_id": run_id,
+            "sandbox": self._sandbox,
+            "prompt_id": prompt_id,
+            "engine": engine_name(asked.engine),
+            "surface": asked.surface,
+            "repeat": asked.repeat,
+            "key": item.key,
+            "day": day_of(asked.asked_at or now, self._workspace),
+            "asked_at": asked.asked_at,
+            "captured_at": now,
+            **item.columns.own,
+        }
 
 
-def _bodies(answer: Answer, shas: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+def _bodies(answer_id: int, shas: Sequence[str], now: datetime) -> list[dict[str, Any]]:
     """Of an imported answer step 0 is its canonical record, step 1 the engine's own body where the file has it."""
     return [
-        {"answer_id": answer.id, "step": step, "sha256": sha, "status": 200, "received_at": now}
+        {"answer_id": answer_id, "step": step, "sha256": sha, "status": 200, "received_at": now}
         for step, sha in enumerate(shas)
     ]
-
-
-def _answers(workspace: Workspace, keys: Sequence[str]) -> tuple[Any, ...]:
-    return Answer.workspace_id == workspace.id, col(Answer.key).in_(keys)
 
 
 def _run_ids(
@@ -297,47 +317,3 @@ def _run_ids(
     insert_new(session, Run, [{**values, "label": label} for label in labels])
     have = (Run.workspace_id == workspace.id, col(Run.label).in_(labels))
     return {run.label or "": run.id for run in session.exec(select(Run).where(*have)).all()}
-
-
-def _failed_capture(captured: CapturedAnswer) -> str | None:
-    """Why a capture holds no whole answer, None if it does."""
-    text = " ".join(captured.answer.text.split())
-    if not text:
-        return ErrorKind.EMPTY
-    if text == " ".join(captured.prompt.split()):
-        return ECHO
-    return ErrorKind.CUT if captured.answer.cut else None
-
-
-def _fill(session: Session, pairs: Sequence[tuple[Answer, CapturedAnswer]], at: datetime | None) -> None:
-    save_answers(session, [(answer, captured.answer) for answer, captured in pairs], at)
-    for answer, captured in pairs:
-        if _failed_capture(captured) == ECHO:
-            answer.status = AnswerStatus.FAILED
-            answer.error_kind = ECHO
-            answer.error = "the text repeats the prompt: the capture failed"
-
-
-def rebuild(session: Session, archive: Archive, answer: Answer) -> None:
-    """Restore an answer with its sources, queries and offers from its archived bodies alone.
-
-    An answer that had failed and still does stays as it is. Raises `GeoTrackerError`, and changes nothing, where
-    bodies are missing or damaged or no longer give the answer. Call inside a writing transaction.
-    """
-    current = (Body.answer_id == answer.id, col(Body.superseded).is_(False))
-    bodies = session.exec(select(Body).where(*current).order_by(col(Body.step))).all()
-    if not bodies:
-        return
-    if answer.key.startswith("import:"):
-        _fill(session, [(answer, load(archive.get(bodies[0].sha256)))], answer.captured_at)
-        return
-    prompt = session.get_one(Prompt, answer.prompt_id)
-    responses = [EngineResponse(body.status, archive.get(body.sha256)) for body in bodies]
-    asked = Asked(prompt.text, prompt.language or None, prompt.country or None)
-    try:
-        parsed = answer_from(engine_named(answer.engine), responses, asked)
-    except EngineError:
-        if AnswerStatus(answer.status).has_text:
-            raise
-        return
-    save_answer(session, answer, parsed, answer.captured_at)

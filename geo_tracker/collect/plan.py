@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from cronsim import CronSim
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
 from geo_tracker.engines import engine_named
+from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import insert_new
-from geo_tracker.storage.models import Answer, Panel, Prompt, Run, Workspace
+from geo_tracker.storage.models import Answer, AnswerStatus, Panel, Prompt, Run, Workspace
 
 GRACE = timedelta(hours=6)
 """How late a due pass may still be asked: crontabs tick, machines restart."""
+
+
+UNSENT = (ErrorKind.NO_KEY, ErrorKind.NOT_RUN)
+"""Why an answer was planned and never sent: it costs nothing, and coverage counts it."""
 
 
 class OverBudget(UsageError):
@@ -60,29 +66,63 @@ def plan_run(
     *,
     engines: Sequence[str],
     sandbox: bool,
+    unready: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """Write the planned answers of one pass of a panel; returns how many are new (0 if it was planned before).
 
-    `engines` are those of the panel that can be asked now; the others join the pass once they can. Raises
-    `OverBudget` if the calls or money of the month would be exceeded. Call inside a writing transaction.
+    `engines` are those of the panel that can be asked now; the others, `unready` with the reason, are planned and
+    failed, so that coverage counts them, and are asked by a later run of the pass once they can. Raises `OverBudget`
+    if the calls or money of the month would be exceeded. Call inside a writing transaction.
     """
+    run, rows = rows_of_pass(session, workspace, panel, due_at, (*engines, *unready), sandbox=sandbox)
+    if not rows:
+        raise UsageError(f"workspace {workspace.slug} has no prompts to ask: add 'prompts:' to its file")
+    _take_up(session, run, engines)
+    known = set(session.exec(select(Answer.key).where(Answer.run_id == run.id)).all())
+    new = [row for row in rows if row["key"] not in known]
+    asked = [row for row in new if row["engine"] not in unready]
+    if asked:
+        _check_budget(session, workspace, panel, due_at, len(asked))
+    lacking = [row for row in new if row["engine"] in unready]
+    insert_new(
+        session,
+        Answer,
+        [{**row, **unsent(ErrorKind.NO_KEY, unready[str(row["engine"])])} for row in lacking],
+    )
+    return insert_new(session, Answer, asked)
+
+
+def rows_of_pass(
+    session: Session,
+    workspace: Workspace,
+    panel: Panel,
+    due_at: datetime,
+    engines: Sequence[str],
+    *,
+    sandbox: bool,
+) -> tuple[Run, list[dict[str, object]]]:
+    """The run of a pass, made where it is new, and the values of all its answers."""
     insert_new(session, Run, [_run_values(workspace, panel, due_at, sandbox)])
     run = session.exec(select(Run).where(Run.panel_id == panel.id, Run.due_at == due_at)).one()
     day = due_at.astimezone(ZoneInfo(workspace.timezone)).date()
-    prompts = active_prompts(session, workspace)
-    rows = [
+    return run, [
         _answer_values(workspace, run, day, prompt, engine, repeat)
-        for prompt in prompts
+        for prompt in active_prompts(session, workspace)
         for engine in engines
         for repeat in range(1, panel.repeats + 1)
     ]
-    if not prompts:
-        raise UsageError(f"workspace {workspace.slug} has no prompts to ask: add 'prompts:' to its file")
-    known = set(session.exec(select(Answer.key).where(Answer.run_id == run.id)).all())
-    new = [row for row in rows if row["key"] not in known]
-    if new:
-        _check_budget(session, workspace, panel, due_at, len(new))
-    return insert_new(session, Answer, new)
+
+
+def unsent(kind: ErrorKind, reason: str) -> dict[str, object]:
+    """What an answer has that was planned and never sent."""
+    return {"status": AnswerStatus.FAILED, "error_kind": kind, "error": reason}
+
+
+def _take_up(session: Session, run: Run, engines: Sequence[str]) -> None:
+    """Plan again what failed for want of a key that is there now."""
+    mine = (col(Answer.run_id) == run.id, col(Answer.engine).in_(engines))
+    lacking = update(Answer).where(*mine, col(Answer.error_kind) == ErrorKind.NO_KEY)
+    session.exec(lacking.values(status=AnswerStatus.PLANNED, error_kind=None, error=None))
 
 
 def active_prompts(session: Session, workspace: Workspace) -> list[Prompt]:
@@ -143,7 +183,8 @@ def _check_budget(session: Session, workspace: Workspace, panel: Panel, due_at: 
     )
     limit, money = panel.budget.get("calls_per_month", 0), panel.budget.get("money_per_month", 0)
     currency = panel.budget.get("currency", "")
-    asked = session.exec(select(func.count(col(Answer.id))).where(of_panel)).one()
+    sent = func.coalesce(Answer.error_kind, "").not_in(UNSENT)
+    asked = session.exec(select(func.count(col(Answer.id))).where(of_panel, sent)).one()
     # Costs in other currencies are left out: there is no rate of exchange here, and a sum over several means nothing.
     costs = select(func.coalesce(func.sum(Answer.cost), 0.0)).where(of_panel, Answer.currency == currency)
     spent = session.exec(costs).one()

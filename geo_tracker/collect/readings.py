@@ -4,46 +4,43 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from geo_tracker.captures.base import CapturedAnswer
-from geo_tracker.captures.canonical import dump, key, load, text_key
+from geo_tracker.captures.base import BadRow, CapturedAnswer
+from geo_tracker.captures.canonical import dump, key, load, normalised, spelled_key, text_key
 from geo_tracker.captures.engine_names import engine_name
+from geo_tracker.engines.base import ErrorKind, ParsedAnswer
 from geo_tracker.errors import GeoTrackerError
+from geo_tracker.storage.answers import AnswerColumns, answer_columns
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Workspace
 from geo_tracker.workspaces.file import MAX_PROMPT
 
 NAMED = "import:named:%"
+ECHO = "echo"
+"""`error_kind` of an answer whose text is its prompt: the capture failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One answer to store, as the archive will give it back."""
+    """One answer to store, as the archive will give it back; made without a database, on all cores."""
 
-    captured: CapturedAnswer
+    asked: CapturedAnswer
+    """How it was asked; the answer itself stands in `columns`."""
     key: str
     text_key: str
+    spelled_key: str
+    """Under which it was stored while keys were taken before names were normalised."""
     body: bytes
-    raw: bytes | None
-
-    @classmethod
-    def of(cls, captured: CapturedAnswer) -> Reading:
-        """The reading of a captured answer; raises `GeoTrackerError` for a prompt that is too long."""
-        if len(captured.prompt.encode("utf-8", "replace")) > MAX_PROMPT:
-            raise GeoTrackerError(
-                f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
-            )
-        body = dump(captured)
-        return cls(load(body), key(captured), text_key(captured), body, captured.raw)
-
-    @property
-    def weight(self) -> int:
-        return len(self.body) + len(self.raw or b"")
+    columns: AnswerColumns
+    failed: str | None
+    """Why the capture holds no whole answer, None if it does."""
+    raw: bytes | None = None
+    """The engine's own body, where the file has it."""
 
     @property
     def named(self) -> bool:
@@ -51,14 +48,18 @@ class Reading:
         return self.key != self.text_key
 
     @property
+    def text(self) -> str:
+        return str(self.columns.own["text"])
+
+    @property
     def whole(self) -> bool:
-        return bool(self.captured.answer.text.strip()) and not self.captured.answer.cut
+        return bool(self.text.strip()) and self.failed != ErrorKind.CUT
 
     def renews(self, stored: Stored) -> bool:
         """Whether it says more than the stored reading: the same recording read otherwise, or the rest of a cut one."""
         if self.raw is not None and stored.raw == _sha(self.raw):
             return stored.body != _sha(self.body)
-        longer = len(self.captured.answer.text) > (stored.length or 0)
+        longer = len(self.text) > (stored.length or 0)
         return self.named and stored.status != AnswerStatus.CAPTURED and (self.whole or longer)
 
 
@@ -74,6 +75,52 @@ class Stored:
     raw: str | None
 
 
+def read(state: None, captured: CapturedAnswer) -> Reading | BadRow:
+    """The reading of a captured answer, without its raw body; a bad row where it cannot be stored."""
+    try:
+        if len(captured.prompt.encode("utf-8", "replace")) > MAX_PROMPT:
+            raise GeoTrackerError(
+                f"prompt: longer than {MAX_PROMPT:,} bytes: ask it shorter or import its beginning"
+            )
+        one = normalised(captured)
+        body, by_text = dump(one), text_key(one)
+        kept = load(body)
+    except GeoTrackerError as error:
+        return BadRow(captured.line, str(error))
+    named = by_text if one.message is None else key(one)
+    bare = replace(kept, answer=ParsedAnswer(""))
+    return Reading(
+        bare, named, by_text, spelled_key(captured), body, captured_columns(kept), failed_capture(kept)
+    )
+
+
+def captured_columns(captured: CapturedAnswer) -> AnswerColumns:
+    """A captured answer as rows; one that repeats its prompt failed."""
+    columns = answer_columns(captured.answer)
+    if failed_capture(captured) == ECHO:
+        failed = {
+            "status": AnswerStatus.FAILED,
+            "error_kind": ECHO,
+            "error": "the text repeats the prompt: the capture failed",
+        }
+        columns = columns._replace(own={**columns.own, **failed})
+    return columns
+
+
+def failed_capture(captured: CapturedAnswer) -> str | None:
+    """Why a capture holds no whole answer, None if it does."""
+    text = " ".join(captured.answer.text.split())
+    if not text:
+        return ErrorKind.EMPTY
+    if text == " ".join(captured.prompt.split()):
+        return ECHO
+    return ErrorKind.CUT if captured.answer.cut else None
+
+
+def no_state() -> None:
+    """What the processes that make readings share."""
+
+
 def best(readings: Iterable[Reading]) -> list[Reading]:
     """One reading of each answer in the order of the first: a whole one, else the longest."""
     found: dict[str, Reading] = {}
@@ -84,7 +131,7 @@ def best(readings: Iterable[Reading]) -> list[Reading]:
 
 
 def _said(reading: Reading) -> tuple[bool, int]:
-    return reading.whole, len(reading.captured.answer.text)
+    return reading.whole, len(reading.text)
 
 
 def stored(session: Session, workspace: Workspace, readings: Sequence[Reading]) -> dict[str, Stored]:
@@ -92,9 +139,9 @@ def stored(session: Session, workspace: Workspace, readings: Sequence[Reading]) 
 
     One that was stored before answers had names is known by its text, or by the recording that it was read from.
     """
-    keys = {key for reading in readings for key in (reading.key, reading.text_key)}
+    keys = {key for r in readings for key in (r.key, r.text_key, r.spelled_key)}
     rows = {row.key: row for row in _rows(session, workspace, col(Answer.key).in_(keys))}
-    found = {r.key: rows[k] for r in readings for k in (r.text_key, r.key) if k in rows}
+    found = {r.key: rows[k] for r in readings for k in (r.spelled_key, r.text_key, r.key) if k in rows}
     unknown = {_sha(r.raw): r for r in readings if r.named and r.raw is not None and r.key not in found}
     return found | _recorded(session, workspace, unknown) if unknown else found
 
@@ -103,8 +150,8 @@ def _recorded(
     session: Session, workspace: Workspace, readings: Mapping[str | None, Reading]
 ) -> dict[str, Stored]:
     """Answers without a name that were read from the same recordings, in other words."""
-    asked = {reading.captured.prompt for reading in readings.values()}
-    engines = {engine_name(reading.captured.engine) for reading in readings.values()}
+    asked = {reading.asked.prompt for reading in readings.values()}
+    engines = {engine_name(reading.asked.engine) for reading in readings.values()}
     rows = _rows(
         session,
         workspace,

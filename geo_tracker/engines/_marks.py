@@ -7,7 +7,7 @@ Some exports spell the characters out, as `\\ue200`. Kinds and fields are those 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -101,6 +101,7 @@ class Resolution:
 
     def __init__(self, text: str, targets: Mapping[str, Target], bare: Iterable[str] = ()) -> None:
         self.unknown: list[Json] = []
+        self._given = text
         self._marks: list[Span] = []
         self._shown: list[Span] = []
         parts: list[str] = []
@@ -121,6 +122,34 @@ class Resolution:
         start, end = self._place(span[0], 0), self._place(span[1], 1)
         return ((start, end),) if start < end else ()
 
+    def given(self, span: Span) -> Span:
+        """Where a span of the resolved text stands in the text as it was: words that a mark shows, in the mark.
+
+        Words that a mark does not hold literally are all of it.
+        """
+        start, end = span
+        number = bisect_right(self._shown, start, key=lambda shown: shown[0]) - 1
+        if number >= 0 and end <= self._shown[number][1]:
+            at = self._held(number, span)
+            return (at, at + end - start) if at >= 0 else self._marks[number]
+        return self._origin(start, 0), self._origin(end, 1)
+
+    def _held(self, number: int, span: Span) -> int:
+        """Where the words of a span stand in the mark that shows them, -1 if nowhere."""
+        mark, (first, last) = self._marks[number], self._shown[number]
+        whole = self._given.find(self.text[first:last], *mark)
+        return whole + span[0] - first if whole >= 0 else self._given.find(self.text[slice(*span)], *mark)
+
+    def _origin(self, offset: int, side: int) -> int:
+        """The old offset of one end of a span; one inside a mark becomes the mark's begin or end."""
+        find = bisect_left if side else bisect_right
+        number = find(self._shown, offset, key=lambda shown: shown[0]) - 1
+        if number < 0:
+            return offset
+        if offset >= self._shown[number][1]:
+            return self._marks[number][1] + offset - self._shown[number][1]
+        return self._marks[number][side]
+
     def _place(self, offset: int, side: int) -> int:
         """The new offset; one inside a mark becomes the begin or the end of what is shown there."""
         number = bisect_right(self._marks, offset, key=lambda mark: mark[0]) - 1
@@ -131,6 +160,11 @@ class Resolution:
         return self._shown[number][1] + offset - self._marks[number][1]
 
 
+def is_marked(text: str) -> bool:
+    """Whether private marks stand in a text."""
+    return _MARKED.search(text) is not None
+
+
 def readable(
     answer: ParsedAnswer, targets: Mapping[str, Target] | None = None, bare: Iterable[str] = ()
 ) -> ParsedAnswer:
@@ -138,7 +172,7 @@ def readable(
 
     A mark that is a citation's place stands for that source, whether `targets` say so or not.
     """
-    if not (bare or _MARKED.search(answer.text)):
+    if not (bare or is_marked(answer.text)):
         return answer
     cited = {
         answer.text[slice(*span)]: Target(row.url) for row in reversed(answer.citations) for span in row.spans

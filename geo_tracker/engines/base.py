@@ -30,6 +30,8 @@ class ErrorKind(StrEnum):
     """Why an engine gave no valid answer."""
 
     AUTH = "auth"
+    NO_KEY = "no_key"
+    """There is no key to ask with: planned, so that coverage counts it, and not sent."""
     QUOTA = "quota"
     """Balance or plan used up: waiting does not help."""
     RATE_LIMIT = "rate_limit"
@@ -38,6 +40,8 @@ class ErrorKind(StrEnum):
     EMPTY = "empty"
     CUT = "cut"
     """There is text, but the answer stops before its end."""
+    NOT_RUN = "not_run"
+    """Its pass was due and nothing ran: planned afterwards, so that coverage counts it."""
     NO_SEARCH = "no_search"
     """The web search that was asked for failed."""
     TRANSIENT = "transient"

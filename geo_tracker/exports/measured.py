@@ -18,6 +18,7 @@ from geo_tracker.queries.candidates import read_candidates
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.gap import GapSource, read_gap
+from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_rates import read_source_rates
 from geo_tracker.queries.sources import UNKNOWN, CitedSource, read_sources, read_types
@@ -104,12 +105,12 @@ def _candidates(session: Session, selection: Selection) -> Rows:
 
 
 def _shelf(session: Session, selection: Selection) -> Rows:
-    found = read_shelf(session, read_facts(session, selection))
+    facts = read_facts(session, selection)
     for by in SHELF:
-        for row in shares(found, (by,)):
+        for row in shares(read_offered(session, facts, (by,))):
             named = replace(row, brand=row.brand or "untracked")
             yield from _measured([named], (by,), SHELF)
-    yield from _measured(concentration(found), ("engine", "surface"), SHELF)
+    yield from _measured(concentration(read_spread(session, facts)), ("engine", "surface"), SHELF)
 
 
 def _funnel(session: Session, selection: Selection) -> Rows:

@@ -22,6 +22,8 @@ class AliasSpec:
     case_sensitive: bool = False
     product: bool = False
     """Names a product of the brand, not the brand itself; counts as a mention all the same."""
+    includes: tuple[str, ...] = ()
+    """Counts, whatever the rest of the context says, where one of these words stands next to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class BrandScore:
     """What the text says of the brand; None where it expresses no opinion."""
     evidence: tuple[int, int] | None = None
     """Span of the clause that the polarity rests on most."""
+    clear: bool = False
+    """Whether the polarity rests on enough to be counted."""
     recommended: bool | None = None
     """True: the text advises choosing it; False: it advises against it; None: neither."""
     attributes: tuple[AttributeNote, ...] = ()

@@ -27,7 +27,7 @@ from geo_tracker.extract.records import (
 from geo_tracker.extract.text.sentences import count_words, read
 from geo_tracker.extract.text.triggers import triggered
 
-RULES_VERSION = "6"
+RULES_VERSION = "7"
 
 
 def analyse(text: str, matcher: Matcher, *, prompt: str | None = None) -> Analysis:
@@ -61,8 +61,8 @@ def score(document: Document, mentions: Sequence[Mention], attributes: Attribute
     shares, prominences = _shares(document, mentions)
     ranks = rank(document, mentions)
     found_words = triggered(document)
-    advised = verdicts(document, mentions, found_words)
     about = clauses(document, mentions, found_words["any/contrasts"])
+    advised = verdicts(document, mentions, about, found_words)
     values = clause_values(document, mentions, about)
     opinion = opinions(document, mentions, about, values, advised, found_words["any/comparing"])
     notes = attributes.find(document, about, values)
@@ -76,7 +76,8 @@ def score(document: Document, mentions: Sequence[Mention], attributes: Attribute
             word_share=shares.get(brand),
             prominence=prominences.get(brand),
             polarity=opinion[brand].polarity if brand in opinion else None,
-            evidence=opinion[brand][1:] if brand in opinion else None,
+            evidence=(opinion[brand].start, opinion[brand].end) if brand in opinion else None,
+            clear=brand in opinion and opinion[brand].clear,
             recommended=advised.get(brand),
             attributes=notes.get(brand, ()),
         )
@@ -204,6 +205,7 @@ def _brand_json(brand: BrandScore) -> dict[str, Any]:
         "evidence": None
         if brand.evidence is None
         else dict(zip(("start", "end"), brand.evidence, strict=True)),
+        "clear": brand.clear,
         "recommended": brand.recommended,
         "attributes": [_plain(note) for note in brand.attributes],
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from geo_tracker.metrics.dimensions import CHOSEN
 
@@ -13,7 +13,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Verdict = Literal["ok", "thin sample", "no data", "not computed"]
-ChangeVerdict = Literal["real", "within noise", "thin sample", "no data", "not computed"]
+ChangeVerdict = Literal[
+    "real across your prompts",
+    "real",
+    "suggestive",
+    "within noise",
+    "thin sample",
+    "not comparable",
+    "no data",
+    "not computed",
+]
+REAL: tuple[ChangeVerdict, ...] = ("real", "real across your prompts")
+
+Scope = Literal["prompts", "questions"]
+"""Which question an interval answers: of these prompts, were other days sampled; or of all questions buyers ask."""
 
 WEEKLY, MONTHLY = 60, 400
 """Days that a trend by day, and by week, has at most: about as many points as its width has room for."""
@@ -77,11 +90,35 @@ class Facts:
     """Sums of each `brand`, where it has something."""
     rules: tuple[str, ...] = ()
     """Versions of the extraction rules behind the selected answers; more than one are not comparable."""
+    models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Models that each engine says it answered with, where it says so."""
+    by_day: Facts | None = field(default=None, repr=False)
+    """The same read by engine and day, over more than `WEEKLY` days by week, than `MONTHLY` by month."""
 
     @property
     def empty(self) -> bool:
         """Whether the selection holds no answers at all."""
         return self.cells.empty
+
+    @property
+    def daily(self) -> Facts | None:
+        """These facts by day, which intervals and changes are made of; all on one day where they were read without.
+
+        None where they were read by time and not by engine.
+        """
+        if self.by_day is not None or "engine" not in self.cells:
+            return self.by_day
+        if "day" in self.cells:
+            return self
+        import pandas as pd
+
+        cells, own = (frame.assign(day=pd.Timestamp(0)) for frame in (self.cells, self.own_sums))
+        return replace(self, cells=cells, own_sums=own)
+
+    def where(self, keep: Callable[[pd.DataFrame], Any]) -> Facts:
+        """The same over some rows only: `keep` gives a mask of a frame with the columns of an answer's cell."""
+        cells, own = (frame[keep(frame)] for frame in (self.cells, self.own_sums))
+        return replace(self, cells=cells, own_sums=own, by_day=self.by_day and self.by_day.where(keep))
 
     @property
     def own(self) -> TrackedBrand | None:
@@ -129,7 +166,7 @@ class Estimate:
     """Answers that the value rests on."""
     low: float | None
     high: float | None
-    """Bounds of the 95 % interval; None where it cannot be computed."""
+    """Bounds of the 95 % interval of `scope`; None where it cannot be computed."""
     numerator: float | None
     denominator: float | None
     """None where a sum was not computed."""
@@ -138,11 +175,20 @@ class Estimate:
     coverage: float | None
     """Valid answers / planned answers, 0..1; None where nothing was planned."""
     verdict: Verdict
+    market_low: float | None = None
+    market_high: float | None = None
+    """Bounds of the interval for all questions that buyers ask."""
+    scope: Scope = "prompts"
+    """What `low` and `high` are about; `questions` also where days say nothing, as of a mean rank on one day."""
+
+    def about_prompts(self, low: float | None, high: float | None) -> Estimate:
+        """The same with the interval of these prompts."""
+        return replace(self, low=low, high=high, scope="prompts")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a metric moved from one window to the next, over the prompts that both windows have."""
+    """How a metric moved from one window to the next, over the prompts on engines that both windows have."""
 
     value: float | None
     low: float | None
@@ -154,10 +200,19 @@ class Change:
     prompts: int
     before: Estimate
     after: Estimate
-    """Both over the shared prompts only."""
+    """Both over what the windows share only. Their difference is `value` where both asked everything equally often."""
     verdict: ChangeVerdict
     notes: tuple[str, ...] = ()
-    """Reasons not to compare: keys `change.rules`, `change.surfaces` of the translations."""
+    """Reasons not to compare: keys below `change` of the translations."""
+    p_prompts: float | None = None
+    """Of the second opinion, which takes prompts and not days as sampled; None with fewer than two prompts."""
+    family: str = ""
+    """Of the comparisons that share one false discovery rate."""
+
+    @property
+    def real(self) -> bool:
+        """Whether it is more than chance."""
+        return self.verdict in REAL
 
 
 def previous(start: date, end: date) -> tuple[date, date]:

@@ -10,24 +10,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geo_tracker.metrics.clusters import brand_names, clusters_of, number, verdict
 from geo_tracker.metrics.definitions import Metric, metric
-from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS
-from geo_tracker.metrics.intervals import Codes, Floats, divide, half_width, ratios
-from geo_tracker.metrics.measures import (
-    NOTHING,
-    Measurement,
-    brand_names,
-    check_groups,
-    clusters_of,
-    grouped,
-    measured_frame,
-    number,
-    verdict,
+from geo_tracker.metrics.dimensions import SHELF_DIMENSIONS
+from geo_tracker.metrics.intervals import (
+    Codes,
+    Floats,
+    divide,
+    half_width,
+    market_shares,
+    ratios,
+    spread_of,
 )
+from geo_tracker.metrics.measures import NOTHING, Measurement, measured_frame
 from geo_tracker.metrics.records import Estimate, Facts, TrackedBrand
 from geo_tracker.metrics.surfaces import shows_shelf
 
-CELL = ["day", "prompt_id", "engine", "surface"]
 SHELF_METRICS = (
     "trigger_rate",
     "trigger_rate_pages",
@@ -48,20 +46,52 @@ FUNNEL = {
     "buyable": Metric("buyable", "buyable", "shelf_answers", ("shelf_answers",)),
 }
 """The steps in order; each counts answers, and an answer may take a step without the one before."""
-_LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelf:
-    """The offers of one selection beside its daily sums."""
+    """Where the offers of one selection lead, beside its daily sums."""
 
     facts: Facts
-    """Read by day and engine."""
-    frame: pd.DataFrame
-    """One row per cell (day x prompt x engine x surface) x brand x `SHELF_DIMENSIONS`, with the sums `offers`,
-    `official`, `dead` and `unavailable`; `brand` is empty for an offer of no tracked brand."""
+    routes: pd.DataFrame
+    """One row per engine x surface x platform x merchant x checkout: the sums `offers`, `dead` and `unavailable`, and
+    the days `first` and `last`."""
     labels: Mapping[str, str]
     """Platforms by name, as people call them."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is offered."""
+        return self.routes.empty
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offered:
+    """The offers of one selection in groups, added up over its days."""
+
+    facts: Facts
+    by: tuple[str, ...]
+    """Any of `DIMENSIONS` and `SHELF_DIMENSIONS`."""
+    cells: pd.DataFrame
+    """`answers` and `planned`, by `prompt_id`, `surface` and what else of `by` is no dimension of the shelf."""
+    whole: pd.DataFrame
+    """`offers`, `official` and `seen` by the same and the shelf's dimensions of `by`; `seen` is how many answers at
+    most have such an offer, taken cell by cell (day x prompt x engine x surface)."""
+    own: pd.DataFrame
+    """The same of each `brand`; it is empty for an offer of no tracked one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """How the offers of one selection spread over platforms; those whose platform is not known are left out."""
+
+    by: tuple[str, ...]
+    cells: pd.DataFrame
+    """As `Offered.cells`."""
+    offers: pd.DataFrame
+    """`offers` by the same and `platform`."""
+    whole: pd.DataFrame
+    """As `Offered.whole`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +142,16 @@ class Flow:
     unavailable: float
 
 
-def shares(shelf: Shelf, by: Sequence[str] = (), brands: Iterable[str] = ()) -> list[Measurement]:
+def shares(of: Offered, brands: Iterable[str] = ()) -> list[Measurement]:
     """Shelf share of every brand, and official-store share of the tracked ones, in every group that has offers.
 
-    Groups may mix `DIMENSIONS` and `SHELF_DIMENSIONS`; the shares of a group, that of brand None included, add up to 1.
+    The shares of a group, that of brand None included, add up to 1.
     """
-    frame = _spread_out(shelf, by)
-    tracked = brand_names(shelf.facts, [name for name in brands if name])
-    names = _with_untracked(shelf.facts, brands)
-    everyone = measured_frame(frame, by, [metric("shelf_share")], names)
-    return [*everyone, *measured_frame(frame, by, [metric("official_store_share")], tracked)]
+    frame = _spread_out(of)
+    tracked = brand_names(of.facts, [name for name in brands if name])
+    names = _with_untracked(of.facts, brands)
+    everyone = measured_frame(frame, of.by, [metric("shelf_share")], names)
+    return [*everyone, *measured_frame(frame, of.by, [metric("official_store_share")], tracked)]
 
 
 def _with_untracked(facts: Facts, chosen: Iterable[str]) -> list[str]:
@@ -129,66 +159,53 @@ def _with_untracked(facts: Facts, chosen: Iterable[str]) -> list[str]:
     return brand_names(replace(facts, brands=(*facts.brands, UNTRACKED)), chosen)
 
 
-def _spread_out(shelf: Shelf, by: Sequence[str]) -> pd.DataFrame:
+def _spread_out(of: Offered) -> pd.DataFrame:
     """Sums of the offers in each group: a row per group x prompt x brand, zeros where there are none."""
-    offers, cells = _with_groups(shelf, by)
-    parts = [name for name in by if name in SHELF_DIMENSIONS]
-    unit = list(dict.fromkeys([*(name for name in by if name in DIMENSIONS), "prompt_id", "surface"]))
-    frame = cells.groupby(unit, as_index=False)[["answers", "planned"]].sum()
-    groups = offers[list(by)].drop_duplicates() if by else pd.DataFrame(index=range(min(len(offers), 1)))
+    by = list(of.by)
+    unit = list(
+        dict.fromkeys([*(name for name in by if name not in SHELF_DIMENSIONS), "prompt_id", "surface"])
+    )
+    keys = list(dict.fromkeys([*unit, *by]))
+    frame = of.cells.groupby(unit, as_index=False)[["answers", "planned"]].sum()
+    groups = of.whole[by].drop_duplicates() if by else pd.DataFrame(index=range(min(len(of.whole), 1)))
     shared = [name for name in unit if name in groups]
     frame = frame.merge(groups, on=shared) if shared else frame.merge(groups, how="cross")
-    brands = pd.DataFrame({"brand": _with_untracked(shelf.facts, ())})
+    brands = pd.DataFrame({"brand": _with_untracked(of.facts, ())})
     frame = frame.merge(brands, how="cross")
-    whole = _counted(offers, [*unit, *parts], {"offers": "offers_all", "seen": "answers_with_offers"})
+    whole = _summed(of.whole, keys, {"offers": "offers_all", "seen": "answers_with_offers"})
     own = {"offers": "offers", "official": "offers_official", "seen": "shown"}
-    for sums in (whole, _counted(offers, [*unit, *parts, "brand"], own)):
+    for sums in (whole, _summed(of.own, [*keys, "brand"], own)):
         frame = frame.merge(sums, how="left", on=[name for name in sums if name in frame])
     filled: pd.DataFrame = frame.fillna(0)
     return filled
 
 
-def _with_groups(shelf: Shelf, by: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The offers with every dimension of `by`, and the cells of the selection, each once."""
-    check_groups(by, (*DIMENSIONS, *SHELF_DIMENSIONS))
-    cells = grouped(shelf.facts.cells, _plain(by))
-    described = list(dict.fromkeys([*CELL, *_plain(by), "answers_with_offers"]))
-    return shelf.frame.merge(cells[described], on=CELL), cells
+def _summed(offers: pd.DataFrame, keys: Sequence[str], columns: Mapping[str, str]) -> pd.DataFrame:
+    added: pd.DataFrame = offers.groupby(list(keys), as_index=False)[[*columns]].sum()
+    return added.rename(columns=dict(columns))
 
 
-def _plain(by: Sequence[str]) -> list[str]:
-    return [name for name in by if name not in SHELF_DIMENSIONS]
-
-
-def _counted(offers: pd.DataFrame, keys: Sequence[str], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Sums per `keys`; `seen` is how many answers at most have such an offer, taken cell by cell."""
-    cell = list(dict.fromkeys([*CELL, *keys]))
-    of_cell = offers.groupby([*cell, "answers_with_offers"], as_index=False)[["offers", "official"]].sum()
-    most = np.minimum(np.ceil(of_cell["offers"] - _LEAST), of_cell["answers_with_offers"])
-    summed: pd.DataFrame = of_cell.assign(seen=most).groupby(list(keys), as_index=False)[[*columns]].sum()
-    return summed.rename(columns=dict(columns))
-
-
-def concentration(shelf: Shelf, by: Sequence[str] = ("engine", "surface")) -> list[Measurement]:
+def concentration(of: Spread) -> list[Measurement]:
     """Sum of the squared platform shares of the offers in every group: 1 = all on one platform.
 
-    Offers whose platform is not known are left out; groups without any other are missing.
+    Groups without an offer on a known platform are missing.
     """
-    offers, cells = _with_groups(shelf, by)
-    known = offers[offers["platform"] != ""].assign(all="")
-    if known.empty:
+    offers, keys = of.offers.assign(all=""), list(of.by) or ["all"]
+    if offers.empty:
         return []
-    keys = list(by) or ["all"]
-    table = known.pivot_table("offers", [*keys, "prompt_id"], "platform", "sum", fill_value=0)
+    table = offers.pivot_table("offers", [*keys, "prompt_id"], "platform", "sum", fill_value=0)
     group = table.groupby(level=keys, sort=True).ngroup().to_numpy()
-    of_group = known.groupby(keys)
-    seen = _counted(known, keys, {"seen": "seen"})
-    answers = cells.assign(all="").groupby(keys)[["answers", "planned"]].sum().loc[list(of_group.groups)]
+    by = keys if len(keys) > 1 else keys[0]
+    of_group = offers.groupby(by)
+    seen = of.whole.assign(all="").groupby(by)["seen"].sum()
+    answers = of.cells.assign(all="").groupby(by)[["answers", "planned"]].sum().loc[list(of_group.groups)]
     coverage = divide(answers["answers"], answers["planned"])
-    found = herfindahl(table.to_numpy(float), group, seen["seen"].to_numpy(float), coverage)
+    found = herfindahl(table.to_numpy(float), group, seen.to_numpy(float), coverage)
     surfaces = of_group["surface"].unique()
     return [
-        Measurement(_group(by, key), None, "platform_concentration", estimate, tuple(sorted(surfaces[key])))
+        Measurement(
+            _group(of.by, key), None, "platform_concentration", estimate, tuple(sorted(surfaces[key]))
+        )
         for key, estimate in zip(of_group.groups, found, strict=True)
     ]
 
@@ -210,8 +227,9 @@ def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Itera
     p, m, of_all = total / total.sum(1, keepdims=True), x.sum(1), total.sum(1)
     value, prompts = (p**2).sum(1), np.bincount(group)
     residual = (2 * p[group] * (x - p[group] * m[:, None])).sum(1) / of_all[group]
-    half = half_width(residual, group, prompts)
-    largest = ratios(x[np.arange(len(x)), p.argmax(1)[group]], m, group, seen, (0.0, 1.0))
+    half = half_width(spread_of(residual, group, prompts))
+    of_largest = ratios(x[np.arange(len(x)), p.argmax(1)[group]], m, group, len(seen))
+    largest = market_shares(of_largest.value, seen, seen**2 / prompts, of_largest.between)
     low = np.where(half > 0, np.clip(value - half, 0, 1), largest.low**2)
     high = np.where(half > 0, np.clip(value + half, 0, 1), largest.high)
     for row, n in enumerate(seen):
@@ -220,6 +238,9 @@ def herfindahl(x: Floats, group: Codes, seen: Floats, coverage: Floats) -> Itera
             n=int(n),
             low=number(low[row]),
             high=number(high[row]),
+            market_low=number(low[row]),
+            market_high=number(high[row]),
+            scope="questions",
             numerator=float(value[row] * of_all[row]),
             denominator=float(of_all[row]),
             prompts=int(prompts[row]),
@@ -234,22 +255,38 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
     It rests on the surfaces that can show a shelf; where the selection has none, on the API, whose answers say
     nothing from `shown` on.
     """
-    names = brand_names(facts, (brand,))
+    return funnels(facts, (brand,))
+
+
+def funnels(facts: Facts, brands: Iterable[str] = ()) -> list[Step]:
+    """The funnel of each brand, all by default, one after the other."""
+    names = brand_names(facts, brands)
     shelved = _on_surfaces(facts, [name for name in facts.surfaces if shows_shelf(name)])
     of = facts if shelved.empty else shelved
     clusters = clusters_of(of, (), list(FUNNEL.values()), names)[True]
-    surfaces, steps = of.surfaces, list[Step]()
-    for name, of_step in FUNNEL.items():
-        estimate = next(clusters.estimates(of_step, clusters.ratios(of_step)), NOTHING)
-        count, before = estimate.numerator, steps[-1].estimate.numerator if steps else None
+    found = {
+        name: dict(zip(clusters.keys(), clusters.estimates(step, clusters.ratios(step)), strict=True))
+        for name, step in FUNNEL.items()
+    }
+    of_brand = ({name: found[name].get(((), brand), NOTHING) for name in FUNNEL} for brand in names)
+    return [
+        step
+        for brand, steps in zip(names, of_brand, strict=True)
+        for step in _steps(brand, steps, of.surfaces)
+    ]
+
+
+def _steps(brand: str, estimates: Mapping[str, Estimate], surfaces: tuple[str, ...]) -> Iterator[Step]:
+    before = None
+    for name, estimate in estimates.items():
+        count = estimate.numerator
         part = count / before if count is not None and before and estimate.value is not None else None
-        steps.append(Step(brand, name, estimate, part, surfaces))
-    return steps
+        yield Step(brand, name, estimate, part, surfaces)
+        before = count
 
 
 def _on_surfaces(facts: Facts, surfaces: Sequence[str]) -> Facts:
-    cells, own = (frame[frame["surface"].isin(surfaces)] for frame in (facts.cells, facts.own_sums))
-    return replace(facts, cells=cells, own_sums=own)
+    return facts.where(lambda rows: rows["surface"].isin(surfaces))
 
 
 _ROUTE = ["engine", "surface", "platform", "merchant"]
@@ -257,19 +294,16 @@ _ROUTE = ["engine", "surface", "platform", "merchant"]
 
 def ladder(shelf: Shelf) -> list[Rung]:
     """The highest rung of the checkout ladder per engine, platform and merchant; the highest first."""
-    rungs = shelf.frame.assign(checkout=shelf.frame["checkout"].astype(int)).groupby(
-        [*_ROUTE, "checkout"], as_index=False
-    )
-    summed = rungs.agg(offers=("offers", "sum"), first=("day", "min"), last=("day", "max"))
-    top = summed.drop_duplicates(_ROUTE, keep="last")  # a route's rungs ascend
+    rungs = shelf.routes.sort_values([*_ROUTE, "checkout"])
+    top = rungs.drop_duplicates(_ROUTE, keep="last")
     ordered = top.sort_values(["checkout", "offers", *_ROUTE], ascending=[False, False, *[True] * 4])
-    routes = ordered.drop(columns=["first", "last"]).itertuples(index=False)
+    routes = ordered[[*_ROUTE, "checkout", "offers"]].itertuples(index=False)
     days = zip(ordered["first"].dt.date, ordered["last"].dt.date, strict=True)
     return [Rung(*(*route, *seen)) for route, seen in zip(routes, days, strict=True)]
 
 
 def flows(shelf: Shelf) -> list[Flow]:
     """Offers per engine, platform and merchant, most first, and how many of them lead nowhere or are sold out."""
-    rows = shelf.frame.groupby(_ROUTE, as_index=False)[["offers", "dead", "unavailable"]].sum()
+    rows = shelf.routes.groupby(_ROUTE, as_index=False)[["offers", "dead", "unavailable"]].sum()
     ordered = rows.sort_values(["offers", *_ROUTE], ascending=[False, *[True] * 4])
     return [Flow(*row) for row in ordered.itertuples(index=False)]

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from geo_tracker.metrics.surfaces import shows_shelf
 
-ROLLUP_VERSION = 2
+ROLLUP_VERSION = 3
 """Raised with every change of a sum: days of an older one are rolled up again, without reading texts."""
 
 Table = Literal["cell", "brand"]
@@ -142,6 +142,12 @@ _SCORES = (
         real=True,
     ),
     Sum("rank_sum", "brand", "score", lambda row: row.rank or 0, "ranks in the answers that name it"),
+    Sum(
+        *("reciprocal_rank", "brand", "score", lambda row: 1 / row.rank if row.rank else 0.0),
+        meaning="1 / rank in the answers that name it",
+        real=True,
+        since=3,
+    ),
     Sum("top1", "brand", "score", lambda row: row.rank == 1, "answers in which it ranks first"),
     Sum(
         *("top3", "brand", "score", lambda row: row.rank is not None and row.rank <= 3),
@@ -184,6 +190,11 @@ _SCORES = (
     Sum(
         *("offers_priced", "brand", "score", lambda row: row.offers_priced),
         meaning="products of it with a shown and a reference price in one currency",
+    ),
+    Sum(
+        *("answers_priced", "brand", "score", lambda row: row.offers_priced > 0),
+        meaning="answers with such a product",
+        since=3,
     ),
     Sum(
         *("price_spread", "brand", "score", lambda row: row.price_spread),

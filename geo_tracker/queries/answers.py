@@ -180,13 +180,11 @@ def _chosen(workspace: Workspace, chosen: AnswerFilters) -> Iterator[Any]:
         mentions = select(Mention.answer_id).join(Brand).where(*sure)
         naming = col(Answer.id).in_(mentions.where(Brand.workspace_id == workspace.id))
         yield naming if chosen.named else ~naming
-    cited = select(Citation.answer_id).where(Citation.role == "cited")
+    cited = select(Citation.id).where(Citation.answer_id == Answer.id, Citation.role == "cited")
     if chosen.domain is not None:
-        domain = func.coalesce(Page.domain, Citation.domain)
-        of_domain = cited.outerjoin(Page, col(Page.id) == col(Citation.page_id))
-        yield col(Answer.id).in_(of_domain.where(domain == chosen.domain))
+        yield cited.where(Citation.domain == chosen.domain).exists()
     if chosen.page_id is not None:
-        yield col(Answer.id).in_(cited.where(Citation.page_id == chosen.page_id))
+        yield cited.where(Citation.page_id == chosen.page_id).exists()
 
 
 def _rows(session: Session, ids: Sequence[int]) -> Iterator[AnswerRow]:

@@ -1,15 +1,15 @@
-"""The citations of a selection, one row each, as every reading of sources starts from them."""
+"""The citations of a selection, added up by page, as every reading of sources starts from them."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlmodel import Session, col, func
+from sqlmodel import Session, col, func, select
 
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.selection import selected
@@ -30,53 +30,129 @@ Level = Literal["domain", "page"]
 BATCH = 1000
 
 
-def cited(workspace: Workspace, filters: Selection, level: Level) -> sa.Subquery:
-    """One row per citation of the selected valid answers.
+@dataclass(slots=True)
+class Part:
+    """The citations of one page on one engine, and what is known of the page."""
 
-    `key` is the domain or the page's URL; `read` whether its page was read.
+    key: str
+    """The source that it belongs to: the page's domain or URL."""
+    domain: str
+    page_id: int | None
+    """None where the engine gave no address that could be crawled."""
+    engine: str
+    citations: int
+    weight: float
+    """Sum over the citations of how much of its answer leans on each, 0..1."""
+    estimated: float
+    """Part of it from answers whose engine does not say: equal shares."""
+    name: str | None = None
+    """The page's own: its title, or its site where the source is a domain."""
+    status: PageStatus | None = None
+    read: bool = False
+    type: str | None = None
+    reason: str | None = None
+    campaign: int | None = None
+
+
+def parts(
+    session: Session, workspace: Workspace, filters: Selection, level: Level, *, weights: bool = False
+) -> list[Part]:
+    """The citations of the selected valid answers by source, page and engine; weights only where they are asked for.
+
+    The database adds up by page before it looks anything up of one: over 550,000 citations of 2,100 pages that takes
+    0.5 s of a core, 1.1 s with weights; sums by day, prompt, engine and page would be 490,000 rows and take as long
+    (SQLite, 100,000 answers of 50 prompts, 5 engines, 180 days; 2026-11-26).
     """
-    each = _each(workspace, filters, level).subquery()
-    found: sa.Subquery = sa.select(each).where(each.c.key != "").subquery()
-    return found
+    of = _leaning(workspace, filters).cte("leaning") if weights else None
+    sums = session.connection().execute(_sums(workspace, filters, of)).all()
+    pages = _pages(session, workspace, sorted({row.page_id for row in sums if row.page_id is not None}))
+    made = (_part(row, pages.get(row.page_id), level) for row in sums)
+    return [part for part in made if part.key]
 
 
-def weighed(workspace: Workspace, filters: Selection, level: Level) -> sa.Subquery:
-    """As `cited`, with `weight`: how much of its answer leans on the citation, 0..1.
-
-    `told` is whether the engine says so, else every citation of the answer bears an equal share.
-    """
-    answer = col(Citation.answer_id)
-    told = func.count(col(Citation.weight)).over(partition_by=answer) > 0
-    equal = 1.0 / func.count().over(partition_by=answer)
-    share = sa.case((told, func.coalesce(Citation.weight, 0.0)), else_=equal)
-    columns = (share.label("weight"), told.label("told"))
-    each = _each(workspace, filters, level).add_columns(*columns).subquery()
-    found: sa.Subquery = sa.select(each).where(each.c.key != "").subquery()
-    return found
+def chosen(workspace: Workspace, filters: Selection) -> tuple[Any, ...]:
+    """The cited sources of the selected valid answers, as conditions on citation, answer and prompt."""
+    valid = (col(Answer.status) == AnswerStatus.CAPTURED, col(Citation.role) == "cited")
+    return (*selected(Answer, workspace, filters), *valid)
 
 
-def _each(workspace: Workspace, filters: Selection, level: Level) -> sa.Select[Any]:
-    key: Any = func.coalesce(Page.domain, Citation.domain) if level == "domain" else col(Page.url)
-    described: list[Any] = [
-        func.coalesce(getattr(Page, name), getattr(Citation, name)).label(name) for name in ("title", "site")
-    ]
-    is_read = sa.and_(col(Page.status) == PageStatus.FETCHED, col(Page.wall).is_(None))
-    of_page: list[Any] = [Citation.page_id, Page.status, PageReading.type, PageReading.reason]
-    of_answer: list[Any] = [Citation.answer_id, Answer.prompt_id, Answer.engine, PageReading.campaign]
-    read = func.coalesce(is_read, sa.false()).label("read")
+def from_citations(statement: Any) -> Any:
+    """A statement over citations, their answers and prompts."""
+    joined = statement.select_from(Answer).join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
+    return joined.join(Citation, col(Citation.answer_id) == col(Answer.id))
+
+
+def _leaning(workspace: Workspace, filters: Selection) -> sa.Select[Any]:
+    """Of each answer, whether its engine says what rests on which source, and an equal share of it."""
+    told, equal = (func.count(col(Citation.weight)) > 0).label("told"), (1.0 / func.count()).label("equal")
+    answers = from_citations(sa.select(col(Answer.id).label("answer_id"), told, equal))
+    grouped: sa.Select[Any] = answers.where(*chosen(workspace, filters)).group_by(col(Answer.id))
+    return grouped
+
+
+def _sums(workspace: Workspace, filters: Selection, leaning: sa.CTE | None) -> Any:
+    # A citation's domain is its page's, since the answer was saved or the page moved.
+    keys: list[Any] = [Citation.page_id, Citation.domain, Answer.engine]
+    weight: Any = sa.literal(0.0)
+    estimated: Any = sa.literal(0.0)
+    if leaning is not None:
+        told = func.coalesce(Citation.weight, 0.0)
+        weight = func.sum(sa.case((leaning.c.told, told), else_=leaning.c.equal))
+        estimated = func.sum(sa.case((leaning.c.told, 0.0), else_=leaning.c.equal))
+    columns = (func.count().label("citations"), weight.label("weight"), estimated.label("estimated"))
+    statement = from_citations(sa.select(*keys, *columns))
+    if leaning is not None:
+        statement = statement.join(leaning, leaning.c.answer_id == Answer.id)
+    return statement.where(*chosen(workspace, filters)).group_by(*keys)
+
+
+def _pages(session: Session, workspace: Workspace, page_ids: Sequence[int]) -> dict[int, Any]:
+    of_page = [getattr(Page, name) for name in ("id", "url", "title", "site", "status", "wall")]
+    of_reading = [getattr(PageReading, name) for name in ("type", "reason", "campaign")]
     mine = (col(PageReading.page_id) == col(Page.id), col(PageReading.workspace_id) == workspace.id)
-    return (
-        sa.select(key.label("key"), *of_answer, *of_page, *described, read)
-        .join(Answer, col(Answer.id) == col(Citation.answer_id))
-        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
-        .outerjoin(Page, col(Page.id) == col(Citation.page_id))
-        .outerjoin(PageReading, sa.and_(*mine))
-        .where(*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.CAPTURED)
-        .where(col(Citation.role) == "cited")
+    statement = sa.select(*of_page, *of_reading).outerjoin(PageReading, sa.and_(*mine))
+    found: dict[int, Any] = {}
+    for at in range(0, len(page_ids), BATCH):
+        batch = statement.where(col(Page.id).in_(page_ids[at : at + BATCH]))
+        found |= {row.id: row for row in session.connection().execute(batch)}
+    return found
+
+
+def _part(row: Any, page: Any, level: Level) -> Part:
+    key = row.domain if level == "domain" else page.url if page else ""
+    sums = (row.citations, float(row.weight), float(row.estimated))
+    part = Part(key, row.domain, row.page_id, row.engine, *sums)
+    if page is not None:
+        part.name = page.site if level == "domain" else page.title
+        part.status, part.read = page.status, page.status == PageStatus.FETCHED and page.wall is None
+        part.type, part.reason, part.campaign = page.type, page.reason, page.campaign
+    return part
+
+
+def citing(
+    session: Session, workspace: Workspace, filters: Selection, level: Level, *, only: Any = None
+) -> dict[str, dict[int, int]]:
+    """How many valid answers cite each source, by prompt; `only` is a condition on its citations."""
+    source = col(Citation.domain) if level == "domain" else col(Citation.page_id)
+    answers = func.count(sa.distinct(col(Answer.id)))
+    counted = from_citations(sa.select(source, col(Answer.prompt_id), answers))
+    grouped = counted.where(*chosen(workspace, filters), *([] if only is None else [only])).group_by(
+        source, col(Answer.prompt_id)
     )
+    found: dict[Any, dict[int, int]] = defaultdict(dict)
+    for key, prompt, count in session.connection().execute(grouped):
+        if key:
+            found[key][prompt] = count
+    return dict(found) if level == "domain" else _by_url(session, found)
 
 
-FACETS = ("key", "page_id", "engine", "status", "type", "reason", "campaign", "read")
+def _by_url(session: Session, found: Mapping[int, dict[int, int]]) -> dict[str, dict[int, int]]:
+    urls: dict[int, str] = {}
+    ids = sorted(found)
+    for at in range(0, len(ids), BATCH):
+        of = select(Page.id, Page.url).where(col(Page.id).in_(ids[at : at + BATCH]))
+        urls |= dict(session.exec(of).all())
+    return {urls[page_id]: counts for page_id, counts in found.items()}
 
 
 @dataclass(slots=True)
@@ -90,32 +166,85 @@ class Facets:
     kinds: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
     """Citations by type and reason."""
     campaign: int | None = None
+    citations: int = 0
+    weight: float = 0.0
+    estimated: float = 0.0
+    names: dict[int | None, str | None] = field(default_factory=dict)
+    """What its pages call themselves."""
 
     @property
     def kind(self) -> tuple[str | None, str | None]:
         """Type and reason of most citations; unknown only where no page's type is known."""
         return min(self.kinds, key=lambda kind: (kind[0] is None, -self.kinds[kind], kind[0] or ""))
 
+    @property
+    def page_id(self) -> int | None:
+        """Its page, of a source that is one."""
+        return max((page for page in self.pages if page is not None), default=None)
 
-def facet_rows(session: Session, rows: sa.Subquery) -> Sequence[Any]:
-    """The columns of `FACETS` and `citations`, how many have them."""
-    columns = [rows.c[name] for name in FACETS]
-    counted = sa.select(*columns, func.count().label("citations")).group_by(*columns)
-    return session.connection().execute(counted).all()
+    def add(self, part: Part) -> None:
+        self.engines.add(part.engine)
+        self.pages[part.page_id] = part.read
+        self.kinds[part.type, part.reason] += part.citations
+        self.campaign = self.campaign or part.campaign or None
+        self.citations += part.citations
+        self.weight += part.weight
+        self.estimated += part.estimated
+        self.names[part.page_id] = part.name
+        if part.status is not None:
+            self.statuses.add(part.status)
 
 
-def facets(rows: Iterable[Any]) -> dict[str, Facets]:
-    """Of each source among `facet_rows`."""
-    found: dict[str, Facets] = defaultdict(Facets)
-    for row in rows:
-        of = found[row.key]
-        of.engines.add(row.engine)
-        of.pages[row.page_id] = bool(row.read)
-        of.kinds[row.type, row.reason] += row.citations
-        of.campaign = of.campaign or row.campaign or None
-        if row.status is not None:
-            of.statuses.add(row.status)
+def facets(found: Iterable[Part]) -> dict[str, Facets]:
+    """What each source has among parts."""
+    sources: dict[str, Facets] = defaultdict(Facets)
+    for part in found:
+        sources[part.key].add(part)
+    return dict(sources)
+
+
+def names(
+    session: Session, workspace: Workspace, filters: Selection, level: Level, of: Mapping[str, Facets]
+) -> dict[str, str | None]:
+    """A page's title or a domain's site, by source; where its pages give none, that by which answers cite them."""
+    unnamed = {page for each in of.values() for page, name in each.names.items() if page and name is None}
+    called = _called(session, workspace, filters, level, sorted(unnamed))
+    bare = (
+        _called_without_page(session, workspace, filters)
+        if any(None in each.names for each in of.values())
+        else {}
+    )
+    found: dict[str, str | None] = {}
+    for key, each in of.items():
+        given = (
+            bare.get(key) if page is None else name or called.get(page) for page, name in each.names.items()
+        )
+        found[key] = max(filter(None, given), default=None)
     return found
+
+
+def _called(
+    session: Session, workspace: Workspace, filters: Selection, level: Level, page_ids: Sequence[int]
+) -> dict[int, str | None]:
+    """By page: asked for one by one, each over the index of its citations."""
+    column = Citation.title if level == "page" else Citation.site
+    mine = (*chosen(workspace, filters), col(Citation.page_id) == col(Page.id))
+    called = sa.select(func.max(column)).select_from(Citation).join(Answer).join(Prompt).where(*mine)
+    statement = sa.select(col(Page.id), called.correlate(Page).scalar_subquery())
+    found: dict[int, str | None] = {}
+    for at in range(0, len(page_ids), BATCH):
+        batch = statement.where(col(Page.id).in_(page_ids[at : at + BATCH]))
+        found |= {row[0]: row[1] for row in session.connection().execute(batch)}
+    return found
+
+
+def _called_without_page(session: Session, workspace: Workspace, filters: Selection) -> dict[str, str | None]:
+    """By domain, of citations without a page."""
+    called = from_citations(sa.select(col(Citation.domain), func.max(Citation.site)))
+    bare = called.where(*chosen(workspace, filters), col(Citation.page_id).is_(None)).group_by(
+        Citation.domain
+    )
+    return {row[0]: row[1] for row in session.connection().execute(bare)}
 
 
 class Naming(NamedTuple):

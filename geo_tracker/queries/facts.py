@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast, get_args
 from zoneinfo import ZoneInfo
@@ -41,7 +41,8 @@ def read_facts(
     """Daily sums of the selected answers, with their workspace, brands and rules versions.
 
     The database adds them up by prompt, engine and surface; where `by` has one of `TIMES`, by that and by engine only
-    if `by` names it, too. `metrics` are those to be measured; all sums are read without them.
+    if `by` names it, too. `metrics` are those to be measured; all sums are read without them. Without a time in `by`
+    the same comes by day as well, which intervals and changes need.
     """
     workspace = workspace_named(session, filters.workspace)
     ends = _ends(session, workspace)
@@ -49,7 +50,7 @@ def read_facts(
     keys = keys if {*keys}.intersection(TIMES) else ("engine",)
     shared, own = (_wanted(table, metrics) for table in get_args(Table))
     cells = read_cells(session, workspace, filters, keys, shared, ends)
-    return Facts(
+    facts = Facts(
         filters=filters,
         name=workspace.name,
         locale=workspace.locale,
@@ -58,7 +59,17 @@ def read_facts(
         cells=cells,
         own_sums=_read_own(session, workspace, filters, keys, own, ends),
         rules=_rules(session, workspace, filters),
+        models=_models(session, workspace, filters),
     )
+    if {*keys}.intersection(TIMES):
+        return facts
+    times = (facts.step, "engine")
+    frames = (
+        read_cells(session, workspace, filters, times, shared, ends),
+        _read_own(session, workspace, filters, times, own, ends),
+    )
+    cells, brands = (frame.rename(columns={facts.step: "day"}) for frame in frames)
+    return replace(facts, by_day=replace(facts, cells=cells, own_sums=brands))
 
 
 def _wanted(table: Table, metrics: Iterable[str]) -> tuple[str, ...]:
@@ -145,8 +156,8 @@ def read_cells(
     chosen = sa.select(*grouping, *found, *_added(DailyCell, sums)).join(Prompt)
     chosen = chosen.where(*selected(DailyCell, workspace, filters))
     cells = read_table(session, chosen.group_by(*(key.element for key in grouping)))
-    types = {**_dates(("first", "last", *keys)), "sandbox": "bool", "version": "int64", "era": "int64"}
-    return _described(session, workspace, cells).astype({**types, **dict.fromkeys(sums, "float64")})
+    types = {**dates(("first", "last", *keys)), "sandbox": "bool", "version": "int64", "era": "int64"}
+    return with_prompts(session, workspace, cells).astype({**types, **dict.fromkeys(sums, "float64")})
 
 
 def _read_own(
@@ -164,8 +175,8 @@ def _read_own(
     own = read_table(session, chosen.group_by(*(key.element for key in grouping)))
     named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
     brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
-    described = _described(session, workspace, own).merge(brands, on="brand_id").drop(columns="brand_id")
-    return described.astype({**_dates(keys), **dict.fromkeys(sums, "float64")})
+    described = with_prompts(session, workspace, own).merge(brands, on="brand_id").drop(columns="brand_id")
+    return described.astype({**dates(keys), **dict.fromkeys(sums, "float64")})
 
 
 def _tracked(session: Session, workspace: Workspace, ends: Sequence[date]) -> Iterator[Any]:
@@ -186,7 +197,7 @@ def _grouping(
 ) -> list[sa.Label[Any]]:
     columns: dict[str, Any] = {"prompt_id": col(table.prompt_id), "surface": col(table.surface)}
     columns |= {
-        name: _time(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
+        name: time_of(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
     }
     if ends is not None:
         passed: list[Any] = [sa.case((col(table.day) >= end, 1), else_=0) for end in ends]
@@ -194,7 +205,7 @@ def _grouping(
     return [column.label(name) for name, column in columns.items()]
 
 
-def _time(session: Session, day: Any, name: str) -> Any:
+def time_of(session: Session, day: Any, name: str) -> Any:
     """A day, or the first of its week or month."""
     if name == "day":
         return day
@@ -208,11 +219,12 @@ def _added(table: Any, sums: Sequence[str]) -> list[Any]:
     return [func.sum(getattr(table, name)).label(name) for name in sums]
 
 
-def _dates(names: Sequence[str]) -> dict[str, str]:
+def dates(names: Sequence[str]) -> dict[str, str]:
+    """Column types of those of `TIMES` among the names."""
     return {name: "datetime64[s]" for name in names if name != "engine"}
 
 
-def _described(session: Session, workspace: Workspace, sums: pd.DataFrame) -> pd.DataFrame:
+def with_prompts(session: Session, workspace: Workspace, sums: pd.DataFrame) -> pd.DataFrame:
     """Sums with what describes their prompts; the join is pandas', on ids, for speed."""
     described: list[Any] = [col(Prompt.id).label("prompt_id"), col(Prompt.text).label("prompt")]
     described += [getattr(Prompt, name) for name in PROMPT_COLUMNS]
@@ -264,3 +276,12 @@ def _rules(session: Session, workspace: Workspace, filters: Selection) -> tuple[
     chosen = sa.select(col(DailyCell.rules)).join(Prompt).where(*selected(DailyCell, workspace, filters))
     found = session.connection().execute(chosen.distinct()).scalars()
     return tuple(sorted({version for versions in found for version in versions.split()}))
+
+
+def _models(session: Session, workspace: Workspace, filters: Selection) -> dict[str, tuple[str, ...]]:
+    columns = sa.select(col(DailyCell.engine), col(DailyCell.models)).join(Prompt)
+    chosen = columns.where(*selected(DailyCell, workspace, filters), col(DailyCell.models) != "")
+    found: dict[str, set[str]] = {}
+    for engine, models in session.connection().execute(chosen.distinct()):
+        found.setdefault(engine, set()).update(models.split("\n"))
+    return {engine: tuple(sorted(models)) for engine, models in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,11 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func
 
 from geo_tracker.extract.commerce.platforms import Platforms
-from geo_tracker.metrics.dimensions import SHELF_DIMENSIONS
 from geo_tracker.metrics.records import Facts, Selection
 from geo_tracker.metrics.shelf import Shelf
-from geo_tracker.metrics.sums import sums_of
-from geo_tracker.queries.facts import read_cells, read_table
+from geo_tracker.queries.facts import dates, read_table
 from geo_tracker.queries.selection import selected
 from geo_tracker.score import offers
 from geo_tracker.storage.database import workspace_named
@@ -30,8 +28,8 @@ from geo_tracker.storage.models import (
     Workspace,
 )
 
-KEYS = ("day", "prompt_id", "engine", "surface", "placement", "platform", "merchant", "checkout")
-SUMS = ("offers", "official", "dead", "unavailable")
+ROUTE = ("engine", "surface", "platform", "merchant", "checkout")
+SUMS = ("offers", "dead", "unavailable")
 SHOWN = (
     *("product", "title", "price", "currency", "platform", "merchant", "store", "placement"),
     *("checkout", "url", "final_url", "image", "available", "dead"),
@@ -99,20 +97,19 @@ class ShownOffer:
 
 
 def read_shelf(session: Session, facts: Facts) -> Shelf:
-    """The daily sums of a selection's offers, by where they stand and who sells."""
+    """Where a selection's offers lead: their sums by engine, shop and rung."""
     workspace = workspace_named(session, facts.filters.workspace)
-    sums_of_cell = [each.name for each in sums_of("cell")]
-    cells = read_cells(session, workspace, facts.filters, ("day", "engine"), sums_of_cell)
-    columns = [getattr(DailyShelf, name) for name in (*KEYS, *SUMS)]
-    joined = sa.select(*columns, col(Brand.name).label("brand")).join(Prompt).outerjoin(Brand)
-    frame = read_table(session, joined.where(*selected(DailyShelf, workspace, facts.filters)))
-    tracked = frame["brand"].isin([brand.name for brand in facts.brands])
-    texts = {name: frame[name].astype(str) for name in SHELF_DIMENSIONS}
-    frame = frame.assign(brand=frame["brand"].where(tracked, ""), **texts)
+    route = [getattr(DailyShelf, name) for name in ROUTE]
+    sums = [func.sum(getattr(DailyShelf, name)).label(name) for name in SUMS]
+    days = (func.min(DailyShelf.day).label("first"), func.max(DailyShelf.day).label("last"))
+    chosen = (
+        sa.select(*route, *sums, *days).join(Prompt).where(*selected(DailyShelf, workspace, facts.filters))
+    )
+    routes = read_table(session, chosen.group_by(*route))
     known = Platforms(workspace.platforms)
-    labels = {name: known.label(name) for name in sorted(frame["platform"].unique())}
-    sums = dict.fromkeys(SUMS, "float64")
-    return Shelf(replace(facts, cells=cells), frame.astype({"day": "datetime64[s]", **sums}), labels)
+    labels = {name: known.label(name) for name in sorted(routes["platform"].unique())}
+    types = {**dict.fromkeys(SUMS, "float64"), **dates(("first", "last")), "checkout": "int64"}
+    return Shelf(facts, routes.astype(types), labels)
 
 
 def read_prices(session: Session, filters: Selection, *, limit: int | None = None) -> list[Price]:

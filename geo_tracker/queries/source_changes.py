@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import pandas as pd
-import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from geo_tracker.metrics.changes import frame_movements
 from geo_tracker.metrics.definitions import SOURCE_RATE
 from geo_tracker.metrics.records import Change, Selection
-from geo_tracker.queries.citations import Level, asked, by_prompt, cited, facet_rows, facets
+from geo_tracker.queries.citations import Level, asked, by_prompt, citing, facets, parts
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Page, Workspace
 
@@ -67,12 +66,11 @@ class _Window:
     """The citing answers by source and prompt of one selection."""
 
     def __init__(self, session: Session, workspace: Workspace, filters: Selection, level: Level) -> None:
-        rows = cited(workspace, filters, level)
-        citing = func.count(sa.distinct(rows.c.answer_id))
-        cells = sa.select(rows.c.key, rows.c.prompt_id, citing).group_by(rows.c.key, rows.c.prompt_id)
-        self.counts = [(key, prompt, count) for key, prompt, count in session.connection().execute(cells)]
+        answers = citing(session, workspace, filters, level)
+        self.counts = [(key, *count) for key, of in answers.items() for count in of.items()]
         self.asked: pd.DataFrame = asked(session, workspace, filters)
-        self.types = {key: of.kind[0] for key, of in facets(facet_rows(session, rows)).items()}
+        found = facets(parts(session, workspace, filters, level))
+        self.types = {key: of.kind[0] for key, of in found.items()}
 
 
 def _most_cited(*sides: _Window) -> list[str]:
@@ -104,4 +102,4 @@ def _state(change: Change) -> State:
 
 def _surest(row: SourceChange) -> tuple[bool, bool, float, str]:
     moved = row.change
-    return (moved.verdict != "real", moved.verdict != "within noise", -abs(moved.value or 0), row.source)
+    return (not moved.real, moved.verdict != "within noise", -abs(moved.value or 0), row.source)

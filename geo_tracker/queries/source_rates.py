@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlmodel import Session, func
+from sqlmodel import Session, col, select
 
 from geo_tracker.metrics.definitions import SOURCE_RATE
 from geo_tracker.metrics.measures import estimates
 from geo_tracker.metrics.records import Estimate, Selection
-from geo_tracker.queries.citations import Level, asked, by_prompt, cited
+from geo_tracker.queries.citations import Level, asked, by_prompt, citing
 from geo_tracker.storage.database import workspace_named
+from geo_tracker.storage.models import Citation, Page
 
 
 def read_source_rates(
@@ -19,10 +20,13 @@ def read_source_rates(
 ) -> dict[str, Estimate]:
     """The share of the selected valid answers that cite each of these domains or pages."""
     workspace = workspace_named(session, filters.workspace)
-    rows = cited(workspace, filters, level)
-    citing = func.count(sa.distinct(rows.c.answer_id))
-    counted = sa.select(rows.c.key, rows.c.prompt_id, citing).where(rows.c.key.in_(names))
-    counts = session.connection().execute(counted.group_by(rows.c.key, rows.c.prompt_id))
-    found = [(key, prompt, count) for key, prompt, count in counts]
+    answers = citing(session, workspace, filters, level, only=_only(level, names))
+    found = [(name, *count) for name, of in answers.items() for count in of.items()]
     frame = by_prompt(found, names, asked(session, workspace, filters), SOURCE_RATE.numerator)
     return estimates(frame, SOURCE_RATE, names)
+
+
+def _only(level: Level, names: Sequence[str]) -> sa.ColumnElement[bool]:
+    if level == "domain":
+        return col(Citation.domain).in_(names)
+    return col(Citation.page_id).in_(select(Page.id).where(col(Page.url).in_(names)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from geo_tracker.extract.urls import owned_by
 from geo_tracker.metrics.definitions import SOURCE_SHARE
@@ -15,16 +16,19 @@ from geo_tracker.metrics.measures import estimates
 from geo_tracker.metrics.records import Estimate, Selection
 from geo_tracker.queries.citations import (
     Level,
+    Part,
     asked,
     by_prompt,
-    cited,
-    facet_rows,
+    chosen,
+    citing,
     facets,
+    from_citations,
+    names,
     names_by_page,
-    weighed,
+    parts,
 )
 from geo_tracker.storage.database import workspace_named
-from geo_tracker.storage.models import Brand
+from geo_tracker.storage.models import Answer, Brand, Citation, PageReading, Workspace
 
 UNKNOWN = "unknown"
 
@@ -80,68 +84,76 @@ def read_sources(
 ) -> list[CitedSource]:
     """The sources that the selected valid answers cite, most answers first; `limit=None` reads them all."""
     workspace = workspace_named(session, filters.workspace)
-    counted = session.connection().execute(_counts(weighed(workspace, filters, level), limit)).all()
-    of = facets(facet_rows(session, cited(workspace, filters, level)))
-    shown = (page for row in counted for page in of[row.key].pages)
-    naming = names_by_page(session, workspace, shown)
+    found = facets(parts(session, workspace, filters, level, weights=True))
+    answers = {key: sum(of.values()) for key, of in citing(session, workspace, filters, level).items()}
+    shown = sorted(found, key=lambda key: (-answers[key], -found[key].citations, key))[:limit]
+    naming = names_by_page(session, workspace, (page for key in shown for page in found[key].pages))
+    called = names(session, workspace, filters, level, {key: found[key] for key in shown})
     owners = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
     return [
         CitedSource(
-            source=row.key,
-            page_id=row.page_id if level == "page" else None,
-            title=row.title if level == "page" else row.site,
-            type=of[row.key].kind[0],
-            reason=of[row.key].kind[1],
-            answers=row.answers,
-            citations=row.citations,
-            weight=float(row.weight),
-            engines=tuple(sorted(of[row.key].engines)),
-            brands=tuple(sorted({n.brand for page in of[row.key].pages for n in naming.get(page or 0, ())})),
-            owner=owner(f"https://{row.key}" if level == "domain" else row.key, owners),
-            statuses=tuple(sorted(of[row.key].statuses)),
+            source=key,
+            page_id=of.page_id if level == "page" else None,
+            title=called[key],
+            type=of.kind[0],
+            reason=of.kind[1],
+            answers=answers[key],
+            citations=of.citations,
+            weight=of.weight,
+            engines=tuple(sorted(of.engines)),
+            brands=tuple(sorted({named.brand for page in of.pages for named in naming.get(page or 0, ())})),
+            owner=owner(f"https://{key}" if level == "domain" else key, owners),
+            statuses=tuple(sorted(of.statuses)),
         )
-        for row in counted
+        for key in shown
+        for of in [found[key]]
     ]
 
 
 def read_types(session: Session, filters: Selection) -> list[TypeShare]:
     """Every type among the citations of the selected valid answers, the largest share first."""
     workspace = workspace_named(session, filters.workspace)
-    rows = cited(workspace, filters, "domain")
-    kind = func.coalesce(rows.c.type, UNKNOWN)
-    by_cell = sa.select(kind, rows.c.prompt_id, func.count()).group_by(kind, rows.c.prompt_id)
-    counts = [(name, prompt, count) for name, prompt, count in session.connection().execute(by_cell)]
-    each = (func.count(sa.distinct(rows.c.key)), func.count(sa.distinct(rows.c.page_id)), func.count())
-    sums = session.connection().execute(sa.select(kind, *each).group_by(kind)).all()
-    shares = _shares(session, rows, counts, asked(session, workspace, filters))
+    of_type: dict[str, list[Part]] = defaultdict(list)
+    for part in parts(session, workspace, filters, "domain"):
+        of_type[part.type or UNKNOWN].append(part)
+    shares = _shares(session, workspace, filters)
     found = [
-        TypeShare(None if name == UNKNOWN else name, domains, pages, citations, shares[name])
-        for name, domains, pages, citations in sums
+        TypeShare(
+            type=None if name == UNKNOWN else name,
+            domains=len({part.domain for part in of}),
+            pages=len({part.page_id for part in of} - {None}),
+            citations=sum(part.citations for part in of),
+            share=shares[name],
+        )
+        for name, of in of_type.items()
     ]
     return sorted(found, key=lambda share: (-share.citations, share.type or UNKNOWN))
 
 
-def _shares(
-    session: Session, rows: sa.Subquery, counts: Sequence[tuple[str, int, int]], of: Any
-) -> dict[str, Estimate]:
+def _shares(session: Session, workspace: Workspace, filters: Selection) -> dict[str, Estimate]:
     """The share of citations of each type, from its citations by prompt."""
-    answers = func.count(sa.distinct(rows.c.answer_id))
-    sums = sa.select(rows.c.prompt_id, func.count(), answers).group_by(rows.c.prompt_id)
+    of = asked(session, workspace, filters)
     of["citations_all"] = of["answers_with_citations"] = 0
-    for prompt, citations, citing in session.connection().execute(sums):
-        of.loc[prompt, ["citations_all", "answers_with_citations"]] = citations, citing
+    for prompt, citations, answers in session.connection().execute(_citing_by_prompt(workspace, filters)):
+        of.loc[prompt, ["citations_all", "answers_with_citations"]] = citations, answers
+    counts = [tuple(row) for row in session.connection().execute(_types_by_prompt(workspace, filters))]
     names = sorted({name for name, _, _ in counts})
     return estimates(by_prompt(counts, names, of, "citations"), SOURCE_SHARE, names)
+
+
+def _citing_by_prompt(workspace: Workspace, filters: Selection) -> Any:
+    prompt = col(Answer.prompt_id)
+    counted = from_citations(sa.select(prompt, func.count(), func.count(sa.distinct(col(Answer.id)))))
+    return counted.where(*chosen(workspace, filters), col(Citation.domain) != "").group_by(prompt)
+
+
+def _types_by_prompt(workspace: Workspace, filters: Selection) -> Any:
+    kind, prompt = func.coalesce(PageReading.type, UNKNOWN), col(Answer.prompt_id)
+    mine = (col(PageReading.workspace_id) == workspace.id, col(PageReading.page_id) == Citation.page_id)
+    counted = from_citations(sa.select(kind, prompt, func.count())).outerjoin(PageReading, sa.and_(*mine))
+    return counted.where(*chosen(workspace, filters), col(Citation.domain) != "").group_by(kind, prompt)
 
 
 def owner(url: str, brands: Sequence[Brand]) -> str | None:
     """The brand that owns the address's domain."""
     return next((brand.name for brand in brands if owned_by(url, brand.domains)), None)
-
-
-def _counts(rows: sa.Subquery, limit: int | None) -> Any:
-    answers = func.count(sa.distinct(rows.c.answer_id)).label("answers")
-    columns = (rows.c.key, answers, func.count().label("citations"), func.sum(rows.c.weight).label("weight"))
-    described = (func.max(rows.c[name]).label(name) for name in ("page_id", "title", "site"))
-    ordered = sa.select(*columns, *described).group_by(rows.c.key)
-    return ordered.order_by(answers.desc(), sa.desc("citations"), rows.c.key).limit(limit)

@@ -13,6 +13,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.extract.pages.support import PageEvidence, Verdict
 from geo_tracker.extract.records import Document, Sentence
 from geo_tracker.extract.scores import carrying
+from geo_tracker.extract.text.excerpts import plain
 from geo_tracker.extract.text.sentences import count_words, read
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Citation, Page, PageStatus, Workspace
@@ -23,9 +24,6 @@ MAX_CHECKS = 60
 """Sentences that are checked at a time."""
 MAX_SENTENCE = 600
 _END = re.compile(r"(?<=[.!?])(?=\s|\0)|(?<=[。！？|])")
-_EMPTY = re.compile(r"\*\*|__|[(（\[【]\s*[)）\]】]")
-_LOOSE = re.compile(r"\s+(?=[:：,，.。!！?？;；])")
-_MARKS = " -*#>|:：·•"
 UNREAD = {
     PageStatus.PLANNED: "planned",
     PageStatus.MOVED: "planned",
@@ -127,7 +125,7 @@ def _statements(document: Document, spans: Sequence[Sequence[int]]) -> list[str]
     for start, end in spans:
         for index in sorted(carrying(document, start, end)):
             text = _statement(document, document.sentences[index], start, end)
-            found[_tidied(text)] = None
+            found[plain(text)[:MAX_SENTENCE]] = None
     return [text for text in found if text]
 
 
@@ -139,12 +137,6 @@ def _statement(document: Document, sentence: Sentence, start: int, end: int) -> 
     before = document.clean[sentence.start : min(max(start, sentence.start), sentence.end)]
     parts = [part for part in _END.split(before) if count_words(part)]
     return parts[-1] if parts else document.clean[sentence.start : sentence.end]
-
-
-def _tidied(text: str) -> str:
-    """On one line, without the marks that stand around it."""
-    plain = _EMPTY.sub(" ", text.replace("\0", " "))
-    return _LOOSE.sub("", " ".join(plain.split())).strip(_MARKS)[:MAX_SENTENCE]
 
 
 def _unread(page: Page | None) -> str | None:

@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.facts import Selection
-from geo_tracker.reports.report import Compare, build_report
+from geo_tracker.reports.figures import Compare, read_figures
 
 RENDERERS = {"csv": "geo_tracker.reports.csv:write_csv", "html": "geo_tracker.reports.html:write_html"}
-"""Format -> function from a Report and a place to the files written; imported when asked for, for its libraries."""
+"""Format -> function from figures and a place to the files written; imported when asked for, for its libraries."""
 FORMATS = tuple(RENDERERS)
 
 
@@ -26,5 +26,8 @@ def export(
     """
     if format not in RENDERERS:
         raise UsageError(f"no format {format!r}: there are {', '.join(FORMATS)}")
-    written: list[Path] = resolve_name(RENDERERS[format])(build_report(session, filters, compare), out)
+    figures = read_figures(session, filters, compare)
+    if figures.facts.empty:
+        raise UsageError("nothing to report: no answers in this selection - widen the dates or the filters")
+    written: list[Path] = resolve_name(RENDERERS[format])(figures, out)
     return written

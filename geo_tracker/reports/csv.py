@@ -19,13 +19,13 @@ from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.shelf import Price, ShownOffer
 from geo_tracker.queries.source_changes import SourceChange
 from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare
-from geo_tracker.reports.report import Report
+from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.shelf import ShelfReport
 from geo_tracker.score.campaigns import CampaignFlag
 from geo_tracker.storage.database import make_folder
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
-CHANGE = ("value", "low", "high", "p", "q", "prompts", "verdict")
+CHANGE = ("value", "low", "high", "p", "q", "p_prompts", "prompts", "family", "verdict")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A spreadsheet may run a cell that begins so; such text gets an apostrophe in front."""
 
@@ -50,7 +50,7 @@ class Table:
         return text.getvalue().encode("utf-8-sig")
 
 
-def write_csv(report: Report, out: Path) -> list[Path]:
+def write_csv(report: Figures, out: Path) -> list[Path]:
     """Write every table: into one zip where `out` ends in .zip, else as files into the folder `out`."""
     if out.suffix.lower() == ".zip":
         return [_write_zip(tables(report), out)]
@@ -88,7 +88,7 @@ def cell(value: Any) -> str | int | float:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def tables(report: Report) -> Iterator[Table]:
+def tables(report: Figures) -> Iterator[Table]:
     """Every table of a report; each says in a column whether the data is the sandbox's."""
     yield Table("about", ("field", "value"), _about(report))
     for name, by in report.groups.items():
@@ -212,7 +212,7 @@ def answers_table(rows: Iterable[AnswerRow]) -> Table:
     return Table("answers", [field.name for field in fields(AnswerRow)], map(astuple, rows))
 
 
-def _about(report: Report) -> Iterator[tuple[str, Any]]:
+def _about(report: Figures) -> Iterator[tuple[str, Any]]:
     facts = report.facts
     yield "name", facts.name
     yield "sandbox", facts.sandbox
@@ -227,6 +227,6 @@ def _about(report: Report) -> Iterator[tuple[str, Any]]:
     yield from ((f"coverage_{name}", value) for name, value in asdict(report.coverage).items())
 
 
-def _changed(metric: str, brand: str | None, change: Change, report: Report) -> Iterator[Any]:
+def _changed(metric: str, brand: str | None, change: Change, report: Figures) -> Iterator[Any]:
     yield from (metric, brand, *(getattr(change, name) for name in CHANGE))
     yield from (change.before.value, change.after.value, change.notes, report.facts.sandbox)

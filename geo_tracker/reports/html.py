@@ -11,18 +11,20 @@ from markupsafe import Markup
 
 from geo_tracker.i18n import Translate, language, translate
 from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.grades import grade
 from geo_tracker.metrics.measures import Measurement, answer_counts
 from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports import charts
-from geo_tracker.reports.report import Report
+from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.words import (
     Figure,
     coverage_text,
     engine_texts,
     figure,
+    grade_text,
     headline,
     interval_text,
     surface_text,
@@ -41,6 +43,11 @@ COLUMNS = (
     "citation_share",
 )
 ENGINE_COLUMNS = ("mention_rate", "share_of_voice", "mean_rank", "citation_rate")
+CHANGES = (
+    *("real across your prompts", "real", "suggestive"),
+    *("within noise", "not comparable", "thin sample"),
+)
+"""Verdicts that the summary explains."""
 SOURCES = 5
 GAPS = 3
 
@@ -55,7 +62,7 @@ class Line:
     figures: list[Figure]
 
 
-def write_html(report: Report, out: Path) -> list[Path]:
+def write_html(report: Figures, out: Path) -> list[Path]:
     """Write the summary to the file `out`, or to `summary.html` in the folder `out`."""
     path = out if out.suffix.lower() in (".html", ".htm") else out / "summary.html"
     make_folder(path.parent)
@@ -63,7 +70,7 @@ def write_html(report: Report, out: Path) -> list[Path]:
     return [path]
 
 
-def render_html(report: Report) -> str:
+def render_html(report: Figures) -> str:
     """The summary in the workspace's language."""
     t = translate(report.facts.locale)
     return (
@@ -101,7 +108,7 @@ def _environment() -> Environment:
     )
 
 
-def _charts(report: Report, t: Translate) -> dict[str, Markup]:
+def _charts(report: Figures, t: Translate) -> dict[str, Markup]:
     focus = report.focus.name
     drawn = {
         "trend": charts.trend(report.records("trend"), "mention_rate", focus, t, width=650, height=130),
@@ -112,9 +119,9 @@ def _charts(report: Report, t: Translate) -> dict[str, Markup]:
     return {name: Markup(charts.svg(chart)) for name, chart in drawn.items()}  # noqa: S704
 
 
-def _shelf(report: Report, t: Translate) -> list[Figure]:
+def _shelf(report: Figures, t: Translate) -> list[Figure]:
     """The shelf of the brand; nothing where no answer offers anything."""
-    if report.shelf.shelf.frame.empty:
+    if report.shelf.shelf.empty:
         return []
     brands = {name: report.focus.name if METRICS[name].per_brand else None for name in SHELF_METRICS}
     found = {(row.metric, row.brand): row.estimate for row in report.shelf.metrics if not row.group}
@@ -124,18 +131,18 @@ def _shelf(report: Report, t: Translate) -> list[Figure]:
     ]
 
 
-def _figure(report: Report, metric: str, brand: str, t: Translate) -> Figure:
+def _figure(report: Figures, metric: str, brand: str, t: Translate) -> Figure:
     change = report.changes.get((metric, brand))
     return figure(metric, report.estimate(metric, brand), change, t)
 
 
-def _brand_line(report: Report, brand: TrackedBrand, t: Translate) -> Line:
+def _brand_line(report: Figures, brand: TrackedBrand, t: Translate) -> Line:
     note = t("report.own") if brand.own else t("report.archived") if brand.archived else ""
     figures = [_figure(report, name, brand.name, t) for name in COLUMNS]
     return Line(brand.name, note, brand.own, figures)
 
 
-def _engine_lines(report: Report, t: Translate) -> Iterator[Line]:
+def _engine_lines(report: Figures, t: Translate) -> Iterator[Line]:
     found: dict[tuple[str, str], dict[str, Measurement]] = {}
     for row in report.tables["engines"]:
         if row.brand in (report.focus.name, None):
@@ -146,13 +153,13 @@ def _engine_lines(report: Report, t: Translate) -> Iterator[Line]:
         yield Line(texts[engine], surface_text(surface, t), False, figures)
 
 
-def _headline(report: Report, t: Translate) -> str:
+def _headline(report: Figures, t: Translate) -> str:
     metric, focus = "mention_rate", report.focus.name
     rates = {brand.name: report.estimate(metric, brand.name) for brand in report.facts.brands}
     return headline(focus, rates, report.changes.get((metric, focus)), t)
 
 
-def _types(report: Report, t: Translate) -> str:
+def _types(report: Figures, t: Translate) -> str:
     """The types of cited sources with their shares of all citations, on one line."""
     named = ((t(f"sources.kind.{row.type or UNKNOWN}"), row.share) for row in report.types)
     each = (
@@ -162,14 +169,14 @@ def _types(report: Report, t: Translate) -> str:
     return " · ".join(each)
 
 
-def _filters(report: Report, t: Translate) -> str:
+def _filters(report: Figures, t: Translate) -> str:
     filters = report.facts.filters
     chosen = [f"{t(f'dimension.{name}')}: {t('text.comma').join(values)}" for name, values in filters.chosen]
     branded = t("report.branded" if filters.branded else "report.unbranded")
     return " · ".join([*(chosen or [t("report.everything")]), branded])
 
 
-def _notes(report: Report, t: Translate) -> Iterator[str]:
+def _notes(report: Figures, t: Translate) -> Iterator[str]:
     facts = report.facts
     if facts.sandbox:
         yield t("report.sandbox_help")
@@ -179,10 +186,11 @@ def _notes(report: Report, t: Translate) -> Iterator[str]:
             surfaces=t("text.comma").join(surface_text(surface, t) for surface in facts.surfaces),
         )
     yield from (t(note) for note in report.notes)
-    if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.frame.empty:
+    if not all(map(shows_shelf, facts.surfaces)) and not report.shelf.shelf.empty:
         yield t("shelf.api_note")
+    yield grade_text(grade(facts), t)
     yield t("report.intervals")
-    for verdict in ("real", "within noise", "thin sample"):
+    for verdict in CHANGES:
         yield t("text.term", term=t(f"verdict.{verdict}"), meaning=t(f"verdict_help.{verdict}"))
     yield coverage_text(report.coverage, answer_counts(facts), t)
     yield t("report.rules", versions=", ".join(facts.rules) or t("number.none"), timezone=facts.timezone)

@@ -18,10 +18,11 @@ from geo_tracker.metrics.shelf import (
     Step,
     concentration,
     flows,
-    funnel,
+    funnels,
     ladder,
     shares,
 )
+from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 
 GROUPS = (("placement",), ("platform",), ("merchant",))
@@ -54,16 +55,15 @@ def build_shelf(
 ) -> ShelfReport:
     """Measure the shelf of a selection; `brands` are all by default, `offers` bounds the list of products."""
     shelf = read_shelf(session, facts)
-    names = [brand.name for brand in facts.brands if not brands or brand.name in brands]
     return ShelfReport(
         shelf=shelf,
         metrics=[
             *measurements(facts, (), SHELF_METRICS, brands),
             *measurements(facts, ("engine", "surface"), ("trigger_rate",)),
         ],
-        shares={tuple(group): shares(shelf, group, brands) for group in by},
-        concentration=concentration(shelf),
-        funnels=[step for name in names for step in funnel(facts, name)],
+        shares={tuple(group): shares(read_offered(session, facts, group), brands) for group in by},
+        concentration=concentration(read_spread(session, facts)),
+        funnels=funnels(facts, brands),
         prices=read_prices(session, facts.filters),
         ladder=ladder(shelf),
         flows=flows(shelf),

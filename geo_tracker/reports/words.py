@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from geo_tracker.engines import engines
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.grades import Grade, Lack
 from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN
@@ -21,6 +23,10 @@ class Figure:
     label: str
     value: str
     interval: str
+    market: str
+    """The interval for all questions that buyers ask; empty where that is the first one."""
+    scope: str
+    """What the interval is about."""
     n: str
     sample: str
     verdict: str
@@ -50,9 +56,18 @@ def value_text(metric: str, value: float | None, t: Translate) -> str:
 
 def interval_text(metric: str, estimate: Estimate, t: Translate) -> str:
     """Both bounds of the interval, such as 21.4–43.9%; a dash where there is none."""
-    if estimate.low is None or estimate.high is None:
+    return _between(metric, estimate.low, estimate.high, t)
+
+
+def market_text(metric: str, estimate: Estimate, t: Translate) -> str:
+    """The same for all questions that buyers ask."""
+    return _between(metric, estimate.market_low, estimate.market_high, t)
+
+
+def _between(metric: str, lowest: float | None, highest: float | None, t: Translate) -> str:
+    if lowest is None or highest is None:
         return t("number.none")
-    low, high = (value_text(metric, bound, t) for bound in (estimate.low, estimate.high))
+    low, high = (value_text(metric, bound, t) for bound in (lowest, highest))
     between = "…" if "−" in low or "-" in low else "–"  # a dash beside a minus would read as two of either
     return f"{low.removesuffix('%')}{between}{high}"
 
@@ -69,7 +84,7 @@ def difference_text(metric: str, value: float | None, t: Translate, *, signed: b
 
 def improved(metric: str, change: Change) -> bool | None:
     """Whether a real change is for the better; None where nothing real happened."""
-    if change.verdict != "real" or not change.value:
+    if not change.real or not change.value:
         return None
     if METRICS[metric].unit == "change":  # a price above or below the reference is neither good nor bad
         return None
@@ -108,6 +123,8 @@ def figure(metric: str, estimate: Estimate, change: Change | None, t: Translate)
         label=t(f"metric.{metric}.label"),
         value=value_text(metric, estimate.value, t),
         interval=interval_text(metric, estimate, t),
+        market="" if estimate.scope == "questions" else market_text(metric, estimate, t),
+        scope=t(f"scope.{estimate.scope}"),
         n=t("report.n", n=f"{estimate.n:,}"),
         sample=t("report.sample", n=f"{estimate.n:,}", prompts=estimate.prompts),
         verdict=t(f"verdict.{estimate.verdict}"),
@@ -116,6 +133,22 @@ def figure(metric: str, estimate: Estimate, change: Change | None, t: Translate)
         arrow=_arrow(change),
         direction=_direction(metric, change),
     )
+
+
+def grade_text(grade: Grade, t: Translate) -> str:
+    """How much the numbers can bear, and what is missing for more."""
+    told = t("grade.told", grade=t(f"grade.{grade.name}"))
+    if grade.next is None:
+        return told
+    missing = t("text.comma").join(_lack(lack, t) for lack in grade.missing)
+    return t("text.gap").join((told, t("grade.next", grade=t(f"grade.{grade.next}"), missing=missing)))
+
+
+def _lack(lack: Lack, t: Translate) -> str:
+    by_hundred = 100 if lack.criterion in ("cadence", "coverage") else 1
+    # rounded down: what is missing by a hair must not read as there
+    have, need = (f"{math.floor(value * by_hundred):,}" for value in (lack.have, lack.need))
+    return t(f"grade.{lack.criterion}", have=have, need=need)
 
 
 def coverage_text(coverage: Estimate | None, counts: Mapping[str, int | None], t: Translate) -> str:
@@ -167,8 +200,11 @@ def _headline(
 def _movement(change: Change | None, t: Translate) -> Iterator[str]:
     if change is None or change.value is None or change.verdict == "thin sample":
         return
-    if change.verdict == "real":
+    if change.verdict == "not comparable":
+        yield t("report.not_comparable", reasons=t("text.gap").join(t(note) for note in change.notes))
+    elif change.real:
         key = "report.moved_up" if change.value > 0 else "report.moved_down"
         yield t(key, points=difference_text("mention_rate", abs(change.value), t, signed=False))
     else:
-        yield t("report.not_moved", points=difference_text("mention_rate", change.value, t))
+        key = "report.suggestive" if change.verdict == "suggestive" else "report.not_moved"
+        yield t(key, points=difference_text("mention_rate", change.value, t))

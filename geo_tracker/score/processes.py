@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import (
@@ -27,6 +28,9 @@ CHUNK = 25
 WORTH = 1_000
 """Jobs from which a pool pays: it takes about 2 s to start, in which one process does several hundred answers."""
 
+AHEAD = 2
+"""Batches in work while one is written."""
+
 J = TypeVar("J")
 R = TypeVar("R")
 S = TypeVar("S")
@@ -35,6 +39,16 @@ S = TypeVar("S")
 def cores() -> int:
     """Processes that may run at once here."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def ahead(begun: Iterable[J]) -> Iterator[J]:
+    """The same batches, the next ones begun while one is written."""
+    waiting: deque[J] = deque()
+    for batch in begun:
+        waiting.append(batch)
+        if len(waiting) > AHEAD:
+            yield waiting.popleft()
+    yield from waiting
 
 
 class Pending(Generic[R]):

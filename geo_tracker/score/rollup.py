@@ -59,6 +59,7 @@ class _Totals:
 
     sandbox: bool = False
     rules: set[str] = field(default_factory=set)
+    models: set[str] = field(default_factory=set)
     shared: Totals = field(default_factory=lambda: dict.fromkeys((s.name for s in sums_of("cell")), 0))
     brands: dict[int, Totals] = field(default_factory=lambda: defaultdict(_nothing))
     shelf: dict[Shelf, Totals] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
@@ -98,6 +99,7 @@ def _cells(session: Session, workspace: Workspace, day: date, brands: Brands) ->
         of = cells[where[row.id]]
         of.sandbox |= row.sandbox
         of.rules |= {row.rules} - {None}
+        of.models |= {row.model} - {None, ""} if row.status == AnswerStatus.CAPTURED else set()
     tracked = {brand.id for brand in brands.on(day)}
     for score in _scores(session, workspace, day):
         if score.brand_id in tracked:
@@ -142,6 +144,7 @@ def _answers(session: Session, workspace: Workspace, day: date) -> Sequence[Any]
         Answer.status,
         Answer.sandbox,
         Answer.rules,
+        Answer.model,
     )
     statement = sa.select(*map(col, columns), cited.c.citations, cited.c.weight)
     joined = statement.outerjoin(cited, cited.c.answer_id == Answer.id).where(*mine)
@@ -205,6 +208,7 @@ def _key(cell: Cell) -> dict[str, Any]:
 
 def _cell_row(cell: Cell, of: _Totals) -> dict[str, Any]:
     made = {"version": ROLLUP_VERSION, "sandbox": of.sandbox, "rules": " ".join(sorted(of.rules))}
+    made |= {"models": "\n".join(sorted(of.models))}
     return {**_key(cell), **made, **of.shared}
 
 

@@ -133,7 +133,7 @@ class Texts:
                 "page_id": page.page_id,
                 "brand_id": self._ids[found.brand],
                 "mentions": len(found.mentions),
-                "polarity": found.polarity,
+                "polarity": found.polarity if found.clear else None,
             }
 
     def _page_offers(self, page: PageText) -> list[Row]:
@@ -180,14 +180,14 @@ def _discovery_rows(answer_id: int, analysis: Analysis) -> Iterator[Row]:
 
 
 def _measured(found: BrandScore) -> Row:
-    start, end = found.evidence or (None, None)
+    start, end = (found.clear and found.evidence) or (None, None)
     return {
         "mentions": len(found.mentions),
         "rank": found.rank,
         "first_position": found.first_position,
         "word_share": found.word_share,
         "prominence": found.prominence,
-        "polarity": found.polarity,
+        "polarity": found.polarity if found.clear else None,
         "evidence_start": start,
         "evidence_end": end,
         "recommended": found.recommended,

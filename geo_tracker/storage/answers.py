@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, delete, update
 
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
+from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 from geo_tracker.extract.urls import canonical, domain
 from geo_tracker.storage.database import insert_new, storable
 from geo_tracker.storage.models import (
@@ -19,10 +18,11 @@ from geo_tracker.storage.models import (
     Body,
     Citation,
     Offer,
-    Page,
     SearchQuery,
 )
-from geo_tracker.storage.pages import plan_pages
+from geo_tracker.storage.pages import Planned, crawlable, plan_addresses
+
+Row = dict[str, Any]
 
 WHY_NOT_VALID = {
     AnswerStatus.EMPTY: (ErrorKind.EMPTY, "the engine returned no text"),
@@ -30,6 +30,9 @@ WHY_NOT_VALID = {
 }
 
 
+SOURCE = tuple(field.name for field in fields(ParsedCitation))
+RELEASED: Row = {"claimed_by": None, "claimed_until": None, "retry_at": None}
+"""Columns of an answer that nobody works on any more."""
 STATUS_OF_ERROR = {ErrorKind.REFUSED: AnswerStatus.REFUSED, ErrorKind.EMPTY: AnswerStatus.EMPTY}
 
 
@@ -49,19 +52,45 @@ def save_answer(session: Session, answer: Answer, parsed: ParsedAnswer, at: date
     save_answers(session, [(answer, parsed)], at)
 
 
+class AnswerColumns(NamedTuple):
+    """A parsed answer as rows, made without a database."""
+
+    own: Row
+    """Of the answer itself."""
+    sources: list[Row]
+    """Each with the canonical `address` of where it leads."""
+    queries: tuple[str, ...]
+    addresses: dict[str, str]
+    """Those that may be crawled, with their registrable domains."""
+
+
+def answer_columns(parsed: ParsedAnswer) -> AnswerColumns:
+    """What an answer's row and those of its sources and queries say."""
+    parsed = storable(parsed)
+    sources = [_source(cited) for cited in parsed.citations]
+    return AnswerColumns(
+        _own(parsed), sources, parsed.queries, crawlable(cited.url for cited in parsed.citations)
+    )
+
+
 def save_answers(session: Session, pairs: Sequence[tuple[Answer, ParsedAnswer]], at: datetime | None) -> None:
     """As `save_answer` for many rows in a few statements; all of them are of the sandbox, or none is."""
-    pairs = [(answer, storable(parsed)) for answer, parsed in pairs]
     clear_answer(session, [answer.id for answer, _ in pairs if answer.captured_at])
-    for answer, parsed in pairs:
-        _fill(answer, parsed, at)
+    rows = {answer.id: answer_columns(parsed) for answer, parsed in pairs}
+    for answer, _ in pairs:
+        for name, value in {**rows[answer.id].own, "captured_at": at}.items():
+            setattr(answer, name, value)
         session.add(answer)
     session.flush()
-    urls = [cited.url for _, parsed in pairs for cited in parsed.citations]
-    pages = plan_pages(session, urls, sandbox=any(answer.sandbox for answer, _ in pairs))
-    domains = _domains(session, pages.values())
-    insert_new(session, Citation, _rows(pairs, lambda parsed: _citations(parsed, pages, domains)))
-    insert_new(session, SearchQuery, _rows(pairs, lambda parsed: ({"text": text} for text in parsed.queries)))
+    save_sources(session, rows, sandbox=any(answer.sandbox for answer, _ in pairs))
+
+
+def save_sources(session: Session, answers: Mapping[int, AnswerColumns], *, sandbox: bool) -> None:
+    """Write the sources and queries of answers that have none yet, and plan the pages that they lead to."""
+    addresses = {url: of for each in answers.values() for url, of in each.addresses.items()}
+    pages = plan_addresses(session, addresses, sandbox=sandbox)
+    insert_new(session, Citation, _rows(answers, lambda each: (_placed(row, pages) for row in each.sources)))
+    insert_new(session, SearchQuery, _rows(answers, lambda each: ({"text": text} for text in each.queries)))
 
 
 def _status(parsed: ParsedAnswer) -> AnswerStatus:
@@ -70,46 +99,52 @@ def _status(parsed: ParsedAnswer) -> AnswerStatus:
     return AnswerStatus.CUT if parsed.cut else AnswerStatus.CAPTURED
 
 
-def _fill(answer: Answer, parsed: ParsedAnswer, at: datetime | None) -> None:
-    answer.status = _status(parsed)
-    answer.captured_at = at
-    answer.text = parsed.text
-    answer.model = parsed.model
-    answer.search = parsed.search
-    answer.finish_reason = parsed.finish_reason
-    answer.follow_ups = list(parsed.follow_ups)
-    answer.cards = [asdict(card) for card in parsed.offers]
-    answer.usage = dict(parsed.usage)
-    answer.cost, answer.currency = parsed.cost, parsed.currency
-    answer.unknown_blocks = [dict(block) for block in parsed.unknown_blocks]
-    answer.error_kind, answer.error = WHY_NOT_VALID.get(answer.status, (None, None))
-    answer.rules = None
-    _release(answer)
+def _own(parsed: ParsedAnswer) -> Row:
+    status = _status(parsed)
+    kind, error = WHY_NOT_VALID.get(status, (None, None))
+    return {
+        "status": status,
+        "text": parsed.text,
+        "model": parsed.model,
+        "search": parsed.search,
+        "finish_reason": parsed.finish_reason,
+        "follow_ups": list(parsed.follow_ups),
+        "cards": [asdict(card) for card in parsed.offers],
+        "usage": dict(parsed.usage),
+        "cost": parsed.cost,
+        "currency": parsed.currency,
+        "unknown_blocks": [dict(block) for block in parsed.unknown_blocks],
+        "error_kind": kind,
+        "error": error,
+        "rules": None,
+        **RELEASED,
+    }
 
 
-def _rows(
-    pairs: Sequence[tuple[Answer, ParsedAnswer]], parts: Callable[[ParsedAnswer], Iterable[dict[str, Any]]]
-) -> list[dict[str, Any]]:
+def _source(cited: ParsedCitation) -> Row:
+    row = {name: getattr(cited, name) for name in SOURCE}
+    address = canonical(cited.url)
+    return {
+        **row,
+        "spans": [list(span) for span in cited.spans],
+        "address": address,
+        "domain": domain(address) or "",
+    }
+
+
+def _placed(source: Row, pages: Mapping[str, Planned]) -> Row:
+    """A source on the domain of the page that it leads to, as far as that is known."""
+    page = pages.get(source["address"])
+    row = {name: value for name, value in source.items() if name != "address"}
+    return {**row, "page_id": page and page.id, "domain": (page and page.domain) or source["domain"]}
+
+
+def _rows(answers: Mapping[int, AnswerColumns], parts: Callable[[AnswerColumns], Iterable[Row]]) -> list[Row]:
     return [
-        {"answer_id": answer.id, "position": position, **part}
-        for answer, parsed in pairs
-        for position, part in enumerate(parts(parsed))
+        {"answer_id": answer_id, "position": position, **part}
+        for answer_id, each in answers.items()
+        for position, part in enumerate(parts(each))
     ]
-
-
-def _citations(
-    parsed: ParsedAnswer, pages: Mapping[str, int], domains: Mapping[int, str]
-) -> Iterator[dict[str, Any]]:
-    """Sources as rows, on the domain of the page that they lead to, as far as that is known."""
-    for cited in parsed.citations:
-        address = canonical(cited.url)
-        page_id = pages.get(address)
-        yield {
-            **asdict(cited),
-            "spans": [list(span) for span in cited.spans],
-            "page_id": page_id,
-            "domain": domains.get(page_id or 0) or domain(address) or "",
-        }
 
 
 def clear_answer(session: Session, answer_ids: Sequence[int]) -> None:
@@ -139,10 +174,5 @@ def postpone(session: Session, answer: Answer, error: EngineError, until: dateti
 
 
 def _release(answer: Answer) -> None:
-    answer.claimed_by = answer.claimed_until = answer.retry_at = None
-
-
-def _domains(session: Session, page_ids: Iterable[int]) -> dict[int, str]:
-    """Registrable domains by page id."""
-    found = sa.select(col(Page.id), col(Page.domain)).where(col(Page.id).in_(set(page_ids)))
-    return {row.id: row.domain for row in session.connection().execute(found)}
+    for name, value in RELEASED.items():
+        setattr(answer, name, value)

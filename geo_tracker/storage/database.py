@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
@@ -182,6 +183,32 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     return done.rowcount
 
 
+def insert_returning(
+    session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]], names: Sequence[str]
+) -> list[Any]:
+    """As `insert_new`; returns these columns of the rows that were new, in no order."""
+    if not rows:
+        return []
+    connection = session.connection()
+    insert = _insert(connection, table).on_conflict_do_nothing()
+    wanted = [insert.table.c[name] for name in names]
+    defaults = _defaults(table)
+    return list(connection.execute(insert.returning(*wanted), [{**defaults, **row} for row in rows]).all())
+
+
+def update_rows(session: Session, table: type[SQLModel], rows: Mapping[int, Mapping[str, Any]]) -> None:
+    """Set columns of rows by their ids; all rows name the same columns."""
+    if rows:
+        columns = sa.inspect(table).local_table.c
+        names: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in next(iter(rows.values()))}
+        change = sa.update(columns.id.table).where(columns.id == sa.bindparam("row_id")).values(names)
+        values = [
+            {"row_id": key, **{f"new_{name}": value for name, value in row.items()}}
+            for key, row in rows.items()
+        ]
+        session.connection().execute(change, values)
+
+
 def insert_adding(
     session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]], sums: Sequence[str]
 ) -> None:
@@ -213,12 +240,24 @@ def storable(value: Any) -> Any:
 
     Lengths stay, so that offsets hold; reads strings in tuples, lists, mappings and dataclasses.
     """
+    return value if _is_storable(value) else _replaced(value)
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether the value has none for sure: JSON escapes a NUL and takes no surrogate, and is written fast."""
+    try:
+        return b"\\u0000" not in orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return False
+
+
+def _replaced(value: Any) -> Any:
     if isinstance(value, str):
         return UNSTORABLE.sub("\ufffd", value) if type(value) is str else value
     if isinstance(value, tuple | list):
-        return type(value)(storable(each) for each in value)
+        return type(value)(_replaced(each) for each in value)
     if isinstance(value, Mapping):
-        return {storable(name): storable(each) for name, each in value.items()}
+        return {_replaced(name): _replaced(each) for name, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{each.name: storable(getattr(value, each.name)) for each in fields(value)})
+        return replace(value, **{each.name: _replaced(getattr(value, each.name)) for each in fields(value)})
     return value

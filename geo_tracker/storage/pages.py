@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, delete, func, select, update
@@ -257,14 +257,42 @@ def pages_of(workspace: Workspace) -> sa.ColumnElement[bool]:
 
 def plan_pages(session: Session, urls: Iterable[str], *, sandbox: bool) -> dict[str, int]:
     """Plan each crawlable address once; returns page ids by canonical URL, of a moved one that of its target."""
+    return {url: page.id for url, page in plan_addresses(session, crawlable(urls), sandbox=sandbox).items()}
+
+
+class Planned(NamedTuple):
+    """The page that an address leads to."""
+
+    id: int
+    domain: str
+
+
+def crawlable(urls: Iterable[str]) -> dict[str, str]:
+    """The canonical forms of those addresses that may be crawled, in their order, with their registrable domains."""
     pages = dict.fromkeys(canonical(url) for url in urls if is_public_http(url))
-    wanted = [page for page in pages if len(page) <= MAX_KEY and is_public_http(page)]
+    return {page: domain(page) or "" for page in pages if len(page) <= MAX_KEY and is_public_http(page)}
+
+
+def plan_addresses(session: Session, domains: Mapping[str, str], *, sandbox: bool) -> dict[str, Planned]:
+    """As `plan_pages` for what `crawlable` gave."""
+    ids = _known_pages(session, domains)
     rows = [
-        {"url": url, "domain": domain(url) or "", "sandbox": sandbox, "status": PageStatus.PLANNED}
-        for url in wanted
+        {"url": url, "domain": of, "sandbox": sandbox, "status": PageStatus.PLANNED}
+        for url, of in domains.items()
+        if url not in ids
     ]
-    insert_new(session, Page, rows)
-    page_id = func.coalesce(Page.target_id, Page.id).label("id")
+    if rows:
+        insert_new(session, Page, rows)
+        ids = _known_pages(session, domains)
+    return ids
+
+
+def _known_pages(session: Session, urls: Iterable[str]) -> dict[str, Planned]:
+    known = sa.select(col(Page.url), col(Page.id), col(Page.target_id), col(Page.domain))
+    known = known.where(col(Page.url).in_(list(urls))).order_by(col(Page.id))
     # A page that is just moving is waited for: its citations are to be those of its target.
-    known = sa.select(col(Page.url), page_id).where(col(Page.url).in_(wanted)).order_by(col(Page.id))
-    return {row.url: row.id for row in session.connection().execute(known.with_for_update(read=True))}
+    rows = session.connection().execute(known.with_for_update(read=True)).all()
+    moved = {row.target_id for row in rows if row.target_id is not None}
+    targets = sa.select(col(Page.id), col(Page.domain)).where(col(Page.id).in_(moved))
+    of = {row.id: row.domain for row in session.connection().execute(targets)} if moved else {}
+    return {row.url: Planned(row.target_id or row.id, of.get(row.target_id, row.domain)) for row in rows}

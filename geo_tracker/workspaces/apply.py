@@ -138,6 +138,7 @@ def _alias(part: AliasEntry) -> dict[str, Any]:
         "requires": part.requires,
         "excludes": part.excludes,
         "case_sensitive": part.case == "sensitive",
+        **({"includes": part.includes} if part.includes else {}),
     }
 
 

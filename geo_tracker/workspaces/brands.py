@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,20 +22,34 @@ from geo_tracker.storage.models import (
 )
 
 
+def taught(aliases: Sequence[AliasSpec], lessons: Sequence[Mapping[str, Any]]) -> Iterator[AliasSpec]:
+    """The aliases with what the user decided on unsure mentions."""
+    texts = {lesson["alias"] for lesson in lessons}
+    known = {alias.text for alias in aliases}
+    for alias in (*aliases, *(AliasSpec(text) for text in sorted(texts - known))):
+        mine = [lesson for lesson in lessons if lesson["alias"] == alias.text]
+        yield replace(
+            alias,
+            includes=(*alias.includes, *(lesson["word"] for lesson in mine if lesson["brand"])),
+            excludes=(*alias.excludes, *(lesson["word"] for lesson in mine if not lesson["brand"])),
+        )
+
+
 def spec_of(brand: Brand) -> BrandSpec:
     """A stored brand as the extractor takes it."""
     forms = [(form, False) for form in brand.aliases] + [(form, True) for form in brand.products]
-    aliases = tuple(
+    aliases = [
         AliasSpec(
             form["text"],
             tuple(form["requires"]),
             tuple(form["excludes"]),
             form["case_sensitive"],
             product=product,
+            includes=tuple(form.get("includes", ())),
         )
         for form, product in forms
-    )
-    return BrandSpec(brand.name, aliases, tuple(brand.domains), brand.own)
+    ]
+    return BrandSpec(brand.name, tuple(taught(aliases, brand.lessons)), tuple(brand.domains), brand.own)
 
 
 class Brands:

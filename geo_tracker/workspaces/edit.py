@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from geo_tracker.errors import UsageError
-from geo_tracker.workspaces.file import BrandEntry, WorkspaceFile, read_text, workspace_of
+from geo_tracker.workspaces.declared import read_text
+from geo_tracker.workspaces.file import BrandEntry, WorkspaceFile, workspace_of
 
 
 def declare_brand(path: Path, name: str) -> WorkspaceFile:

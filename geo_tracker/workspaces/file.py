@@ -10,28 +10,19 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from geo_tracker.engines import engine_named
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import AliasSpec, BrandSpec
+from geo_tracker.workspaces.declared import mistakes, parse, read_text, validated
 
-MAX_BYTES = 5_000_000
+SHAPE = "a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
 MAX_PROMPT = 2_500
 """Bytes of a question, its persona included: PostgreSQL takes no longer text into a unique index."""
+
 
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -61,11 +52,12 @@ def _is_currency(value: str) -> str:
 
 
 class AliasEntry(Entry):
-    """A written form; `requires`/`excludes` are words of the same answer that it needs or must not have."""
+    """A written form; `requires`, `excludes` and `includes` are words that let it count or not."""
 
     text: str = Field(min_length=1, max_length=200)
     requires: list[str] = []
     excludes: list[str] = []
+    includes: list[str] = []
     case: Literal["sensitive", "insensitive"] = "insensitive"
 
     @model_validator(mode="before")
@@ -82,7 +74,12 @@ class AliasEntry(Entry):
 
     def spec(self, *, product: bool) -> AliasSpec:
         return AliasSpec(
-            self.text, tuple(self.requires), tuple(self.excludes), self.case == "sensitive", product=product
+            self.text,
+            tuple(self.requires),
+            tuple(self.excludes),
+            self.case == "sensitive",
+            product=product,
+            includes=tuple(self.includes),
         )
 
 
@@ -310,74 +307,16 @@ def read_workspace(path: Path) -> WorkspaceFile:
     return workspace_of(path, read_text(path))
 
 
-def read_text(path: Path) -> str:
-    """The text of a workspace file; raises `UsageError` where it cannot be read."""
-    try:
-        text = path.read_bytes()[: MAX_BYTES + 1].decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8: save the file as UTF-8") from None
-    if len(text) > MAX_BYTES:
-        raise UsageError(f"{path}: larger than {MAX_BYTES:,} bytes")
-    return text
-
-
 def workspace_of(path: Path, text: str) -> WorkspaceFile:
     """The workspace that the text of a file declares; `path` names it in errors."""
-    data = _parse(path, text)
-    try:
-        file = WorkspaceFile.model_validate(data)
-    except ValidationError as error:
-        raise UsageError(
-            "\n".join(f"{path}:{_line(data, e['loc'])}: {_field(e)}" for e in error.errors())
-        ) from None
+    data = parse(path, text, SHAPE)
+    file = validated(path, data, WorkspaceFile)
     if repeated := list(_repeated(file)):
-        raise UsageError("\n".join(f"{path}:{_line(data, e['loc'])}: {_field(e)}" for e in repeated))
+        raise mistakes(path, data, repeated)
     if not file.workspace.slug:
         file.workspace.slug = slug_of(path)
     file.workspace.name = file.workspace.name or file.workspace.slug
     return file
-
-
-def _parse(path: Path, text: str) -> Any:
-    try:
-        data = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise UsageError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
-    except (YAMLError, RecursionError, ValueError) as error:
-        raise UsageError(f"{path}: not YAML: {error}") from None
-    if not isinstance(data, CommentedMap):
-        raise UsageError(
-            f"{path}:1: a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
-        )
-    return data
-
-
-def _line(data: Any, location: tuple[int | str, ...]) -> int:
-    """1-based line of the deepest part of the location that stands in the file."""
-    line = 0
-    node = data
-    for key in location:
-        try:
-            if isinstance(node, CommentedMap):
-                line = node.lc.key(key)[0]
-            elif isinstance(node, CommentedSeq):
-                line = node.lc.item(key)[0]
-            node = node[key]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            break
-    return line + 1
-
-
-def _field(error: Any) -> str:
-    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = "no such field: check the spelling"
-    return f"{name}: {message}" if name else message
 
 
 def slug_of(path: Path) -> str:

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -207,3 +208,16 @@ def test_the_page_of_takeout_in_another_language_is_read_from_three_prompts() ->
     ]
     found = read(f"<html><body>{''.join(cells)}</body></html>".encode())
     assert [prompt for _, prompt, _ in told(found)] == ["甲?", "乙?", "丙?"]
+
+
+def test_a_gzip_that_is_cut_is_read_up_to_there_and_reported() -> None:
+    rows = [{"prompt": f"p{n}", "engine": "Kimi", "text": Random(n).randbytes(3000).hex()} for n in range(40)]
+    packed = gzip.compress("\n".join(map(json.dumps, rows)).encode())
+    found = read(packed[: len(packed) // 2])
+    answers = [each for each in found if isinstance(each, CapturedAnswer)]
+    assert 10 < len(answers) < 30 and [each.prompt for each in answers] == [
+        f"p{n}" for n in range(len(answers))
+    ]
+    assert [each.reason for each in found if isinstance(each, BadRow)][-1].startswith(
+        "gzip: cannot be unpacked further"
+    )

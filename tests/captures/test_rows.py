@@ -81,6 +81,17 @@ def test_every_documented_column_is_read() -> None:
     assert answer.raw == b'{"any": "thing"}'
 
 
+def test_private_marks_in_a_row_are_the_words_that_the_app_shows() -> None:
+    text = '\ue200entity\ue202["company","云纱"]\ue201很好[1]'
+    source = {
+        "url": "https://a.example/1",
+        "spans": [[text.index("["), len(text)], [len(text) - 3, len(text)]],
+    }
+    [answer] = answers(read("jsonl", jsonl({**ROW, "text": text, "citations": [source]})))
+    assert answer.answer.text == "云纱很好[1]"
+    assert [answer.answer.text[a:b] for a, b in answer.answer.citations[0].spans] == ["云纱很好[1]", "[1]"]
+
+
 def test_csv_and_jsonl_of_one_row_are_one_answer() -> None:
     columns = ["prompt", "engine", "text", "repeat", "citations", "asked_at"]
     cells = [*ROW.values(), "2", '[{"url": "https://a.example", "ordinal": 1}]', "2026-03-01 08:30:00"]

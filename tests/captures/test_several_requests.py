@@ -27,7 +27,7 @@ def _append(text: str) -> Json:
             [{"v": "很温和"}, "[DONE]"],
         ),
         (
-            [TOKEN, message("a", "assistant", ""), _append("露岚"), {"v": "面"}],
+            [TOKEN, ("ping", {"t": 1}), message("a", "assistant", ""), _append("露岚"), {"v": "面"}],
             3,
             [{"v": "面膜"}, {"v": "很温和"}, "[DONE]"],
         ),
@@ -122,10 +122,11 @@ def test_a_history_of_doubao_tells_parts_from_answers_made_again(messages: list[
     assert told(recording(_chain(QUESTION, *messages))) == [(ASKED, text, False)]
 
 
-def test_a_stream_of_doubao_that_is_taken_up_again_is_one_answer() -> None:
+@pytest.mark.parametrize("rest", ["露岚面膜", "面膜"], ids=["repeats", "adds"])
+def test_a_stream_of_doubao_that_is_taken_up_again_is_one_answer(rest: str) -> None:
     url, request, body = _doubao("露岚", "m1")
     cut = body.partition("event: SSE_REPLY_END")[0]
-    again = _doubao("露岚面膜", "m1", recovery_option={"is_recovery": True})
+    again = _doubao(rest, "m1", recovery_option={"is_recovery": True})
     assert told(recording((url, request, cut), again)) == [(ASKED, "露岚面膜", False)]
 
 

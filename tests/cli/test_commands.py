@@ -67,6 +67,17 @@ def test_analyse_prints_one_record_per_text(here: Path) -> None:
             assert ANSWER[mention["start"] : mention["end"]] == mention["text"]
 
 
+def test_analyse_reads_private_marks_as_shown_and_gives_places_in_the_given_text(here: Path) -> None:
+    text = 'Best: \ue200entity\ue202["company","Aurora Care"]\ue201.\ue200cite\ue202turn0search1\ue201 云纱也行。'
+    (record,) = lines(geo(here, "analyse", "-", "-w", "w.yaml", "--json", stdin=text))
+    mentions = [mention for found in record["brands"] for mention in found["mentions"]]
+    assert [mention["text"] for mention in mentions] == ["Aurora Care", "云纱"]
+    assert all(text[mention["start"] : mention["end"]] == mention["text"] for mention in mentions)
+    shown = text.partition("\ue200")[0] + "Aurora Care. 云纱也行。"
+    (plain,) = lines(geo(here, "analyse", "-", "-w", "w.yaml", "--json", stdin=shown))
+    assert plain["words"] == record["words"]
+
+
 def test_analyse_streams_lines_and_reports_the_bad_ones(here: Path) -> None:
     stdin = '{"id":"a","text":"云纱"}\nnot json\n{"id":"c"}\n{"id":"d","text":"nothing"}\n'
     done = geo(here, "analyse", "-", "--jsonl", "-w", "w.yaml", "--json", stdin=stdin)

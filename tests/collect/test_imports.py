@@ -16,8 +16,9 @@ from sqlmodel import Session, SQLModel, col, delete, func, select
 from geo_tracker.captures.base import CapturedAnswer
 from geo_tracker.captures.canonical import dump, load
 from geo_tracker.collect import imports
-from geo_tracker.collect.imports import Imported, import_file, rebuild
+from geo_tracker.collect.imports import Imported, import_file
 from geo_tracker.collect.prompts import language_of
+from geo_tracker.collect.rebuild import rebuild_all
 from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, ParsedOffer
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.storage.archive import Archive
@@ -205,19 +206,19 @@ def test_a_killed_import_leaves_whole_batches_and_the_next_does_the_rest(
     monkeypatch.setattr(imports, "BATCH", 4)
     rows = [{"prompt": f"云纱 {n}", "engine": "Kimi", "text": f"t {n}"} for n in range(10)]
     path = written(tmp_path / "a.jsonl", rows)
-    stored = imports._fill
+    stored = imports.save_sources
     calls = []
 
-    def dies(*args: Any) -> None:
+    def dies(*args: Any, sandbox: bool) -> None:
         calls.append(args)
-        stored(*args)
+        stored(*args, sandbox=sandbox)
         if len(calls) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(imports, "_fill", dies)
+    monkeypatch.setattr(imports, "save_sources", dies)
     with pytest.raises(KeyboardInterrupt):
         import_file(engine, archive, workspace, path)
-    monkeypatch.setattr(imports, "_fill", stored)
+    monkeypatch.setattr(imports, "save_sources", stored)
     with reading(engine) as session:
         assert session.exec(select(Answer.status)).all() == [AnswerStatus.CAPTURED] * 4
     assert counts(import_file(engine, archive, workspace, path)) == (10, 6, 4, 0)
@@ -293,7 +294,8 @@ def test_rebuild_restores_everything_from_the_archive(
                 None,
                 "x",
             )
-            rebuild(session, archive, answer)
+            session.add(answer)
+    assert rebuild_all(engine, archive, workspace) == []
     with reading(engine) as session:
         assert rows_of(session, *tables) == before
 
@@ -329,8 +331,7 @@ def test_rebuild_replays_the_bodies_of_an_asked_answer(
     content = {"type": "output_text", "text": "云纱舒缓面膜。", "annotations": [annotation]}
     body = {"status": "completed", "output": [{"type": "message", "content": [content]}]}
     asked(engine, workspace, [archive.put(json.dumps(body).encode())])
-    with writing(engine) as session:
-        rebuild(session, archive, session.exec(select(Answer)).one())
+    assert rebuild_all(engine, archive, workspace) == []
     with reading(engine) as session:
         assert session.exec(select(Answer.text)).one() == "云纱舒缓面膜。"
         assert session.exec(select(Citation.url)).all() == ["https://yunsha.example/a"]
@@ -340,13 +341,16 @@ def test_rebuild_keeps_a_captured_answer_that_its_bodies_no_longer_give(
     engine: sa.Engine, archive: Archive, workspace: Workspace
 ) -> None:
     asked(engine, workspace, [archive.put(b"not json")])
+    (error,) = rebuild_all(engine, archive, workspace)
+    assert error.startswith("answer ")
     with writing(engine) as session:
         answer = session.exec(select(Answer)).one()
-        with pytest.raises(GeoTrackerError):
-            rebuild(session, archive, answer)
+        assert answer.status == AnswerStatus.CAPTURED
         answer.status = AnswerStatus.FAILED
-        rebuild(session, archive, answer)
-        assert answer.status == AnswerStatus.FAILED
+        session.add(answer)
+    assert rebuild_all(engine, archive, workspace) == []
+    with reading(engine) as session:
+        assert session.exec(select(Answer.status)).one() == AnswerStatus.FAILED
 
 
 def test_rebuild_leaves_an_answer_whose_body_is_gone(
@@ -354,10 +358,9 @@ def test_rebuild_leaves_an_answer_whose_body_is_gone(
 ) -> None:
     import_file(engine, archive, workspace, file)
     empty = Archive((tmp_path / "other").as_uri())
-    with writing(engine) as session:
-        answer = session.exec(select(Answer).where(Answer.engine == "doubao")).one()
-        with pytest.raises(GeoTrackerError, match="no body"):
-            rebuild(session, empty, answer)
+    errors = rebuild_all(engine, empty, workspace)
+    assert len(errors) == len(ROWS)
+    assert all("no body" in error for error in errors)
     with reading(engine) as session:
         assert session.exec(select(Answer.text).where(Answer.engine == "doubao")).one() == ROWS[0]["text"]
         assert session.exec(select(func.count()).select_from(Citation)).one() == 1

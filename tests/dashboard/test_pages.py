@@ -39,7 +39,7 @@ from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
 from tests.support.places import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
-PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "definitions")
+PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "reports", "definitions")
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
 Open = Callable[..., AppTest]
@@ -142,7 +142,13 @@ def test_tiles_show_what_the_metrics_say(open_page: Open, database: str) -> None
 def test_tiles_say_whether_a_change_is_real(open_page: Open) -> None:
     app = open_page(lang="en")
     verdicts = {tile.proto.delta_description for tile in app.metric}
-    assert verdicts and verdicts <= {"real", "within noise", "thin sample"}
+    assert verdicts and verdicts <= {
+        "real across your prompts",
+        "real",
+        "suggestive",
+        "within noise",
+        "thin sample",
+    }
     without = open_page(lang="en", compare="none")
     assert not any(tile.delta for tile in without.metric)
 
@@ -306,6 +312,20 @@ def test_discover_shows_candidates_and_tracks_one(tmp_path: Path, monkeypatch: p
     app.button(key="track-0").click().run()
     assert translate("zh")("dashboard.no_candidates") in words(app)
     assert "<td>Zentora" in source(visit("competitors", lang="zh", workspace="crm"))
+
+
+def test_an_unsure_mention_is_decided_and_the_rule_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = _small(tmp_path, monkeypatch, "Copperleaf routines <i>help</i> on busy days.")
+    app = visit("discover", lang="en", workspace="crm")
+    assert "beside “routines”" in source(app)
+    assert "&lt;i&gt;help" in source(app)
+    app.button(key=f"not_brand-{answer}:0").click().run()
+    rule = "“Copperleaf” beside “routines” is not Copperleaf"
+    assert rule in words(app)
+    app.button(key="undo-1").click().run()
+    assert rule not in words(app)
 
 
 @pytest.mark.parametrize("answer", ["999999", "1"])

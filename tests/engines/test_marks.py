@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_tracker.engines._marks import Target, readable
+from geo_tracker.engines._marks import Resolution, Target, readable
 from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, ParsedOffer
 
 URL = "https://www.hub.example/a"
@@ -90,3 +90,37 @@ def test_spans_keep_their_words(pieces: list[str], data: st.DataObject) -> None:
     for first, last in answer.citations[0].spans:
         assert 0 <= first <= last <= len(answer.text)
     assert readable(answer, TARGETS) == answer
+
+
+@given(PIECES, st.data())
+def test_a_place_in_the_shown_words_is_found_again_in_the_given_text(
+    pieces: list[str], data: st.DataObject
+) -> None:
+    text = "".join(["<", *pieces, ">"])
+    shown = Resolution(text, TARGETS)
+    start = data.draw(st.integers(0, len(shown.text) - 1))
+    end = data.draw(st.integers(start + 1, len(shown.text)))
+    first, last = shown.given((start, end))
+    assert 0 <= first < last <= len(text)
+    within = [mark for mark in MARKS if mark in text[first:last]]
+    if CHIP not in shown.text and not within:
+        assert text[first:last].replace("\ue203", "") == shown.text[start:end]
+    assert shown.given((0, len(shown.text))) == (0, len(text))
+
+
+MARKS = [mark("entity", '["x","Name"]'), mark("cite", "turn0search1"), mark("i")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "held"),
+    [
+        (mark("entity", '["company","HubSpot"]'), "HubSpot"),
+        (mark("url", "HubSpot CRM", URL), "HubSpot"),
+        (mark("entity", r'["company","Hub\u0053pot"]'), mark("entity", r'["company","Hub\u0053pot"]')),
+    ],
+)
+def test_words_that_a_mark_shows_are_found_in_it_or_are_all_of_it(raw: str, held: str) -> None:
+    text = f"A {raw} leads."
+    shown = Resolution(text, {})
+    at = shown.text.index("HubSpot")
+    assert text[slice(*shown.given((at, at + 7)))] == held

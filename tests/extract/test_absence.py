@@ -7,6 +7,7 @@ import pytest
 from geo_tracker.extract.brands.mentions import Matcher
 from geo_tracker.extract.records import BrandSpec
 from geo_tracker.extract.text.sentences import read
+from tests.quality.absence_grammar import HALVES, is_counted, items
 
 MATCHER = Matcher([BrandSpec("Quillara"), BrandSpec("云栖壶")])
 
@@ -323,3 +324,12 @@ def test_what_is_said_elsewhere_weighs_more_than_a_lack_of_reviews() -> None:
     assert absent("You asked about Quillara. I couldn't find any reviews of it.")
     assert absent("### Quillara\n\nNo information was found.")
     assert not absent("### Quillara\n\nA light kettle of 600 g.\n\nI have no information about the price.")
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", 0.9), ("zh", 0.9)])
+def test_sentences_of_a_grammar_that_is_not_the_rules_own(language: str, least: float) -> None:
+    """Both halves; what is lost of the counter-examples is at most 2 in 100."""
+    found = [item for half in HALVES for item in items(language, half, seed=11, each=1)]
+    for counted, floor in ((False, least), (True, 0.98)):
+        right = [is_counted(item) is counted for item in found if item.counted is counted]
+        assert sum(right) >= floor * len(right)

@@ -56,3 +56,18 @@ def test_a_word_that_begins_within_a_name_is_read_without_it() -> None:
 def test_both_sides_of_a_comparison() -> None:
     text = "云栖壶比澜芷更流畅。"
     assert (polarity(text), polarity(text, "Veltrio")) == ("positive", "negative")
+
+
+@pytest.mark.parametrize(
+    ("text", "clear"),
+    [
+        ("Quillara is excellent.", False),
+        ("Quillara is excellent and gentle.", True),
+        ("Quillara is excellent. It is gentle.", True),
+        ("Avoid Quillara.", True),
+        ("Quillara was founded in 2009.", False),
+    ],
+)
+def test_an_opinion_on_one_word_is_unclear(text: str, clear: bool) -> None:
+    (found,) = analyse(text, Matcher([BrandSpec("Quillara")])).brands
+    assert found.clear is clear

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo_tracker.extract.brands.mentions import Matcher
 from geo_tracker.extract.records import AliasSpec, BrandSpec
@@ -80,6 +82,89 @@ def test_a_whole_enumeration_is_advised(text: str) -> None:
 )
 def test_a_condition_is_no_advice(text: str) -> None:
     assert advice(text) == {"Quillara": None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quillara is worth a look. Rather than Quillara, take whatever is cheapest.",
+        "Quillara has been around for years. If you travel a lot, buy it.",
+        "### Quillara\nSturdy and quiet. Buy it without hesitation.",
+        "云栖壶的做工很好。这款可以放心买。",
+        "| Need | Go with |\n|---|---|\n| Travel | Quillara |",
+        "I can't recommend Quillara highly enough.",
+        "Don't hesitate to try Quillara.",
+        "要我选的话，我会选云栖壶。",
+        "If you must have steel, Quillara is worth considering.",
+    ],
+)
+def test_what_stands_for_a_brand_is_advised(text: str) -> None:
+    assert advice(text) == {"Quillara": True}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quillara has a lovely website. That said, I would not order from them again.",
+        "Give Quillara a wide berth.",
+        "### Quillara\nThe lid leaks. Leave this one on the shelf.",
+        "| Brand | Verdict |\n|---|---|\n| Quillara | skip it |",
+        "云栖壶又贵又重，投诉也多，不建议再入手。",
+        "云栖壶的套路太深，大家绕着走吧。",
+        "与其说好看，不如说难用，云栖壶千万别买。",
+        "Neither of them suits you: Quillara is not a good choice.",
+    ],
+)
+def test_what_stands_for_a_brand_is_advised_against(text: str) -> None:
+    assert advice(text) == {"Quillara": False}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Should I buy Quillara or look further?",
+        "Many people choose Quillara because of its adverts.",
+        "Before you buy Quillara, check that it fits your bag.",
+        "There is no need to avoid Quillara; the recall is over.",
+        "I'd rather not say more. I was told to avoid Quillara.",
+        "Quillara recommends changing the seal every year.",
+        "选择云栖壶的用户大多看重外观。",
+        "云栖壶建议每三个月更换一次密封圈。",
+        "很多人推荐云栖壶，其实它很一般。",
+        "它的吸盘能轻松避开障碍物，云栖壶成立于2009年。",
+    ],
+)
+def test_what_others_do_or_may_do_is_no_advice(text: str) -> None:
+    assert advice(text) == {"Quillara": None}
+
+
+def test_what_is_compared_with_is_not_advised() -> None:
+    assert advice("I'd recommend Quillara over Veltrio.") == {"Quillara": True, "Veltrio": None}
+    assert advice("与其买云栖壶，不如上澜芷。") == {"Quillara": None, "Veltrio": True}
+
+
+def test_an_offer_ends_with_its_section() -> None:
+    text = "## Best bottles\n- Quillara: light\n\n## How the market looks\n- Veltrio: founded in 1998"
+    assert advice(text) == {"Quillara": True, "Veltrio": None}
+    listed = "Here are the best:\n\n### Steel\n- Quillara\n\n### Glass\n- Veltrio"
+    assert advice(listed) == {"Quillara": True, "Veltrio": True}
+
+
+def test_a_heading_that_picks_one_brand_offers_no_list() -> None:
+    text = "### My pick: Quillara\nQuiet.\n\n### Veltrio\nAn ordinary bottle."
+    assert advice(text) == {"Quillara": True, "Veltrio": None}
+
+
+@given(
+    st.text(
+        alphabet=st.sampled_from("aZ9 ,.:?|\n*#-Q买别推荐不它\ua840\ue058\ue000\0İß")
+        | st.characters(exclude_categories=["Cs"]),
+        max_size=60,
+    )
+)
+def test_any_text_around_a_name_is_read(text: str) -> None:
+    found = advice(f"{text}Quillara{text} buy Quillara\n{text}")
+    assert set(found) <= {"Quillara", "Veltrio"}
 
 
 def test_the_drawbacks_of_one_item_do_not_reject_the_next() -> None:

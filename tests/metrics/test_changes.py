@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.changes import benjamini_hochberg, change, comparability, difference, movements
-from geo_tracker.metrics.definitions import METRICS
-from geo_tracker.metrics.intervals import ratios, student_t
+from geo_tracker.metrics.changes import change, movements
+from geo_tracker.metrics.comparing import comparability
+from geo_tracker.metrics.families import benjamini_hochberg
+from geo_tracker.metrics.intervals import quantile
 from geo_tracker.metrics.records import Facts, previous
-from tests.support.daily_rows import Cell, facts
+from tests.support.daily_rows import DAY, Cell, facts
 
 OWN, RIVAL = "云纱", "Aurora Care"
 
@@ -30,10 +33,10 @@ def window(
 
 def test_a_shift_of_every_prompt_is_real() -> None:
     found = change(window([2, 8, 4, 10, 6, 12]), window([8, 13, 10, 16, 11, 18]), "mention_rate", OWN)
-    assert found.verdict == "real"
+    assert found.verdict == "real across your prompts"
     assert found.value == pytest.approx((8 + 13 + 10 + 16 + 11 + 18 - 42) / 120)
     assert found.low is not None and found.low > 0
-    assert found.p is not None and found.p < 0.001
+    assert found.p is not None and found.p < 0.01
 
 
 def test_prompts_that_go_both_ways_are_noise() -> None:
@@ -43,13 +46,38 @@ def test_prompts_that_go_both_ways_are_noise() -> None:
     assert found.low < 0 < found.high
 
 
-def test_paired_interval_by_hand() -> None:
+def test_interval_of_one_day_by_hand() -> None:
+    before, after = np.array([4, 8, 6, 2, 10]), np.array([6, 8, 9, 2, 14])
+    found = change(window(list(before)), window(list(after)), "mention_rate", OWN)
+    pooled = (before + after) / 40
+    drawn = (0.2**2 * pooled * (1 - pooled) * 40 / 39 * (1 / 20 + 1 / 20)).sum()
+    value, half = (after - before).mean() / 20, quantile(8) * np.sqrt(drawn)
+    assert found.value == pytest.approx(value)
+    assert (found.low, found.high) == pytest.approx((value - half, value + half))
+
+
+def test_the_second_opinion_is_paired_by_prompt() -> None:
     before, after = [4, 8, 6, 2, 10], [6, 8, 9, 2, 14]
     found = change(window(before), window(after), "mention_rate", OWN)
-    differences = (np.array(after) - np.array(before)) / 20
-    half = student_t(4) * differences.std(ddof=1) / np.sqrt(5)
-    assert found.value == pytest.approx(differences.mean())
-    assert (found.low, found.high) == pytest.approx((differences.mean() - half, differences.mean() + half))
+    assert found.p_prompts == pytest.approx(scipy.stats.ttest_rel(after, before).pvalue)
+
+
+def test_days_with_common_shocks_are_no_change() -> None:
+    """Half of all answers name the brand on good days, none on bad ones, and good days are chance."""
+    good = {False: (0, 3, 6), True: (0, 1, 2, 4, 6)}
+    steady = change(window([9] * 8, answers=42), window([15] * 8, answers=42), "mention_rate", OWN)
+    assert steady.real
+    sides = (
+        facts(
+            Cell(number, 6, (3 if day in good[later] else 0, 0, 0), day=DAY + timedelta(days=day))
+            for number in range(8)
+            for day in range(7)
+        )
+        for later in (False, True)
+    )
+    found = change(*sides, "mention_rate", OWN)
+    assert found.value == steady.value
+    assert found.verdict == "within noise"
 
 
 def test_only_prompts_of_both_windows_are_compared() -> None:
@@ -74,7 +102,7 @@ def test_thin_samples_are_never_real(prompts: int, answers: int) -> None:
 
 def test_from_nothing_to_everything_is_real_though_prompts_show_no_spread() -> None:
     found = change(window([0] * 6), window([20] * 6), "mention_rate", OWN)
-    assert found.verdict == "real"
+    assert found.verdict == "real across your prompts"
     assert found.low is not None and 0 < found.low < 1
     assert found.high == 1
 
@@ -103,30 +131,10 @@ def test_a_family_of_noise_seldom_calls_anything_real() -> None:
             for _ in range(2)
         )
         found = movements(before, after, by=("engine",), metrics=("mention_rate",))
-        real += any(row.change.verdict == "real" for row in found)
+        real += any(row.change.real for row in found)
         alone += any(row.change.p is not None and row.change.p < 0.05 for row in found)
     assert real <= 6
     assert alone > 2 * real
-
-
-def called_real(shift: float) -> float:
-    """Share of simulated windows in which 20 prompts, all moved by `shift`, show p < 0.05."""
-    random, rounds, prompts, answers = np.random.default_rng(5), 2000, 20, 30
-    rates = random.beta(1, 1.5, (rounds, prompts))
-    group, size = np.repeat(np.arange(rounds), prompts), np.full(rounds * prompts, float(answers))
-    first, last = (
-        ratios(
-            random.binomial(answers, rate).ravel().astype(float), size, group, np.full(rounds, 600.0), (0, 1)
-        )
-        for rate in (rates, np.clip(rates + shift, 0, 1))
-    )
-    *_, p = difference(METRICS["mention_rate"], first, last, group)
-    return float((p < 0.05).mean())
-
-
-def test_noise_is_called_real_once_in_twenty_and_true_moves_mostly() -> None:
-    assert 0.035 <= called_real(0.0) <= 0.065
-    assert called_real(0.1) > 0.9
 
 
 def test_movements_keep_groups_brands_and_order_apart() -> None:
@@ -145,17 +153,100 @@ def test_movements_keep_groups_brands_and_order_apart() -> None:
     record = found[0].record()
     assert record["before"]["value"] == pytest.approx(0.5)
     assert record["verdict"] == "thin sample"
+    assert [row.change.family for row in found] == [
+        *(("headline by topic", "rivals by topic", "rivals by topic") * 2),
+        *(("own by topic",) * 2),
+    ]
 
 
 def test_what_makes_windows_incomparable_is_said() -> None:
     cells = [Cell(number, 10, (5, 0, 0)) for number in range(6)]
     web = [Cell(number, 10, (5, 0, 0), engine="kimi", surface="web") for number in range(6)]
+    failed = [Cell(number, 0, engine="kimi", surface="web", planned=10) for number in range(6)]
     assert comparability(facts(cells), facts(cells)) == ()
+    assert comparability(facts(cells), facts([*cells, *failed])) == ()
     assert comparability(facts(cells, rules=("1",)), facts(cells, rules=("2",))) == ("change.rules",)
-    assert comparability(facts(cells), facts([*cells, *web])) == ("change.surfaces", "change.engines")
-    assert change(facts(cells), facts(web), "mention_rate", OWN).notes == (
-        "change.surfaces",
-        "change.engines",
+    more = ("change.surfaces", "change.engines", "change.shared")
+    assert comparability(facts(cells), facts([*cells, *web])) == more
+    found = change(facts(cells), facts([*cells, *web]), "mention_rate", OWN)
+    assert (found.verdict, found.notes, found.q) == ("not comparable", more, None)
+    assert found.after.n == 60, "only what both windows asked"
+
+
+def test_another_model_behind_an_engine_is_not_comparable() -> None:
+    cells = [
+        Cell(number, 10, (5, 0, 0), engine=engine) for number in range(6) for engine in ("doubao", "kimi")
+    ]
+    old, new, unsaid = (
+        replace(facts(cells), models=models)
+        for models in ({"doubao": ("a",), "kimi": ("k",)}, {"doubao": ("b",), "kimi": ("k",)}, {})
+    )
+    assert comparability(old, new) == ("change.models",)
+    assert comparability(old, unsaid) == ()
+    by_engine = movements(old, new, by=("engine",), metrics=("mention_rate",), brands=(OWN,))
+    assert {row.group["engine"]: row.change.verdict for row in by_engine} == {
+        "doubao": "not comparable",
+        "kimi": "within noise",
+    }
+
+
+def test_windows_that_share_too_little_are_not_comparable() -> None:
+    before, after = window([5] * 10), window([5] * 10, first=4)
+    found = change(before, after, "mention_rate", OWN)
+    assert (found.verdict, found.notes, found.prompts) == ("not comparable", ("change.shared",), 7)
+
+
+def test_an_engine_that_fails_drops_out_of_both_windows() -> None:
+    def side(kimi: int) -> Facts:
+        return facts(
+            Cell(number, answers, (hits if answers else 0, 0, 0), engine=engine, planned=10)
+            for number in range(8)
+            for engine, answers, hits in (("doubao", 10, 2), ("kimi", kimi, 9))
+        )
+
+    found = change(side(10), side(0), "mention_rate", OWN)
+    assert (found.value, found.verdict) == (0, "not comparable")
+    assert "change.engines" in found.notes
+    assert found.before.value == found.after.value == pytest.approx(0.2)
+
+
+def test_strata_weigh_by_what_both_windows_have() -> None:
+    """An engine that answers once a day in one window moves the rate by its own difference alone."""
+    before = [Cell(number, 10, (2, 0, 0)) for number in range(6)]
+    after = [Cell(number, 10, (2, 0, 0)) for number in range(6)]
+    before += [Cell(number, 10, (10, 0, 0), engine="kimi") for number in range(6)]
+    after += [Cell(number, 2, (2, 0, 0), engine="kimi") for number in range(6)]
+    found = change(facts(before), facts(after), "mention_rate", OWN)
+    assert (found.value, found.verdict) == (0, "within noise")
+    assert found.before.value == pytest.approx(0.6) and found.after.value == pytest.approx(24 / 72)
+
+
+def test_a_family_that_is_not_sure_says_suggestive_where_the_interval_excludes_no_change() -> None:
+    before = facts(Cell(k, 20, (6, 8, 8), engine=e) for k in range(8) for e in "abcdefgh")
+    after = facts(
+        Cell(k, 20, (6, 9 if e == "a" and k < 8 else 8, 8), engine=e) for k in range(8) for e in "abcdefgh"
+    )
+    found = movements(before, after, by=("engine",), metrics=("mention_rate",))
+    assert all(row.change.verdict == "within noise" for row in found)
+    moved = facts(Cell(k, 20, (6, 12 if e == "a" else 8, 8), engine=e) for k in range(8) for e in "abcdefgh")
+    found = movements(before, moved, by=("engine",), metrics=("mention_rate",))
+    (one,) = [row.change for row in found if row.change.value]
+    assert one.low is not None and one.low > 0
+    assert (one.verdict, one.family) == ("suggestive", "rivals by engine")
+
+
+def test_the_own_headlines_are_not_drowned_by_the_others() -> None:
+    before = facts(Cell(k, 20, (6, 8, 8), engine=e) for k in range(8) for e in "abcdefgh")
+    after = facts(Cell(k, 20, (11 if e == "a" else 6, 8, 8), engine=e) for k in range(8) for e in "abcdefgh")
+    found = movements(before, after, by=("engine",))
+    own = {row.metric: row.change for row in found if row.brand == OWN and row.group["engine"] == "a"}
+    assert own["mention_rate"].real
+    assert own["mention_rate"].q == pytest.approx(
+        benjamini_hochberg([row.change.p or 0 for row in found if row.change.family == "headline by engine"])[
+            [row for row in found if row.change.family == "headline by engine"].index(
+                next(row for row in found if row.change is own["mention_rate"])
+            )
+        ]
     )
 
 

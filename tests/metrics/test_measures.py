@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -60,6 +61,7 @@ cells = st.lists(
         ("share_of_voice_answers", 60 / 156, 156),
         ("share_of_prominence", 60 / 156, 156),
         ("mean_rank", 1.0, 60),
+        ("mrr", 60 / 240, 240),
         ("top1_rate", 60 / 240, 240),
         ("top3_rate", 60 / 240, 240),
         ("recommendation_rate", 60 / 240, 240),
@@ -78,7 +80,14 @@ def test_values(name: str, value: float, n: int) -> None:
     found = measure(FACTS, name, "云纱")
     assert found.value == pytest.approx(value)
     assert (found.n, found.verdict) == (n, "ok")
-    assert found.coverage == pytest.approx(240 / 288)
+    assert found.coverage == pytest.approx(1.0 if name == "net_sentiment" else 240 / 288)
+
+
+def test_net_sentiment_covers_the_clear_opinions_of_the_answers_that_name_the_brand() -> None:
+    sums = FACTS.own_sums.copy()
+    sums[["opinions", "balance", "positive"]] //= 3
+    found = measure(replace(FACTS, own_sums=sums), "net_sentiment", "云纱")
+    assert (found.value, found.n, found.coverage) == (1.0, 20, pytest.approx(20 / 60))
 
 
 def test_every_metric_is_tested_above() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -16,12 +17,15 @@ from sqlmodel import Session, SQLModel, delete, select
 
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.dimensions import DIMENSIONS
-from geo_tracker.metrics.measures import answer_counts, measurements
-from geo_tracker.metrics.shelf import FUNNEL, funnel
+from geo_tracker.metrics.measures import Measurement, answer_counts, measurements
+from geo_tracker.metrics.shelf import FUNNEL, concentration, flows, funnel, ladder, shares
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS
 from geo_tracker.queries.facts import Selection, read_choices, read_facts
+from geo_tracker.queries.offered import read_offered, read_spread
+from geo_tracker.queries.shelf import read_shelf
 from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
 from tests.support import oracle
+from tests.support.offer_rows import Rows
 from tests.support.oracle import ARCHIVED, BRANDS, DAYS, PROMPTS, Raw, draw, expected, store, tracked
 from tests.support.stored_sums import daily
 
@@ -160,6 +164,61 @@ def test_the_shelf(filled: sa.Engine) -> None:
     assert any(values[2] == 0.5 for values in truth.values()), (
         "a dead link that leads from one shop to another"
     )
+
+
+GROUPS = (
+    *((), ("placement",), ("platform",), ("merchant",), ("checkout",), ("placement", "platform")),
+    *(("engine", "surface", "placement"), ("topic", "merchant"), ("week", "platform"), ("day",)),
+)
+
+
+@pytest.mark.parametrize("filters", SHAPES, ids=str)
+def test_the_shelf_of_every_selection_in_every_group(filled: sa.Engine, filters: Selection) -> None:
+    with Session(filled) as session:
+        facts = read_facts(session, filters)
+        of = _offer_rows(session, filters)
+        shelf = read_shelf(session, facts)
+        offered = {by: shares(read_offered(session, facts, by)) for by in GROUPS}
+        spreads = {by: read_spread(session, facts, by) for by in (("engine", "surface"), ("topic",), ())}
+    for by, found in offered.items():
+        assert _numbers(found) == _numbers(of.shares(by)), by
+    for by, spread in spreads.items():
+        assert _numbers(concentration(spread)) == _numbers(of.concentration(by)), by
+    assert (ladder(shelf), flows(shelf)) == (ladder(of.shelf), flows(of.shelf))
+    assert sum(row.offers for row in flows(shelf)) == facts.cells["offers_all"].sum()
+
+
+def _offer_rows(session: Session, filters: Selection) -> Rows:
+    """The shelf of a selection from raw rows."""
+    names = (
+        "day",
+        "prompt_id",
+        "engine",
+        "surface",
+        "number",
+        "placement",
+        "platform",
+        "merchant",
+        "checkout",
+    )
+    sums = ("offers", "official", "dead", "unavailable")
+    rows = oracle.shelf([raw for raw in ROWS if SHAPES[filters](raw)])
+    frame = pd.DataFrame([(*key, *values) for key, values in rows.items()], columns=[*names, *sums])
+    facts = read_facts(session, filters, ("day", "engine"))
+    known = {brand.name for brand in facts.brands}
+    brand = [name if (name := BRANDS.get(number)) in known else "" for number in frame["number"]]
+    types = {"day": "datetime64[s]", "checkout": "str", **dict.fromkeys(sums, "float64")}
+    return Rows(facts, frame.assign(brand=brand).astype(types))
+
+
+def _numbers(rows: list[Measurement]) -> dict[Any, Any]:
+    """Rounded: the database adds up in another order."""
+    return {
+        (row.metric, row.brand, tuple(row.group.items()), row.surfaces): [
+            round(value, 12) if isinstance(value, float) else value for value in astuple(row.estimate)
+        ]
+        for row in rows
+    }
 
 
 def test_every_cell_says_what_it_rests_on(filled: sa.Engine) -> None:

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from geo_tracker.engines.base import ParsedOffer
-from geo_tracker.metrics.measures import measure
+from geo_tracker.errors import UsageError
+from geo_tracker.metrics.measures import Measurement, measure
 from geo_tracker.metrics.shelf import Shelf, concentration, ladder, shares
 from geo_tracker.queries.facts import Selection, read_facts
+from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.shelf import read_offers, read_prices, read_shelf
 from geo_tracker.score.answers import score
 from geo_tracker.score.rollup import roll_up
@@ -52,6 +54,21 @@ def read(engine: sa.Engine, selection: Selection = Selection("w")) -> Shelf:  # 
         return read_shelf(session, read_facts(session, selection))
 
 
+def shares_of(engine: sa.Engine, by: tuple[str, ...] = ()) -> list[Measurement]:
+    with reading(engine) as session:
+        return shares(read_offered(session, read_facts(session, Selection("w")), by))
+
+
+def concentration_of(engine: sa.Engine) -> list[Measurement]:
+    with reading(engine) as session:
+        return concentration(read_spread(session, read_facts(session, Selection("w"))))
+
+
+def test_an_unknown_group_says_what_there_is(engine: sa.Engine, workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match=r"cannot group by aisle: use engine.*merchant, checkout"):
+        shares_of(engine, ("aisle",))
+
+
 def test_products_are_known_by_item_id_sku_gtin_and_name(engine: sa.Engine, workspace: Workspace) -> None:
     by_gtin = ParsedOffer("card", title="修护膜", raw={"gtin13": "0690123456789"})
     by_short_gtin = ParsedOffer("card", title="修护膜", raw={"gtin14": "00690123456789"})
@@ -84,7 +101,7 @@ def test_the_shelf_of_a_selection(engine: sa.Engine, workspace: Workspace) -> No
     scored(engine, workspace)
     of = read(engine)
     assert of.labels == {"harbour": "Harbour Beauty", "jd": "京东"}
-    found = {row.brand: row.estimate for row in shares(of)[:3]}
+    found = {row.brand: row.estimate for row in shares_of(engine)[:3]}
     assert {brand: (it.numerator, it.n) for brand, it in found.items()} == {
         "云纱": (3, 3),
         "Aurora Care": (2, 3),
@@ -122,15 +139,17 @@ def test_the_groups_of_the_shelf_are_the_whole_of_the_daily_sums(
     scored(engine, workspace)
     of = read(engine)
     for by in (("placement",), ("platform",), ("merchant",), ("engine", "platform"), ("day", "checkout")):
-        rows = [row for row in shares(of, by) if row.metric == "shelf_share"]
+        rows = [row for row in shares_of(engine, by) if row.metric == "shelf_share"]
         for brand in ("云纱", "Aurora Care"):
             total = sum(row.estimate.numerator for row in rows if row.brand == brand)
             assert total == measure(of.facts, "shelf_share", brand).numerator
     jd = next(
-        row for row in shares(of, ("platform",)) if row.group == {"platform": "jd"} and row.brand is None
+        row
+        for row in shares_of(engine, ("platform",))
+        if row.group == {"platform": "jd"} and row.brand is None
     )
     assert jd.estimate.numerator == 2.5
-    assert concentration(of)[0].estimate.value == pytest.approx((3.5 / 6) ** 2 + (2.5 / 6) ** 2)
+    assert concentration_of(engine)[0].estimate.value == pytest.approx((3.5 / 6) ** 2 + (2.5 / 6) ** 2)
 
 
 def test_filters_choose_the_offers(engine: sa.Engine, workspace: Workspace) -> None:
@@ -160,7 +179,7 @@ def test_a_shelf_without_offers_is_empty_and_still_measured(engine: sa.Engine, w
     answer(engine)
     scored(engine, workspace)
     of = read(engine)
-    assert (shares(of), concentration(of), ladder(of)) == ([], [], [])
+    assert (shares_of(engine), concentration_of(engine), ladder(of)) == ([], [], [])
     assert measure(of.facts, "trigger_rate").value == 0
     with reading(engine) as session:
         assert read_offers(session, Selection("w")) == read_prices(session, Selection("w")) == []

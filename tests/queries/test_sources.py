@@ -186,11 +186,12 @@ def test_what_to_do_follows_the_documented_rule(kind: str | None, named: bool, d
     assert action(kind, named=named) == do
 
 
-def test_answers_are_listed_by_the_domain_of_the_page(session: Session) -> None:
-    citation = session.exec(select(Citation).where(Citation.answer_id == 3, Citation.page_id == 4)).one()
-    citation.domain = "jump.engine.example"
-    found = read_answers(session, ALL, AnswerFilters(domain="critic.example"))
-    assert [row.id for row in found] == [3]
+def test_answers_are_listed_by_the_domain_and_by_the_page_that_they_cite(session: Session) -> None:
+    found = session.exec(select(Citation).where(Citation.answer_id == 2, Citation.page_id == 1)).one()
+    found.role = "retrieved"
+    by_domain = read_answers(session, ALL, AnswerFilters(domain="forum.example"))
+    by_page = read_answers(session, ALL, AnswerFilters(page_id=1))
+    assert ([row.id for row in by_domain], [row.id for row in by_page]) == ([4, 1], [1])
 
 
 BEFORE = Selection("demo", start=DAY, end=DAY, branded=True)

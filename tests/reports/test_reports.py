@@ -27,8 +27,8 @@ from geo_tracker.metrics.records import Estimate
 from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import FORMULA, cell
+from geo_tracker.reports.figures import Figures, Selection, read_figures
 from geo_tracker.reports.html import render_html
-from geo_tracker.reports.report import Report, Selection, build_report
 from geo_tracker.reports.words import difference_text, interval_text, value_text
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Citation, Run
 from tests.support.daily_rows import BRANDS, DAY, Cell, database
@@ -81,10 +81,10 @@ def session(demo: sa.Engine) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="module")
-def report(demo: sa.Engine) -> Report:
+def report(demo: sa.Engine) -> Figures:
     """The report of the second week; its answers may be read by one test only."""
     with Session(demo) as session:
-        return build_report(session, WINDOW)
+        return read_figures(session, WINDOW)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def exported(demo: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 @pytest.fixture(scope="module")
-def summary(report: Report) -> str:
+def summary(report: Figures) -> str:
     return render_html(report)
 
 
@@ -107,10 +107,10 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def page(engine: sa.Engine, filters: Selection = WINDOW) -> BeautifulSoup:
     with Session(engine) as session:
-        return BeautifulSoup(render_html(build_report(session, filters)), "lxml")
+        return BeautifulSoup(render_html(read_figures(session, filters)), "lxml")
 
 
-def test_csv_holds_every_table_and_repeats_the_numbers(report: Report, exported: dict[str, Path]) -> None:
+def test_csv_holds_every_table_and_repeats_the_numbers(report: Figures, exported: dict[str, Path]) -> None:
     shelf = {name for name in exported if name.startswith("shelf_")}
     sources = {"domains", "pages", "source_types", "gap_domains", "gap_pages"}
     assert set(exported) == {"about", *report.groups, "changes", *sources, "candidates", "answers", *shelf}
@@ -181,8 +181,8 @@ def test_summary_carries_n_interval_coverage_change_and_the_sandbox_label(summar
     found = BeautifulSoup(summary, "lxml")
     tile = found.select_one(".tile")
     assert tile is not None
-    assert list(tile.stripped_strings)[:4] == ["提及率", "60.0%", "41.2–78.8%", "n = 840 · 6 个提示词"]
-    assert list(tile.stripped_strings)[4:] == ["+30.0 个百分点", "真实变化"]
+    assert list(tile.stripped_strings)[:4] == ["提及率", "60.0%", "56.4–63.5%", "n = 840 · 6 个提示词"]
+    assert list(tile.stripped_strings)[4:] == ["+30.0 个百分点", "真实变化（各提示词一致）"]
     label = found.select_one(".sandbox")
     assert label is not None and label.text == "沙盒数据"
     text = found.get_text(" ")
@@ -197,7 +197,7 @@ def test_summary_in_english_without_sandbox() -> None:
     headline = found.select_one(".headline")
     assert headline is not None
     assert headline.text == (
-        "云纱 is named in 60.0% of the answers of AI assistants (41.2% to 78.8%) and is number 1 of 3 tracked brands. "
+        "云纱 is named in 60.0% of the answers of AI assistants (56.4% to 63.5%) and is number 1 of 3 tracked brands. "
         "That is 30.0 pts more than in the period before: a real change."
     )
     assert "version 7" in found.get_text(" ")
@@ -244,7 +244,7 @@ def test_nothing_to_report_is_an_error_that_says_what_to_do(session: Session, tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_html_goes_to_a_folder_or_a_file(session: Session, report: Report, tmp_path: Path) -> None:
+def test_html_goes_to_a_folder_or_a_file(session: Session, report: Figures, tmp_path: Path) -> None:
     assert export(session, WINDOW, format="html", out=tmp_path / "deep") == [
         tmp_path / "deep" / "summary.html"
     ]
@@ -261,13 +261,13 @@ def test_html_goes_to_a_folder_or_a_file(session: Session, report: Report, tmp_p
     ],
 )
 def test_windows_to_compare_with(session: Session, compare: Any, before: Any) -> None:
-    report = build_report(session, WINDOW, compare)
+    report = read_figures(session, WINDOW, compare)
     assert report.before == before
     assert (("mention_rate", "云纱") in report.changes) == (before is not None)
 
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
-def test_charts_hold_what_they_show(report: Report, t: Any) -> None:
+def test_charts_hold_what_they_show(report: Figures, t: Any) -> None:
     days, brands, engines = (report.records(name) for name in ("trend", "brands", "engines"))
     trend = svg(charts.trend(days, "mention_rate", "云纱", t))
     assert all(brand in trend for brand in BRANDS)
@@ -276,7 +276,7 @@ def test_charts_hold_what_they_show(report: Report, t: Any) -> None:
     assert "elsewhere" in svg(charts.engines(engines, "mean_rank", "云纱", t))
 
 
-def test_ranks_are_drawn_too(report: Report) -> None:
+def test_ranks_are_drawn_too(report: Figures) -> None:
     assert "1.00" in svg(charts.shares(report.records("brands"), "mean_rank", "云纱", EN))
     assert "云纱" in svg(charts.trend(report.records("trend"), "mean_rank", "云纱", EN))
 
@@ -287,7 +287,7 @@ def test_charts_of_nothing_are_empty_not_broken() -> None:
         assert svg(draw(empty, "mention_rate", "云纱", EN)).startswith("<svg")
 
 
-def test_end_labels_do_not_cover_each_other(report: Report) -> None:
+def test_end_labels_do_not_cover_each_other(report: Figures) -> None:
     records = [record for record in report.records("trend") if record["metric"] == "mention_rate"]
     same = [record | {"value": 0.3} for record in records]
     drawn = svg(charts.trend(same, "mention_rate", "云纱", EN, height=200))

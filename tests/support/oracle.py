@@ -259,6 +259,8 @@ DAILY: dict[str, Callable[[Iterable[Raw], int], float]] = {
         if name not in ("offer_first", "pages_naming")
     },
     "rank_sum": _own(lambda score: score["rank"] or 0),
+    "reciprocal_rank": _own(lambda score: 1 / score["rank"] if score["rank"] else 0.0),
+    "answers_priced": _own(lambda score: score["offers_priced"] > 0),
     "top1": _own(lambda score: score["rank"] in (1,)),
     "top3": _own(lambda score: score["rank"] in (1, 2, 3)),
     "recommended": _named(lambda score: score["recommended"] is True),
@@ -279,6 +281,7 @@ RATIOS = {
     "share_of_voice_answers": ("mentioned", "mentioned_all"),
     "share_of_prominence": ("prominence", "prominence_all"),
     "mean_rank": ("rank_sum", "mentioned"),
+    "mrr": ("reciprocal_rank", "answers"),
     "top1_rate": ("top1", "answers"),
     "top3_rate": ("top3", "answers"),
     "recommendation_rate": ("recommended", "answers"),

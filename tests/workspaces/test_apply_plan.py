@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from geo_tracker.collect.missed import note_missed
 from geo_tracker.collect.plan import OverBudget, due_now, last_due, panels_of, plan_run
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Answer, Brand, Panel, Prompt, Run, Workspace
@@ -161,3 +162,67 @@ def test_money_is_counted_in_the_budgets_own_currency(engine: sa.Engine, tmp_pat
         answer.cost = 2.0
     with pytest.raises(OverBudget, match=r"2\.00 of 2\.0 CNY for 2026-11 is spent"):
         plan(engine, NOW + timedelta(hours=2))
+
+
+def test_an_engine_without_a_key_is_planned_and_failed_until_it_has_one(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    declare(engine, tmp_path, FILE)
+    with writing(engine) as session:
+        workspace = workspace_named(session, "w")
+        (panel,) = panels_of(session, workspace)
+        asked = {"engines": ["doubao"], "sandbox": False}
+        new = plan_run(session, workspace, panel, NOW, **asked, unready={"kimi": "KIMI: no key"})  # type: ignore[arg-type]
+    failed = [row for row in answers(engine) if row.engine == "kimi"]
+    assert new == len(failed) == len(answers(engine)) / 2
+    assert {(row.status, row.error_kind, row.error) for row in failed} == {
+        ("failed", "no_key", "KIMI: no key")
+    }
+    plan(engine, NOW, engines=("doubao", "kimi"))
+    assert {(row.status, row.error_kind) for row in answers(engine)} == {("planned", None)}
+    assert len(answers(engine)) == 2 * new
+
+
+def test_days_that_did_not_run_are_missing_rows(engine: sa.Engine, tmp_path: Path) -> None:
+    declare(engine, tmp_path, FILE)
+    with reading(engine) as session:
+        (panel,) = panels_of(session, workspace_named(session, "w"))
+    first = last_due(panel, workspace_named_in(engine), NOW)
+    assert first is not None
+    of_a_day = plan(engine, first)
+    assert missed(engine, first + timedelta(days=1, hours=1)) == []
+    days = [first + timedelta(days=1), first + timedelta(days=2)]
+    assert missed(engine, first + timedelta(days=3, hours=1)) == days
+    assert missed(engine, first + timedelta(days=3, hours=1)) == [], "told once"
+    rows = [row for row in answers(engine) if row.error_kind == "not_run"]
+    assert len(rows) == 2 * of_a_day
+    assert {row.status for row in rows} == {"failed"}
+
+
+def test_what_was_never_sent_is_no_part_of_the_budget(engine: sa.Engine, tmp_path: Path) -> None:
+    declare(engine, tmp_path, FILE)
+    with writing(engine) as session:
+        workspace = workspace_named(session, "w")
+        (panel,) = panels_of(session, workspace)
+        panel.budget = {"calls_per_month": panel.repeats * 2}
+        for hour in range(3):
+            due = NOW + timedelta(hours=hour)
+            plan_run(session, workspace, panel, due, engines=[], sandbox=False, unready={"kimi": "no key"})
+        assert plan_run(session, workspace, panel, NOW + timedelta(hours=9), engines=["kimi"], sandbox=False)
+
+
+def workspace_named_in(engine: sa.Engine) -> Workspace:
+    with reading(engine) as session:
+        return workspace_named(session, "w")
+
+
+def missed(engine: sa.Engine, now: datetime) -> list[datetime]:
+    with writing(engine) as session:
+        workspace = workspace_named(session, "w")
+        (panel,) = panels_of(session, workspace)
+        return note_missed(session, workspace, panel, now, sandbox=False)
+
+
+def answers(engine: sa.Engine) -> list[Answer]:
+    with reading(engine) as session:
+        return list(session.exec(select(Answer)).all())

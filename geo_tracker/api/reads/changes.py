@@ -13,7 +13,8 @@ from geo_tracker.api.reads.base import About, Day, Page, Paged, Read, about_fact
 from geo_tracker.api.reads.metrics import Measured
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import translate
-from geo_tracker.metrics.changes import Movement, comparability, movements
+from geo_tracker.metrics.changes import Movement, movements
+from geo_tracker.metrics.comparing import comparability
 from geo_tracker.metrics.definitions import METRICS, metric
 from geo_tracker.metrics.records import ChangeVerdict, Estimate, Selection, previous
 from geo_tracker.queries.facts import read_choices, read_facts

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from geo_tracker.api.reads.base import Page, Paged, Read, Selected, Words, about_facts, page_of
+from geo_tracker.metrics.clusters import check_groups
 from geo_tracker.metrics.definitions import METRICS, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS
-from geo_tracker.metrics.measures import Measurement, check_groups, measurements
+from geo_tracker.metrics.measures import Measurement, measurements
 from geo_tracker.queries.facts import read_facts
 
 

@@ -8,14 +8,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 
-from geo_tracker.extract.brands.ignorance import Said, bare, clauses, denies, row, says_nothing
-from geo_tracker.extract.data import NAME, OTHER_NAME, toml
+from geo_tracker.extract.brands.ignorance import Said, bare, clauses, denials, denies, row, says_nothing
+from geo_tracker.extract.data import NAME, OTHER_NAME
 from geo_tracker.extract.records import Document, Mention
 from geo_tracker.extract.text.lexicon import Lexicon
 
 _SHORT_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
+_ABOUT_KNOWING = re.compile("[jkibcvrshxA]")
+_OF_IT = re.compile("(?:[fp]g*w{1,2}|S)?r")
 _MEMORY = 4
 """Sentences for which a name stays what `it` may stand for."""
+_FORMER, _LATTER = re.compile(r"\bthe former\b|前者"), re.compile(r"\bthe latter\b|后者")
 _REACH = 200
 """Characters around a name, or of a sentence without one, that are read."""
 
@@ -33,9 +36,7 @@ def absent_brands(document: Document, mentions: Sequence[Mention]) -> frozenset[
 @cache
 def _negations() -> Lexicon[None]:
     """All words that deny, of both languages."""
-    lists = [toml(f"{language}/ignorance") for language in ("en", "zh")]
-    texts = [text for names in lists for text in (names["negator"], names["lack"], names["void"])]
-    return Lexicon({" ".join(word.split()): None for text in texts for word in text.split(",")})
+    return Lexicon(dict.fromkeys(denials()))
 
 
 def _denying(document: Document) -> list[int]:
@@ -67,13 +68,14 @@ class _Reading:
             said = self._of_name(index, brand)
             if said is Said.UNKNOWN or (said is Said.PARTLY and not self._is_described(brand)):
                 self.absent.add(brand)
-        if not named & self.absent and any(map(bare, self._clauses(index, ""))):
+        if not named and _of_what_was_named(self._clauses(index, "")):
             self._of_nobody(index)
 
     def _of_name(self, index: int, brand: str) -> Said:
         """What a sentence that names the brand says of its being known."""
         parts = self._clauses(index, brand)
-        said = max((denies(part) for part in parts if "X" in part), default=Said.NOTHING)
+        pairs = zip(("", *parts), parts, strict=False)
+        said = max((denies(part, before) for before, part in pairs if "X" in part), default=Said.NOTHING)
         return said or self._after_name(parts, self._document.sentences[index].kind == "table_row")
 
     def _after_name(self, parts: Sequence[str], table: bool) -> Said:
@@ -81,7 +83,7 @@ class _Reading:
         last = max((at for at, part in enumerate(parts) if "X" in part), default=len(parts))
         if last == len(parts) or "Y" in parts[last] or not says_nothing(parts[last]):
             return Said.NOTHING
-        following = [bare(part) for part in parts[last + 1 :]]
+        following = [bare(part, parts[last]) for part in parts[last + 1 :]]
         if table and not all(following):
             return Said.NOTHING
         if following[:1] and following[0]:
@@ -137,7 +139,28 @@ class _Reading:
                 )
                 at = mention.end
         pieces.append(self._document.clean[at:last])
-        return clauses(row("".join(pieces).replace("\0", " ").lower()))
+        text = "".join(pieces).replace("\0", " ").lower()
+        return clauses(row(_resolved(text)))
+
+
+def _resolved(text: str) -> str:
+    """The former and the latter of a text that names two brands as those names."""
+    named = [character for character in text if character in (NAME, OTHER_NAME)]
+    if len(set(named)) < 2:
+        return text
+    for words, name in ((_FORMER, named[0]), (_LATTER, named[-1])):
+        text = words.sub(name, text)
+    return text
+
+
+def _of_what_was_named(parts: Sequence[str]) -> bool:
+    """Whether knowledge is denied, and no clause before says of what: Noise: no data."""
+    first = next((at for at, part in enumerate(parts) if bare(part)), len(parts))
+    return first < len(parts) and not any(map(_is_topic, parts[:first]))
+
+
+def _is_topic(clause: str) -> bool:
+    return "w" in clause and not _ABOUT_KNOWING.search(clause)
 
 
 def _only_names(clause: str) -> bool:
@@ -146,4 +169,4 @@ def _only_names(clause: str) -> bool:
 
 def _goes_on(clause: str) -> bool:
     """Whether a clause says something of what was named last: it is owned by."""
-    return clause[:1] == "r" and "w" in clause and not says_nothing(clause) and "n" not in clause
+    return _OF_IT.match(clause) is not None and not says_nothing(clause) and "n" not in clause

@@ -38,6 +38,8 @@ class Candidate(NamedTuple):
     sentence: int = 0
     slip: float | None = None
     """Confidence of a misspelt name; None where the spelling is right."""
+    decided: bool = False
+    """The user's own rule says that the name is the brand here."""
 
 
 Judgement = tuple[float, str]
@@ -63,6 +65,8 @@ def _given(candidate: Candidate) -> Judgement | None:
     """Confidence of a find that needs no context."""
     if candidate.slip is not None:
         return candidate.slip, "misspelt"
+    if candidate.decided:
+        return 1.0, "a rule of the workspace"
     if candidate.pattern.kind is Kind.NAME or candidate.pattern.requires:
         return 1.0, "name"
     return None

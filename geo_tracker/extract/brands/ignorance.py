@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 
@@ -19,6 +20,7 @@ _LETTERS = {
     "asking": "s",
     "hedge": "h",
     "condition": "q",
+    "indirect": "W",
     "person": "o",
     "anaphor": "r",
     "self": "j",
@@ -26,6 +28,7 @@ _LETTERS = {
     "about": "a",
     "place": "p",
     "turn_up": "v",
+    "active": "A",
     "verdict": "c",
     "void": "z",
     "locative": "l",
@@ -38,7 +41,8 @@ _LETTERS = {
 }
 """Classes of `ignorance.toml` and their letters, the first wins; a word of `know` and `info` is b.
 
-w is content: any other word. X is the name, Y another, e a possessive, L a place with content; a comma ends a clause.
+w is content: any other word, y if its ending says what it is like. X is the name, Y another, e a possessive, L a place
+where one looks things up, S any other place; a comma ends a clause.
 """
 
 _SHORT_NOT = re.compile(r"(?:(?<=ca)n|(?<=wo)n|n)['’]t\b")
@@ -52,26 +56,67 @@ _GAP = re.compile(
         "OTHER", OTHER_NAME
     )
 )
-_PLACE = re.compile(r"p[^,?nuXYqoshLkv]*")
-_LOCATIVE = re.compile(r"p?[wgkibtvrcaj]*l")
+_PLACE = re.compile(r"p[^,?nuXYqoshLkvAp]*")
+_LOCATIVE = re.compile(r"p?[wygkibtvrcajd]*l|p[wygibtcj]+(?=[vkn])")
+_LOOKED_UP = re.compile("[ibckA]")
+_ITS_OBJECT = re.compile("(X[gth]*U)t(?!i)")
+"""It cannot find the courier: a thing, not what is known of it."""
+_NUMBER = re.compile(r"[\d.,]+\Z")
+_QUALITY = re.compile(r"[a-z]{3,}(?:able|ible|ful|ive|ous|worthy|some)\Z")
+_NO_SUCH = re.compile(rf"\bno such ([^,.;:!?\n{NAME}]{{1,40}}) as (?={NAME})")
+_AND_NOT = re.compile(
+    rf" and (?=(?:\w+ )?(?:not?|nothing|cannot|nobody|never|failed)\b)|(?<={NAME}) and (?![{NAME}{OTHER_NAME}])"
+)
+_MODIFIER = re.compile("y+(?=[gyt]*[ib])")
+_RELATIVE = re.compile("(?<=[ibtc])[gr]*j[gh]*[wyAk]a?(?!n)")
+_KNOWN_TO_ME = re.compile("w{1,2}[gr]*j[gh]*[Ak]a?\\Z")
+"""The pages I opened, any brand I am aware of: who looked, not what was found."""
 
 
 @cache
 def _classes(language: str) -> Lexicon[str]:
     """The letter of every word of a language."""
-    lists = {
-        name: [" ".join(word.split()) for word in text.split(",")]
-        for name, text in toml(f"{language}/ignorance").items()
-    }
+    lists = _lists(language)
     letters: dict[str, str] = {}
     for name, letter in _LETTERS.items():
         for word in lists.get(name, ()):
             letters.setdefault(word, letter)
+    for stem, ending, letter in _grown(lists):
+        if letters.get(stem + ending, "k") in "ku":
+            letters[stem + ending] = letter
     both = set(lists["know"]) & set(lists["info"])
-    letters |= {word: "b" for word in both if letters[word] == "k"}
+    letters |= {word: "b" for word in both if letters[word] in "kA"}
     if language == "zh":
         letters |= {word: "t" for word in words("zh/heads") if word not in letters}
     return Lexicon(letters)
+
+
+def _lists(language: str) -> dict[str, list[str]]:
+    return {
+        name: [" ".join(word.split()) for word in text.split(",")]
+        for name, text in toml(f"{language}/ignorance").items()
+    }
+
+
+def _grown(lists: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]:
+    """Words that a language makes of its verbs of knowing: unlisted, mentions; 找不到, 搜出来."""
+    for seeking in lists.get("seeking", ()):
+        yield from ((seeking, ending, "U") for ending in lists["in_vain"])
+        yield from ((seeking, ending, "v") for ending in lists["found"])
+    for verb in lists.get("active", ()):
+        stem = verb.removesuffix("e")
+        yield stem, "ies" if stem.endswith("y") else verb[len(stem) :] + "s", "A"
+        yield from ((stem, ending, "k") for ending in ("ed", "ing"))
+        yield "un" + stem, "ed", "u"
+
+
+def denials() -> Iterator[str]:
+    """All words that deny, of both languages."""
+    for language in ("en", "zh"):
+        lists = _lists(language)
+        for name in ("negator", "lack", "void"):
+            yield from lists[name]
+        yield from (stem + ending for stem, ending, letter in _grown(lists) if letter in "uU")
 
 
 def row(text: str) -> str:
@@ -81,6 +126,7 @@ def row(text: str) -> str:
         text = _CONTRACTED.sub(
             "", _SHORT_NOT.sub(" not", text.replace("can't", "can not").replace("can’t", "can not"))
         )
+        text = _AND_NOT.sub(", and ", _NO_SUCH.sub(r"no \1 called ", text))
     text = _QUOTED.sub(OTHER_NAME, _POSSESSIVE.sub("\ue000", text))
     letters: list[str] = []
     at = 0
@@ -92,8 +138,13 @@ def row(text: str) -> str:
         letters.append(letter)
         at = end
     letters.extend(_unclassed(text, at, len(text)))
-    coded = "".join(letters)
-    return _LOCATIVE.sub(_place, coded) if han else _PLACE.sub(_place, coded)
+    coded = _MODIFIER.sub("", "".join(letters))
+    coded = (
+        _LOCATIVE.sub(_place, coded)
+        if han
+        else _PLACE.sub(_place, _RELATIVE.sub("k", _KNOWN_TO_ME.sub("tk", coded)))
+    )
+    return _ITS_OBJECT.sub(r"\1w", coded).replace("U", "u").replace("y", "w")
 
 
 def _inside_words(text: str) -> frozenset[int]:
@@ -109,17 +160,23 @@ def _unclassed(text: str, start: int, end: int) -> list[str]:
     """Letters of what no list has: names, marks, content."""
     kinds = {"name": "X", "other": "Y", "possessive": "e", "ask": "?", "mark": ","}
     return [
-        kinds.get(found.lastgroup or "") or ("g" if _is_adverb(found.group()) else "w")
+        kinds.get(found.lastgroup or "") or _by_ending(found.group())
         for found in _GAP.finditer(text, start, end)
     ]
 
 
-def _is_adverb(word: str) -> bool:
-    return word.isascii() and word.endswith("ly") and len(word) > 4
+def _by_ending(word: str) -> str:
+    """An adverb or number says nothing of a name."""
+    if _NUMBER.match(word) or (word.isascii() and word.endswith("ly") and len(word) > 4):
+        return "g"
+    return "y" if _QUALITY.match(word) else "w"
 
 
 def _place(found: re.Match[str]) -> str:
-    return "L" if "w" in found.group() else found.group().replace("p", "a").replace("l", "g")
+    place = found.group()
+    if "w" in place or "y" in place or (place[-1] == "l" and "p" in place):
+        return "L" if _LOOKED_UP.search(place) else "S"
+    return place.replace("p", "a").replace("l", "g")
 
 
 # Shapes of a clause
@@ -134,21 +191,35 @@ class Said(IntEnum):
     UNKNOWN = 2
 
 
-_F = "[grthkibvcjaLdfq]*"
+_F = "[grthkibvcjaLdfqAW]*"
 """What may stand between the parts: words that say nothing of the name."""
-_END = r"(?:[gr]w{1,2}t)?[grtkibvchajqd]*(?:f[gYwt]{1,6}\Z|L|\Z)"
-_OBJECT = re.compile(rf"(?:[nu]|[ib][grj]*z){_F}(?:[gtwLkib]*m{_F})?(?:Y[g,]?)*X(?:g?Y)*{_END}")
+_END = r"(?:[gr]+w{0,2}t)?[grtkibvchajqdAW]*(?:f[gYwt]{1,6}\Z|[LS]|\Z)"
+_OBJECT = re.compile(rf"(?:[nu]|[ib][grj]*z){_F}(?:[gtwLkib]*m{_F})?(?:Y[g,]?)*X(?:g?Y)*(?:g+i)?{_END}")
 """No information about the name; no such thing as a product called so."""
-_SUBJECT = re.compile(rf"[grthkibjaspdfYe,]*X[grthaidkbvcLspjf]*(?:[nu][gh]*{_F}|[ib][grj]*z){_END}")
+_SUBJECT = re.compile(
+    rf"(?:[gtw]*m)?[grthkibjaspdfYe,ALW]*X(?:[gr]+w{{0,2}}t)?[grthaidkbvcLSspjfA]*(?:[nu][gh]*{_F}|[ib][grj]*z){_END}"
+)
 """The name is not known, is in no list, came up empty."""
-_AGENT = re.compile(r"X[gth]*n[kb][grtd]*[ibc]")
+_THEME = re.compile(rf"[ibc][gt]*a[grt]*X[grth]*[nzu]{_END}")
+"""What is known of the name is nil."""
+_ASKED = re.compile(r"[gat]*W[^nu]*X[^nu]*j?[gh]*n[gh]*[Akb][gkrt]*\Z")
+"""Whether the name is any good I cannot tell."""
+_AGENT = re.compile(r"X[gth]*(?:n(?:[kb][grtd]*[ibc]|[gh]*A))")
+"""The name does not find, list or tell something."""
 _NO_RENOWN = re.compile(r"X[gthar]*n[gh]*d[gwdtm]*t\Z")
 _EXCUSED = re.compile(r"q[^nu]*[nu]|o[ghjv]*n")
 """If you do not know it; most people have not heard of it."""
+_SOMEWHERE = re.compile("S|X.*f[gwY]*w[gwY]*\\Z")
+_SOUGHT = re.compile("[jmrc]")
 _ON_A_PLACE = re.compile(r"X.*fg*[wY]")
-_BARE = re.compile(r"[grthkibcvjpadsxLfqnuz]+")
-_KNOWING = re.compile("[kibvcm]")
+_BARE = re.compile(r"[grthkibcvjpadsxLfqnuzA]+")
+_KNOWING = re.compile("[kibvcmAL]")
 _LACKS = re.compile("u|[ib][grj]*z")
+_APPOSED = re.compile("^[gas]*Xg*r[gw]{0,3}t\\Z")
+"""X, this travel app."""
+_HEADED = re.compile("[ibc][gt]*a[grt]*X\\Z|[XY][gt]*i[gt]*\\Z")
+"""Information about the name: and behind a mark, that there is none."""
+_INDIRECT = re.compile("(?:[gath]*|[^nu]*X[gat]*)W[^nu]*\\Z")
 
 
 def clauses(coded: str) -> list[str]:
@@ -156,32 +227,43 @@ def clauses(coded: str) -> list[str]:
     return [clause for clause in re.findall(r"[^,?]+\??", coded) if clause != "?"]
 
 
-def denies(clause: str) -> Said:
-    """What a clause with the name says of its being known."""
+def denies(clause: str, before: str = "") -> Said:
+    """What a clause with the name says of its being known; a verb of knowing may stand in the clause before."""
     if clause.endswith("?") or _EXCUSED.search(clause):
         return Said.NOTHING
     if _NO_RENOWN.search(clause):
         return Said.UNKNOWN
-    found = _OBJECT.search(clause)
-    if found is None:
-        found = None if _AGENT.search(clause) else _SUBJECT.match(clause)
-    if found is None or not (_LACKS.search(clause) or _KNOWING.search(clause)):
+    if _ASKED.match(clause):
+        return Said.PARTLY
+    found = _OBJECT.search(clause) or _THEME.search(clause)
+    if found is None and not _AGENT.search(clause):
+        found = _SUBJECT.match(clause)
+    if found is None or not (_LACKS.search(clause) or _KNOWING.search(clause + before)):
         return Said.NOTHING
     return _strength(clause)
 
 
 def _strength(clause: str) -> Said:
-    return Said.PARTLY if "c" in clause or "L" in clause or _ON_A_PLACE.search(clause) else Said.UNKNOWN
+    """What is not sold or seen in some place of the world is known all the same, unless I looked for it there."""
+    if _SOMEWHERE.search(clause) and not _SOUGHT.search(clause):
+        return Said.NOTHING
+    place = "c" in clause or "L" in clause or "S" in clause or _ON_A_PLACE.search(clause)
+    return Said.PARTLY if place else Said.UNKNOWN
 
 
-def bare(clause: str) -> Said:
-    """Whether a clause without any name says that something is not known, and nothing of what."""
+def bare(clause: str, before: str = "") -> Said:
+    """Whether a clause without any name says that something is not known, and nothing of what.
+
+    What is not there may be named in the clause before: information about X, none.
+    """
     if not _BARE.fullmatch(clause) or _EXCUSED.search(clause):
         return Said.NOTHING
-    denied = _LACKS.search(clause) or ("n" in clause and _KNOWING.search(clause))
+    denied = _LACKS.search(clause) or ("n" in clause and (_KNOWING.search(clause) or _HEADED.search(before)))
     return _strength(clause) if denied else Said.NOTHING
 
 
 def says_nothing(clause: str) -> bool:
     """Whether a clause only asks, guesses, sets aside or names."""
-    return clause.endswith("?") or "w" not in clause or any(letter in clause for letter in "shx")
+    if clause.endswith("?") or "w" not in clause or _INDIRECT.match(clause) or _APPOSED.search(clause):
+        return True
+    return any(letter in clause for letter in "shx")

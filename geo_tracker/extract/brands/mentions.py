@@ -30,8 +30,8 @@ from geo_tracker.extract.text.segmentation import Segmenter, has_han, has_word
 
 _JOINTS = frozenset("比和与跟或及")
 _LONGEST_BESIDE = 7
-_NEXT_TO = 12
-"""Characters beside a name within which an excluded word counts as next to it."""
+NEXT_TO = 12
+"""Characters beside a name within which an excluded or included word counts as next to it."""
 
 _WHERE: dict[BlockKind, Where] = {
     "paragraph": "prose",
@@ -146,7 +146,11 @@ class Matcher:
 
     def _mentions(self, document: Document, folded: str, found: Sequence[Candidate]) -> Iterator[Mention]:
         """Every candidate that its user's words allow, with its confidence."""
-        allowed = [c for c in found if _allowed(c, document, folded)]
+        allowed = [
+            c._replace(decided=_beside(c, document, c.pattern.includes))
+            for c in found
+            if _allowed(c, document, folded)
+        ]
         topical = any(topic in folded for topic in self.topics)
         for candidate, judged in zip(allowed, weigh(document, allowed, topical), strict=True):
             yield _mention(document, self.brands[candidate.pattern.brand].name, candidate, *judged)
@@ -157,10 +161,15 @@ def _allowed(found: Candidate, document: Document, folded: str) -> bool:
     pattern = found.pattern
     if pattern.requires and not any(word in folded for word in pattern.requires):
         return False
-    if pattern.excludes:
-        beside = document.clean[max(0, found.start - _NEXT_TO) : found.end + _NEXT_TO]
-        return not any(word in fold(beside).text for word in pattern.excludes)
-    return True
+    return not _beside(found, document, pattern.excludes)
+
+
+def _beside(found: Candidate, document: Document, words: Sequence[str]) -> bool:
+    """Whether one of these words stands next to the name."""
+    if not words:
+        return False
+    beside = document.clean[max(0, found.start - NEXT_TO) : found.end + NEXT_TO]
+    return any(word in fold(beside).text for word in words)
 
 
 def _longest(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -27,19 +27,29 @@ class Pattern(NamedTuple):
     excludes: tuple[str, ...] = ()
     """Folded."""
     domain: bool = False
+    includes: tuple[str, ...] = ()
+    """Folded."""
 
 
 def build(brands: Sequence[BrandSpec]) -> dict[str, list[Pattern]]:
     """Every folded form with the patterns that own it; an alias as written comes before a derived spelling."""
     owners: dict[str, list[Pattern]] = {}
     for index, brand in enumerate(brands):
-        for alias in (AliasSpec(brand.name), *brand.aliases):
+        for alias in forms(brand):
             kind = kind_of(alias.text)
             requires = tuple(map(fold_name, alias.requires))
             excludes = tuple(map(fold_name, alias.excludes))
             for form, split in spellings(alias.text):
                 bare = "." in alias.text and "." not in form
-                owned = Pattern(index, alias, split, kind_of(form) if bare else kind, requires, excludes)
+                owned = Pattern(
+                    index,
+                    alias,
+                    split,
+                    kind_of(form) if bare else kind,
+                    requires,
+                    excludes,
+                    includes=tuple(map(fold_name, alias.includes)),
+                )
                 owners.setdefault(form, []).append(owned)
         for domain in brand.domains:
             pattern = Pattern(index, AliasSpec(domain), False, Kind.NAME, domain=True)
@@ -49,6 +59,12 @@ def build(brands: Sequence[BrandSpec]) -> dict[str, list[Pattern]]:
     for patterns in owners.values():
         patterns.sort(key=lambda pattern: (pattern.domain, pattern.split))
     return owners
+
+
+def forms(brand: BrandSpec) -> tuple[AliasSpec, ...]:
+    """The aliases of a brand; its name is one of them, with rules of its own where an alias is written as it is."""
+    named = any(alias.text == brand.name for alias in brand.aliases)
+    return brand.aliases if named else (AliasSpec(brand.name), *brand.aliases)
 
 
 def written_as(written: str, pattern: Pattern) -> bool:

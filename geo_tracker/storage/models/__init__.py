@@ -5,6 +5,7 @@ from geo_tracker.storage.models.columns import UtcDateTime
 from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
+from geo_tracker.storage.models.report import FrozenReport
 from geo_tracker.storage.models.score import Discovery, Mention, Score
 from geo_tracker.storage.models.token import Token
 from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
@@ -19,6 +20,7 @@ __all__ = [
     "DailyCell",
     "DailyShelf",
     "Discovery",
+    "FrozenReport",
     "Mention",
     "Offer",
     "Page",

@@ -49,7 +49,8 @@ class Answer(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("workspace_id", "key"),
         Index("ix_answer_open", "status", "claimed_until"),
-        Index("ix_answer_day", "workspace_id", "day"),
+        # Whatever is selected, counted and grouped by is read off the index, not from rows with texts.
+        Index("ix_answer_day", "workspace_id", "day", "status", "prompt_id", "engine", "surface"),
     )
     id: int = primary_key()
     workspace_id: int = reference("workspace.id")
@@ -117,13 +118,18 @@ class SearchQuery(SQLModel, table=True):
 class Citation(SQLModel, table=True):
     """A source of an answer; retrieved, opened and cited are never merged."""
 
+    __table_args__ = (
+        # What sources add up is read off the index: half the time of reading the rows.
+        Index("ix_citation_answer", "answer_id", "role", "page_id", "domain", "weight"),
+    )
     id: int = primary_key()
-    answer_id: int = reference("answer.id", index=True)
+    answer_id: int = reference("answer.id")
     page_id: int | None = Field(default=None, foreign_key="page.id", index=True)
     """None where the engine gave no address that could be crawled."""
     position: int
     url: str
-    domain: str = Field(default="", index=True)
+    domain: str = ""
+    """Registrable domain of the page, or of the address where there is none."""
     role: str = "cited"
     ordinal: int | None = None
     base: int = 1

@@ -37,6 +37,8 @@ class _Shared(_Cell):
     sandbox: bool = False
     rules: str = ""
     """Versions of the extraction rules behind its answers, in order, with a space between."""
+    models: str = ""
+    """Models that its valid answers name as theirs, in order, a line each."""
 
 
 class _Brand(_Cell):

@@ -45,6 +45,8 @@ class Brand(SQLModel, table=True):
     aliases: list[dict[str, Any]] = json_column(list)
     products: list[dict[str, Any]] = json_column(list)
     domains: list[str] = json_column(list)
+    lessons: list[dict[str, Any]] = json_column(list)
+    """Decisions on unsure mentions: {alias, word, brand}: beside that word the alias is the brand, or is not."""
     declared: bool = False
     """Stands in the workspace file; False if it was added from the names that answers contain."""
     position: int = 0

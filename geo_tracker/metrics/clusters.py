@@ -1,0 +1,294 @@
+"""Sums per group, brand and prompt, and the estimates that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo_tracker.errors import UsageError
+from geo_tracker.metrics.days import by_group, day_spread, drawn_spread
+from geo_tracker.metrics.definitions import Metric, metric
+from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
+from geo_tracker.metrics.intervals import (
+    Codes,
+    Floats,
+    Interval,
+    Ratios,
+    Spread,
+    divide,
+    market_shares,
+    means,
+    panel_shares,
+    ratios,
+    sums,
+)
+from geo_tracker.metrics.records import Estimate, Facts, Scope, Verdict
+from geo_tracker.metrics.strata import Days, Strata
+from geo_tracker.metrics.sums import ROLLUP_VERSION, computed_since
+
+THIN_PROMPTS, THIN_ANSWERS = 5, 10
+BOUNDS = {
+    "share": (0.0, 1.0),
+    "score": (0.0, 1.0),
+    "balance": (-1.0, 1.0),
+    "position": (1.0, np.inf),
+    "change": (-1.0, np.inf),
+}
+
+
+def grouped(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Cells or brands' sums with a column for every dimension of `by`."""
+    check_groups(by, DIMENSIONS)
+    starts = {"week": "W", "month": "M"}
+    made = {
+        name: frame["day"].dt.to_period(starts[name]).dt.start_time
+        for name in by
+        if name in starts and name not in frame and "day" in frame
+    }
+    if missing := [name for name in by if name in TIMES and name not in {*frame, *made}]:
+        raise ValueError(f"these facts were not read by {missing[0]}")
+    return frame.assign(**made)
+
+
+def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
+    """Raises `UsageError` where a dimension is none of the known ones."""
+    if unknown := [dimension for dimension in by if dimension not in known]:
+        raise UsageError(f"cannot group by {', '.join(unknown)}: use {', '.join(known)}")
+
+
+def brand_names(facts: Facts, chosen: Iterable[str]) -> list[str]:
+    """The chosen brands, or all, in the workspace's order; raises `UsageError` for an unknown one."""
+    known = [brand.name for brand in facts.brands]
+    if unknown := set(chosen).difference(known):
+        raise UsageError(
+            f"no brand {', '.join(sorted(unknown))} in this workspace: there are {', '.join(known)}"
+        )
+    return [name for name in known if name in chosen] or known
+
+
+def one_brand(facts: Facts, name: str, brand: str | None) -> tuple[str, ...]:
+    """`brand` as a choice; raises `UsageError` where the metric needs a brand and none is named."""
+    if brand is None and metric(name).per_brand:
+        raise UsageError(f"{name} is a metric of a brand: name one of {', '.join(brand_names(facts, ()))}")
+    return () if brand is None else (brand,)
+
+
+def group_keys(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, ...]]:
+    if not by:
+        return [()] * len(frame)
+    return list(zip(*(_text(frame[dimension]) for dimension in by), strict=True))
+
+
+def _text(column: pd.Series) -> list[str]:
+    dated = pd.api.types.is_datetime64_any_dtype(column)
+    return list(column.dt.strftime("%Y-%m-%d") if dated else column)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clusters:
+    """Sums per group x brand x prompt: what values and intervals are made of."""
+
+    by: Sequence[str]
+    sums: pd.DataFrame
+    """One row per cluster, indexed by the group's keys, brand and prompt; `version` is the oldest roll-up in it."""
+    groups: pd.DataFrame
+    """One row per group x brand: its keys, sums and oldest version."""
+    code: Codes
+    """Of each cluster, the row of its group in `groups`."""
+    by_day: Days | None = None
+    """The same by day; None where that is not known."""
+
+    @classmethod
+    def of(cls, by: Sequence[str], sums: pd.DataFrame, by_day: Days | None = None) -> Clusters:
+        grouped = sums.groupby(level=[*by, "brand"], observed=True)
+        return cls(by, sums, _added(grouped, sums).reset_index(), grouped.ngroup().to_numpy(), by_day)
+
+    def ratios(self, of: Metric) -> Ratios:
+        """Of groups in which one of the metric's sums was not computed, NaN."""
+        known = self.computed(of)[self.code]
+        x, m = (np.where(known, self.sums[name], np.nan) for name in (of.numerator, of.denominator))
+        return ratios(x, m, self.code, len(self.groups))
+
+    def computed(self, of: Metric) -> NDArray[np.bool_]:
+        """Whether each group has all sums of a metric."""
+        known: NDArray[np.bool_] = self.groups["version"].to_numpy() >= computed_since(of.columns)
+        return known
+
+    def sample(self, of: Metric) -> Floats:
+        """Answers that each group's value rests on."""
+        return np.where(self.computed(of), _least(self.groups, of), 0.0)
+
+    def keys(self) -> Iterator[tuple[tuple[str, ...], str | None]]:
+        """Group and brand of each row of `groups`; no brand is None."""
+        for key, brand in zip(group_keys(self.groups, self.by), self.groups["brand"], strict=True):
+            yield key, brand or None
+
+    @property
+    def index(self) -> pd.Index:
+        """Group and brand of each row of `groups`."""
+        keys = [*self.by, "brand"]
+        index: pd.Index = self.groups[keys].astype({"brand": "object"}).set_index(keys).index
+        return index
+
+    def market(self, of: Metric, found: Ratios) -> Interval:
+        """Were other prompts asked."""
+        if not of.within_one:
+            return means(found.value, found.between, BOUNDS[of.unit])
+        squares = sums(self.code, np.nan_to_num(_least(self.sums, of)) ** 2, len(self.groups))
+        return market_shares(found.value, self.sample(of), squares, found.between)
+
+    def panel(self, of: Metric, found: Ratios) -> Interval:
+        """Were the same prompts put to the same engines on other days."""
+        days = self.days(of)
+        if not of.within_one:
+            return means(found.value, days, BOUNDS[of.unit])
+        return panel_shares(found.value, self.sample(of), days)
+
+    def days(self, of: Metric) -> Spread:
+        """How far days pull each group's ratio; one unit without spread where that is not known."""
+        if self.by_day is None or set(TIMES).intersection(self.by) or self.groups.empty:
+            return Spread(np.zeros(len(self.groups)), np.ones(len(self.groups), np.intp))
+        names = list(self.groups["brand"].unique())
+        found = days_of(self.by_day, self.by, of, names).reindex(self.index)
+        units = found["units"].fillna(1).to_numpy(np.intp)
+        return Spread(found["variance"].fillna(0).to_numpy(float), units)
+
+    def estimates(self, of: Metric, found: Ratios, scope: Scope = "prompts") -> Iterator[Estimate]:
+        coverage = divide(*(self.groups[name] for name in of.covered))
+        panel, market = self.panel(of, found), self.market(of, found)
+        rows = zip(self.sample(of), self.computed(of), strict=True)
+        for row, (n, computed) in enumerate(rows):
+            estimate = _estimate(found, market, row, int(n), number(coverage[row]), computed=bool(computed))
+            bounds = number(panel.low[row]), number(panel.high[row])
+            yield estimate if scope == "questions" or None in bounds else estimate.about_prompts(*bounds)
+
+
+def days_of(days: Days, by: Sequence[str], of: Metric, brands: Sequence[str]) -> pd.DataFrame:
+    """The variance of a metric's ratio between days and their number, by group and brand."""
+    parts = []
+    for strata in days.strata(of, brands, days.fitting):
+        group, keys = strata.groups(by)
+        spread = ratio_spread(strata, of, group, len(keys))
+        parts.append(strata.table(by, keys, variance=spread.variance, units=spread.units.astype(float)))
+    return pd.concat(parts)
+
+
+def ratio_spread(strata: Strata, of: Metric, group: Codes, groups: int) -> Spread:
+    """How far days pull a metric's ratio; of yes/no answers no less than if they were drawn one by one."""
+    x, m = (strata.sums[name] for name in (of.numerator, of.denominator))
+    whole = by_group(np.broadcast_to(m, x.shape).sum(1), group, groups)
+    weight = np.nan_to_num(divide(1.0, whole))[group]
+    spread = day_spread(x, m, weight, group, groups)
+    if not of.yes_no:
+        return spread
+    drawn = drawn_spread(x, m, weight, group, groups)
+    return Spread(np.maximum(spread.variance, drawn), spread.units)
+
+
+def _least(frame: pd.DataFrame, of: Metric) -> Floats:
+    """The smallest of the sums that bound how many answers a value rests on."""
+    smallest: Floats = np.minimum.reduce([frame[name].to_numpy(float) for name in of.sample])
+    return smallest
+
+
+def cluster(
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    chosen: Sequence[Metric],
+    brands: Sequence[str],
+    by_day: Days | None = None,
+) -> Clusters:
+    """Clusters of a frame with a row, or several, for each brand x prompt of every group."""
+    known = frame[frame["brand"].isin(brands)]
+    ordered = known.assign(brand=pd.Categorical(known["brand"], brands, ordered=True))
+    if "version" not in ordered:  # sums that were not read from daily rows are there
+        ordered = ordered.assign(version=ROLLUP_VERSION)
+    keys = [*by, "brand", "prompt_id"]
+    columns = [*_columns(chosen), "version"]
+    added = _added(ordered[[*keys, *columns]].groupby(keys, observed=True), ordered[columns])
+    return Clusters.of(by, added, by_day)
+
+
+def clusters_of(
+    facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str]
+) -> dict[bool, Clusters]:
+    """Clusters by whether they are per brand; the others count each answer once."""
+    found: dict[bool, Clusters] = {}
+    daily = None if set(TIMES).intersection(by) else facts.daily
+    days = Days.of(daily) if daily is not None and not facts.empty else None
+    for per_brand in {each.per_brand for each in chosen}:
+        of = [each for each in chosen if each.per_brand is per_brand]
+        if per_brand:
+            found[True] = cluster(brand_frame(facts, by, of, brands), by, of, brands, days)
+        else:
+            everyone = grouped(facts.cells, by).assign(brand="")
+            found[False] = cluster(everyone, by, of, ("",), days)
+    return found
+
+
+def brand_frame(
+    facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str]
+) -> pd.DataFrame:
+    """A row per group x brand x prompt, zeros included, over the days on which the brand was tracked."""
+    keys, columns = [*by, "prompt_id"], _columns(chosen)
+    shared = [name for name in columns if name in facts.cells]
+    cells = grouped(facts.cells, by)
+    parts = []
+    for eras in {brand.eras for brand in facts.brands} or {None}:
+        names = [brand.name for brand in facts.brands if brand.eras == eras and brand.name in brands]
+        of = cells if eras is None else cells[cells["era"] < eras]
+        each = _added(of.groupby(keys, observed=True), of[[*shared, "version"]]).reset_index()
+        parts.append(each.merge(pd.DataFrame({"brand": names}, dtype="object"), how="cross"))
+    own = [name for name in columns if name in facts.own_sums and name not in facts.cells]
+    sums = grouped(facts.own_sums, by).groupby([*keys, "brand"], observed=True, as_index=False)[own].sum()
+    return pd.concat(parts).merge(sums, how="left", on=[*keys, "brand"]).fillna(dict.fromkeys(own, 0))
+
+
+def _columns(chosen: Iterable[Metric]) -> list[str]:
+    """What the metrics add up, with what coverage needs."""
+    return list(dict.fromkeys([*(name for each in chosen for name in each.columns), "answers", "planned"]))
+
+
+def _added(groups: Any, columns: pd.DataFrame) -> pd.DataFrame:
+    """Sums of the columns in each group, and the oldest version."""
+    sums = [name for name in columns if name != "version"]
+    added: pd.DataFrame = groups[sums].sum().assign(version=groups["version"].min())
+    return added
+
+
+def _estimate(
+    of: Ratios, market: Interval, row: int, n: int, coverage: float | None, *, computed: bool
+) -> Estimate:
+    value, prompts = number(of.value[row]), int(of.prompts[row])
+    low, high = number(market.low[row]), number(market.high[row])
+    return Estimate(
+        value=value,
+        n=n,
+        low=low,
+        high=high,
+        numerator=number(of.numerator[row]),
+        denominator=number(of.denominator[row]),
+        prompts=prompts,
+        coverage=coverage,
+        verdict=verdict(value, n, prompts) if computed else "not computed",
+        market_low=low,
+        market_high=high,
+        scope="questions",
+    )
+
+
+def verdict(value: float | None, n: int, prompts: int) -> Verdict:
+    """Whether a value may be shown without a warning."""
+    if value is None:
+        return "no data"
+    return "thin sample" if prompts < THIN_PROMPTS or n < THIN_ANSWERS else "ok"
+
+
+def number(value: float) -> float | None:
+    """A plain float, None for NaN."""
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,166 @@
+"""The difference of a metric between two windows, by what was sampled. Formulas: docs/metrics.md#change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geo_tracker.metrics.clusters import BOUNDS, Clusters
+from geo_tracker.metrics.days import by_group, day_spread
+from geo_tracker.metrics.definitions import Metric
+from geo_tracker.metrics.intervals import (
+    PRIOR_DF,
+    Codes,
+    Floats,
+    Spread,
+    Z,
+    divide,
+    half_width,
+    quantile,
+    spread_of,
+    two_sided,
+)
+from geo_tracker.metrics.strata import Strata
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One entry per group and brand: the difference, both bounds of its interval and its two-sided p."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+
+    def or_else(self, other: Difference) -> Difference:
+        """This, and the other where this has no p."""
+        missing = np.isnan(self.p)
+        names = ("value", "low", "high", "p")
+        return Difference(*(np.where(missing, getattr(other, name), getattr(self, name)) for name in names))
+
+
+def over_days(of: Metric, before: Clusters, after: Clusters) -> Difference:
+    """Were the same prompts put to the same engines on other days; both sides have the same strata and groups."""
+    names = list(after.groups["brand"].unique())
+    sides = [side.by_day for side in (before, after) if side.by_day]
+    at_once = min(side.fitting for side in sides)
+    first, last = (side.strata(of, names, at_once) for side in sides)
+    parts = zip(first, last, strict=True)
+    found = pd.concat([moved(of, one, two, after.by) for one, two in parts])
+    rows = found.reindex(after.index)
+    computed = before.computed(of) & after.computed(of)
+    return judged_by_days(of, rows.assign(value=rows["value"].where(computed)))
+
+
+def judged_by_days(of: Metric, found: pd.DataFrame) -> Difference:
+    """The interval and p of what `moved` gives."""
+    value, variance, df = (found[name].to_numpy(float) for name in ("value", "variance", "df"))
+    half = np.where(df > 0, quantile(np.maximum(df, 1)) * np.sqrt(variance), np.nan)
+    p = two_sided(divide(value, np.sqrt(variance)), np.maximum(df, 1))
+    p = np.where(value == 0, 1.0, np.where(df > 0, p, np.nan))
+    return _bounded(of, value, half, half, p)
+
+
+def moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.DataFrame:
+    """Difference, variance and degrees of freedom by group and brand, over the strata that are valid on both sides."""
+    group, keys = after.groups(by)
+    first, last = (_Side.of(side, of) for side in (before, after))
+    weight = np.where(
+        (first.m > 0) & (last.m > 0), np.nan_to_num(divide(first.n * last.n, first.n + last.n)), 0.0
+    )
+    whole = by_group(weight, group, len(keys))
+    weight = np.nan_to_num(divide(weight, whole[group]))
+    value = by_group(weight * (last.rate - first.rate), group, len(keys))
+    days = [side.spread(weight, group, len(keys)) for side in (first, last)]
+    variance, known = _pooled(*days)
+    df = known
+    if of.within_one or of.unit == "balance":
+        drawn = by_group(weight**2 * _drawn(of, first, last), group, len(keys))
+        df = PRIOR_DF + known
+        variance = (PRIOR_DF * drawn + known * variance) / df
+    value = np.where(whole > 0, value, np.nan)
+    return after.table(by, keys, value=value, variance=variance, df=df)
+
+
+def _pooled(first: Spread, last: Spread) -> tuple[Floats, Floats]:
+    """Variance of the difference between days, and its degrees of freedom.
+
+    A day is taken to vary alike in both windows, so that one in which an engine answered on a single day borrows from
+    the other.
+    """
+    sides = [(side.variance, side.units.astype(float)) for side in (first, last)]
+    known: Floats = sum(np.maximum(days - 1, 0) for _, days in sides) + np.zeros_like(sides[0][1])
+    of_a_day = sum(np.maximum(days - 1, 0) * days * variance for variance, days in sides)
+    per_day = np.nan_to_num(divide(of_a_day, known))
+    return per_day * sum(np.nan_to_num(divide(1.0, days)) for _, days in sides), known
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One metric in one window: sums by stratum and brand over all days, and by day."""
+
+    x: Floats
+    m: Floats
+    n: Floats
+    rate: Floats
+    by_day: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, strata: Strata, of: Metric) -> _Side:
+        x, m = (strata.sums[name] for name in (of.numerator, of.denominator))
+        above, below = x.sum(1), np.broadcast_to(m, x.shape).sum(1)
+        n = np.broadcast_to(strata.least(of.sample), above.shape)
+        return cls(above, below, n, np.nan_to_num(divide(above, below)), (x, m))
+
+    def spread(self, weight: Floats, group: Codes, groups: int) -> Spread:
+        return day_spread(*self.by_day, np.nan_to_num(divide(weight, self.m)), group, groups)
+
+
+def _drawn(of: Metric, first: _Side, last: _Side) -> Floats:
+    """Variance of a stratum's difference, were its answers drawn one by one; the most that values in range can have."""
+    rate = np.nan_to_num(divide(first.x + last.x, first.m + last.m))
+    low, high = BOUNDS[of.unit]
+    answers = first.n + last.n
+    each = np.nan_to_num(divide(1.0, first.n) + divide(1.0, last.n))
+    return np.clip((rate - low) * (high - rate), 0, None) * answers / np.maximum(answers - 1, 1) * each
+
+
+def over_prompts(of: Metric, before: Clusters, after: Clusters) -> Difference:
+    """Were other prompts asked: paired by prompt, both sides having the same.
+
+    Where the differences show no spread, from the intervals of both sides (MOVER).
+    """
+    first, last = before.ratios(of), after.ratios(of)
+    value = last.value - first.value
+    residual = last.residual - first.residual
+    half = half_width(spread_of(residual, after.code, last.prompts))
+    one, two = before.market(of, first), after.market(of, last)
+    below = np.where(half > 0, half, np.hypot(last.value - two.low, one.high - first.value))
+    above = np.where(half > 0, half, np.hypot(two.high - last.value, first.value - one.low))
+    df, towards_zero = np.maximum(last.prompts - 1, 1), np.where(value > 0, below, above)
+    paired = two_sided(divide(value, half) * quantile(df), df)
+    p = np.where(half > 0, paired, _normal(divide(np.abs(value), towards_zero) * Z))
+    return _bounded(of, value, below, above, p)
+
+
+def _normal(z: Floats) -> Floats:
+    return two_sided(z, np.inf)
+
+
+def _bounded(of: Metric, value: Floats, below: Floats, above: Floats, p: Floats) -> Difference:
+    bound = {"share": 1.0, "score": 1.0, "balance": 2.0}.get(of.unit, np.inf)
+    return Difference(value, np.clip(value - below, -bound, bound), np.clip(value + above, -bound, bound), p)
+
+
+def same_prompts(of: Metric, before: Clusters, after: Clusters) -> tuple[Clusters, Clusters]:
+    """Both sides, restricted to the prompts that have a denominator on both."""
+    sides = [side.sums[side.sums[of.denominator] > 0] for side in (before, after)]
+    shared = sides[0].index.intersection(sides[1].index, sort=False).sort_values()
+    first, last = (
+        Clusters.of(after.by, sums.loc[shared], side.by_day)
+        for sums, side in zip(sides, (before, after), strict=True)
+    )
+    return first, last

@@ -1,0 +1,108 @@
+"""Sums by stratum, day and brand: what the variance between days and changes are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from geo_tracker.metrics.definitions import Metric
+from geo_tracker.metrics.intervals import Codes, Floats
+from geo_tracker.metrics.records import Facts
+
+STRATUM = ["prompt_id", "engine", "surface"]
+"""A prompt on an engine and surface: what is asked again and again."""
+MOST = 2_000_000
+"""Numbers of one sum that are laid out at once: 16 MB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strata:
+    """Some brands' sums; arrays are strata x days x brands, or x 1 where all brands share them."""
+
+    keys: pd.DataFrame
+    """One row per stratum, with what describes its prompt."""
+    brands: Sequence[str]
+    sums: Mapping[str, Floats] = field(repr=False)
+
+    def least(self, names: Iterable[str]) -> Floats:
+        """The smallest of some sums of each stratum over all days."""
+        smallest: Floats = np.minimum.reduce([self.sums[name].sum(1) for name in names])
+        return smallest
+
+    def groups(self, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:
+        """The code of each stratum's group, and the keys of the groups in the order of their codes."""
+        if not by:
+            return np.zeros(len(self.keys), np.intp), pd.DataFrame(index=[0])
+        of = self.keys.groupby([*by], observed=True)
+        return of.ngroup().to_numpy(np.intp), of.size().index.to_frame(index=False)
+
+    def table(self, by: Sequence[str], keys: pd.DataFrame, **values: Floats) -> pd.DataFrame:
+        """Values by group and brand as columns, indexed by both."""
+        rows = keys.loc[keys.index.repeat(len(self.brands))].reset_index(drop=True)
+        rows["brand"] = np.tile(np.array(self.brands, object), len(keys))
+        found = rows.assign(**{name: value.ravel() for name, value in values.items()})
+        indexed: pd.DataFrame = found.set_index([*by, "brand"])
+        return indexed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Days:
+    """Facts by day, and where their rows stand in the arrays of `Strata`."""
+
+    facts: Facts
+    keys: pd.DataFrame
+    """The strata in their own order, so that those of two windows over the same strata agree."""
+    cells: tuple[Codes, Codes]
+    """Stratum and day of each row of the facts' cells."""
+    own: tuple[Codes, Codes]
+    """The same of their brands' sums."""
+    days: int
+
+    @classmethod
+    def of(cls, facts: Facts) -> Days:
+        keys = facts.cells.drop_duplicates(STRATUM).sort_values(STRATUM, ignore_index=True)
+        strata, days = pd.MultiIndex.from_frame(keys[STRATUM]), np.unique(facts.cells["day"].to_numpy())
+        cells, own = (
+            (
+                strata.get_indexer(pd.MultiIndex.from_frame(rows[STRATUM])),
+                np.searchsorted(days, rows["day"].to_numpy()),
+            )
+            for rows in (facts.cells, facts.own_sums)
+        )
+        return cls(facts, keys, cells, own, len(days))
+
+    @property
+    def fitting(self) -> int:
+        """How many brands' sums can be laid out at once."""
+        return max(MOST // max(len(self.keys) * self.days, 1), 1)
+
+    def strata(self, of: Metric, brands: Sequence[str], at_once: int) -> Iterator[Strata]:
+        """The sums that a metric needs, so many brands at a time."""
+        for eras, names in self._tracked_alike(brands, at_once):
+            yield Strata(self.keys, names, {name: self._laid(name, eras, names) for name in of.columns})
+
+    def _tracked_alike(self, brands: Sequence[str], most: int) -> Iterator[tuple[int | None, Sequence[str]]]:
+        """Brands that were tracked on the same days, at most so many at a time."""
+        until = {brand.name: brand.eras for brand in self.facts.brands}
+        for eras in dict.fromkeys(until.get(name) for name in brands):
+            names = [name for name in brands if until.get(name) == eras]
+            yield from ((eras, names[at : at + most]) for at in range(0, len(names), most))
+
+    def _laid(self, name: str, eras: int | None, brands: Sequence[str]) -> Floats:
+        """One sum, 0 where there is no row; of cells only while the brands were tracked."""
+        shared = name in self.facts.cells
+        rows = self.facts.cells if shared else self.facts.own_sums
+        stratum, day = self.cells if shared else self.own
+        if shared:
+            brand = np.zeros(len(rows), np.intp)
+            kept = np.ones(len(rows), bool) if eras is None else (rows["era"] < eras).to_numpy()
+        else:
+            brand = pd.Index(brands).get_indexer(pd.Index(rows["brand"]))
+            kept = brand >= 0
+        shape = (len(self.keys), self.days, 1 if shared else len(brands))
+        place = np.ravel_multi_index((stratum[kept], day[kept], brand[kept]), shape)
+        values = np.nan_to_num(rows[name].to_numpy(float)[kept])
+        return np.bincount(place, values, int(np.prod(shape))).astype(float).reshape(shape)

@@ -1,0 +1,67 @@
+"""Words that answers have for a brand: the clauses that their opinions rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func
+
+from geo_tracker.extract.text.excerpts import quotation
+from geo_tracker.metrics.records import Selection
+from geo_tracker.queries.selection import selected
+from geo_tracker.storage.database import workspace_named
+from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One answer's word on a brand."""
+
+    polarity: str
+    text: str
+    """The sentence around the clause, on one line, without marks of layout."""
+    engine: str
+    surface: str
+    day: date
+    prompt: str
+    answer: int
+    """Its id."""
+
+
+def read_opinions(
+    session: Session, filters: Selection, brand: str, polarity: str, limit: int
+) -> list[Opinion]:
+    """The newest answers that speak so of a brand, one engine after the other: at most `limit`."""
+    workspace = workspace_named(session, filters.workspace)
+    at: Any = func.row_number().over(
+        partition_by=(col(Answer.engine), col(Answer.surface)),
+        order_by=(col(Answer.day).desc(), col(Answer.id).desc()),
+    )
+    ranked = (
+        sa.select(col(Answer.id), col(Score.evidence_start), col(Score.evidence_end), at.label("at"))
+        .join(Score, col(Score.answer_id) == col(Answer.id))
+        .join(Brand, col(Brand.id) == col(Score.brand_id))
+        .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
+        .where(*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.CAPTURED)
+        .where(col(Brand.name) == brand, col(Score.polarity) == polarity, col(Score.mentions) > 0)
+        .where(col(Score.evidence_start).is_not(None))
+        .subquery()
+    )
+    columns: list[Any] = [Answer.id, Answer.text, Answer.engine, Answer.surface, Answer.day]
+    columns += [col(Prompt.text).label("prompt"), ranked.c.evidence_start, ranked.c.evidence_end]
+    chosen = sa.select(*columns).join(ranked, ranked.c.id == col(Answer.id)).join(Prompt)
+    ordered = chosen.order_by(ranked.c.at, col(Answer.day).desc(), col(Answer.id).desc()).limit(limit * 3)
+    return _distinct([_opinion(row, polarity) for row in session.connection().execute(ordered)])[:limit]
+
+
+def _opinion(row: Any, polarity: str) -> Opinion:
+    text = quotation(row.text or "", row.evidence_start, row.evidence_end)
+    return Opinion(polarity, text, row.engine, row.surface, row.day, row.prompt, row.id)
+
+
+def _distinct(found: list[Opinion]) -> list[Opinion]:
+    """Each wording once: engines repeat themselves."""
+    return list({each.text: each for each in reversed(found)}.values())[::-1]

@@ -1,0 +1,128 @@
+"""Charts as blocks: the spec that is drawn, the numbers behind it, and words for those who do not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from geo_tracker.metrics.shelf import Step
+from geo_tracker.queries.sources import UNKNOWN
+from geo_tracker.reports import charts
+from geo_tracker.reports.model import Chart, Series
+from geo_tracker.reports.sections import Material
+from geo_tracker.reports.words import engine_texts, surface_text, value_text
+
+Record = Mapping[str, Any]
+LINES = 5
+
+
+def trend(of: Material, drawn: charts.Chart, metric: str) -> Chart:
+    """A line per brand over time."""
+    step = of.figures.facts.step
+    found: dict[str, dict[str, float | None]] = {}
+    for row in of.figures.records("trend"):
+        if row["metric"] == metric:
+            found.setdefault(row["brand"], {})[row["group"][step]] = row["value"]
+    days = sorted({day for values in found.values() for day in values})
+    names = [of.brand, *_strongest(found, of.brand)]
+    series = tuple(
+        Series(name, tuple(found.get(name, {}).get(day) for day in days), name == of.brand) for name in names
+    )
+    shown = tuple(of.t("doc.short_day", day=date.fromisoformat(day)) for day in days)
+    label = of.t(f"metric.{metric}.label")
+    title = of.t(f"chart.trend_{step}", metric=label)
+    return Chart(
+        title, _line_alt(of, label, shown, series, metric), "line", metric, shown, series, _spec(drawn)
+    )
+
+
+def _strongest(found: Mapping[str, Mapping[str, float | None]], own: str) -> list[str]:
+    known = {name: [v for v in values.values() if v is not None] for name, values in found.items()}
+    means = {name: sum(v) / len(v) for name, v in known.items() if v and name != own}
+    return sorted(means, key=lambda name: -means[name])[: LINES - 1]
+
+
+def bars(of: Material, drawn: charts.Chart, metric: str, records: Sequence[Record], by: str) -> Chart:
+    """A bar per brand, or per engine and surface of one brand."""
+    rows = [row for row in records if row["metric"] == metric and row["value"] is not None]
+    rows.sort(key=lambda row: -row["value"])
+    names = tuple(_engine_names(of, rows) if by == "engine" else [str(row["brand"]) for row in rows])
+    label = of.t(f"metric.{metric}.label")
+    title = (
+        of.t("chart.engines", metric=label, brand=of.brand)
+        if by == "engine"
+        else of.t("chart.shares", metric=label)
+    )
+    series = (Series(label, tuple(row["value"] for row in rows), own=by == "engine"),)
+    return Chart(
+        title, _bar_alt(of, title, names, series[0], metric), "bar", metric, names, series, _spec(drawn)
+    )
+
+
+def _engine_names(of: Material, rows: Sequence[Record]) -> list[str]:
+    texts = engine_texts(row["group"]["engine"] for row in rows)
+    return [
+        f"{texts[row['group']['engine']]} · {surface_text(row['group']['surface'], of.t)}" for row in rows
+    ]
+
+
+def grid(
+    of: Material, drawn: charts.Chart, metric: str, records: Sequence[Record], brands: Sequence[str]
+) -> Chart:
+    """Brands by engine."""
+    rows = [row for row in records if row["metric"] == metric]
+    names = list(dict.fromkeys(_engine_names(of, rows)))
+    values = {
+        (name, row["brand"]): row["value"] for name, row in zip(_engine_names(of, rows), rows, strict=True)
+    }
+    series = tuple(
+        Series(brand, tuple(values.get((name, brand)) for name in names), brand == of.brand)
+        for brand in brands
+    )
+    title = of.t("chart.heatmap", metric=of.t(f"metric.{metric}.label"))
+    alt = of.t("doc.alt.grid", title=title, brands=len(brands), engines=len(names))
+    return Chart(title, alt, "grid", metric, tuple(names), series, _spec(drawn))
+
+
+def types(of: Material, drawn: charts.Chart) -> Chart:
+    """Shares of the types of sources."""
+    rows = [row for row in of.figures.types if row.share.value is not None]
+    names = tuple(of.t(f"sources.kind.{row.type or UNKNOWN}") for row in rows)
+    title = of.t("sources.types_title")
+    series = (Series(title, tuple(row.share.value for row in rows)),)
+    alt = _bar_alt(of, title, names, series[0], "citation_share")
+    return Chart(title, alt, "bar", "citation_share", names, series, _spec(drawn))
+
+
+def funnel(of: Material, drawn: charts.Chart, steps: Sequence[Step]) -> Chart:
+    """How many answers take each step."""
+    known = [step for step in steps if step.estimate.value is not None]
+    names = tuple(of.t(f"shelf.steps.{step.step}") for step in known)
+    title = of.t("shelf.funnel", brand=of.brand)
+    series = (Series(title, tuple(step.estimate.value for step in known), own=True),)
+    alt = _bar_alt(of, title, names, series[0], "mention_rate")
+    return Chart(title, alt, "bar", "mention_rate", names, series, _spec(drawn))
+
+
+def _spec(drawn: charts.Chart) -> dict[str, Any]:
+    spec: dict[str, Any] = drawn.to_dict(validate=False)
+    return spec
+
+
+def _bar_alt(of: Material, title: str, names: Sequence[str], series: Series, metric: str) -> str:
+    pairs = zip(names, series.values, strict=True)
+    said = (f"{name} {value_text(metric, value, of.t)}" for name, value in list(pairs)[:12])
+    return of.t("text.term", term=title, meaning=of.t("text.comma").join(said))
+
+
+def _line_alt(of: Material, label: str, days: Sequence[str], series: Sequence[Series], metric: str) -> str:
+    own = next((each for each in series if each.own), None)
+    known = [
+        (day, value) for day, value in zip(days, own.values if own else (), strict=False) if value is not None
+    ]
+    if not known or own is None:
+        return label
+    (first, start), (last, end) = known[0], known[-1]
+    values = {"before": value_text(metric, start, of.t), "after": value_text(metric, end, of.t)}
+    return of.t("doc.alt.trend", metric=label, brand=own.name, first=first, last=last, **values)

@@ -1,0 +1,66 @@
+"""The chapters of a report: each module makes the blocks of one from what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+
+from geo_tracker.i18n import Translate
+from geo_tracker.metrics.records import Estimate
+from geo_tracker.queries.quotes import Opinion
+from geo_tracker.queries.served import Ruled, Served
+from geo_tracker.reports.charts import Style
+from geo_tracker.reports.figures import Figures
+from geo_tracker.reports.model import Block, Measure, Section
+from geo_tracker.reports.standings import Standing, standings
+from geo_tracker.reports.template import Rows, Template
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What sections are made of."""
+
+    figures: Figures
+    template: Template
+    t: Translate
+    style: Style
+    opinions: tuple[Opinion, ...] = ()
+    models: tuple[Served, ...] = ()
+    rules: tuple[Ruled, ...] = ()
+
+    @property
+    def brand(self) -> str:
+        """The brand that the report is about."""
+        return self.figures.focus.name
+
+    @property
+    def subject(self) -> str:
+        """The brand as sentences speak of it."""
+        return self.t(f"doc.subject.{self.template.address}", brand=self.brand)
+
+    @property
+    def rows(self) -> Rows:
+        return self.template.rows
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """The prompts, each with the brand's place on it."""
+        return standings(self.figures.facts, self.figures.tables["prompts"], self.brand)
+
+    def measure(self, metric: str, brand: str | None) -> Measure:
+        """A metric over the whole selection with its change, as a cell."""
+        return self.cell(metric, self.figures.estimate(metric, brand), brand)
+
+    def cell(self, metric: str, estimate: Estimate, brand: str | None) -> Measure:
+        """An estimate over the whole selection with its change, as a cell."""
+        change = self.figures.changes.get((metric, brand))
+        if change is None:
+            return Measure(metric, estimate)
+        return Measure(metric, estimate, change.value, change.verdict)
+
+
+def build_section(name: str, material: Material) -> Section:
+    """The chapter of that name."""
+    blocks: list[Block] = list(import_module(f"{__name__}.{name}").blocks(material))
+    return Section(name, material.t(f"doc.section.{name}"), tuple(blocks))

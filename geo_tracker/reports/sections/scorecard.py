@@ -1,0 +1,31 @@
+"""The brand's main figures with intervals, and whether each moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from geo_tracker.reports import charts, pictures
+from geo_tracker.reports.model import Block, Column, Paragraph, Table
+from geo_tracker.reports.sections import Material
+
+METRICS = (
+    *("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "top1_rate", "top3_rate"),
+    *("recommendation_rate", "net_sentiment", "citation_rate", "citation_share"),
+)
+
+
+def blocks(of: Material) -> Iterator[Block]:
+    """The trend of the mention rate, and the table."""
+    t, figures = of.t, of.figures
+    heads = (
+        Column(t("doc.figure"), wide=True),
+        Column(t("doc.now"), "measure"),
+        Column(t("doc.change"), "change"),
+    )
+    cells = {name: of.measure(name, of.brand) for name in METRICS}
+    rows = tuple((t(f"metric.{name}.label"), cell, cell) for name, cell in cells.items())
+    note = t("doc.compared_note") if figures.before else t("doc.nothing_before")
+    yield Table(t("doc.scorecard_of", brand=of.brand), heads, rows, note=note)
+    drawn = charts.trend(figures.records("trend"), "mention_rate", of.brand, t, height=200, style=of.style)
+    yield pictures.trend(of, drawn, "mention_rate")
+    yield Paragraph(t("chart.band"), "note")

@@ -1,0 +1,106 @@
+"""Products that answers and the pages they cite show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from geo_tracker.metrics.definitions import METRICS as ALL
+from geo_tracker.metrics.shelf import SHELF_METRICS
+from geo_tracker.metrics.surfaces import shows_shelf
+from geo_tracker.reports import pictures, sentences, shelf_charts
+from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
+from geo_tracker.reports.sections import Material
+from geo_tracker.reports.words import surface_text, value_text
+
+
+def blocks(of: Material) -> Iterator[Block]:
+    """A sentence; where there is a shelf its figures, the funnel, prices, and links that lead nowhere."""
+    t, shelf = of.t, of.figures.shelf
+    yield Paragraph(sentences.shelf(of))
+    if not all(map(shows_shelf, of.figures.facts.surfaces)):
+        yield Paragraph(t("shelf.api_note"), "note")
+    if shelf.shelf.empty:
+        return
+    yield _scorecard(of)
+    steps = [step for step in shelf.funnels if step.brand == of.brand]
+    if steps:
+        drawn = shelf_charts.funnel(steps, t, width=420, style=of.style)
+        yield pictures.funnel(of, drawn, steps)
+        surfaces = t("text.comma").join(surface_text(name, t) for name in steps[0].surfaces)
+        yield Paragraph(t("shelf.funnel_help", surfaces=surfaces), "note")
+    yield from _prices(of)
+    yield from _broken(of)
+
+
+def _scorecard(of: Material) -> Table:
+    t = of.t
+    found = {(row.metric, row.brand): row.estimate for row in of.figures.shelf.metrics if not row.group}
+    rows: list[tuple[Cell, ...]] = []
+    for name in SHELF_METRICS:
+        brand = of.brand if ALL[name].per_brand else None
+        if (name, brand) in found:
+            cell = of.cell(name, found[name, brand], brand)
+            rows.append((t(f"metric.{name}.label"), cell, cell))
+    heads = (
+        Column(t("doc.figure"), wide=True),
+        Column(t("doc.now"), "measure"),
+        Column(t("doc.change"), "change"),
+    )
+    return Table(t("doc.shelf_of", brand=of.brand), heads, tuple(rows))
+
+
+def _prices(of: Material) -> Iterator[Block]:
+    t = of.t
+    found = [row for row in of.figures.shelf.prices if row.reference is not None]
+    if not found:
+        yield Paragraph(t("shelf.no_prices"), "note")
+        return
+    heads = (
+        Column(t("shelf.product"), wide=True),
+        Column(t("shelf.merchant")),
+        Column(t("shelf.shown"), "number"),
+        Column(t("shelf.reference"), "number"),
+        Column(t("doc.currency")),
+        Column(t("shelf.spread")),
+        Column(t("report.answers"), "count"),
+    )
+    rows = tuple(
+        (
+            f"{row.product} · {row.brand}",
+            row.merchant or t("shelf.unknown_merchant"),
+            row.shown,
+            row.reference,
+            row.currency,
+            value_text("price_spread", row.spread, t),
+            row.n,
+        )
+        for row in found[: of.rows.shelf]
+    )
+    marked = tuple(at for at, row in enumerate(found[: of.rows.shelf]) if row.own)
+    yield Table(t("shelf.prices"), heads, rows, marked)
+
+
+def _broken(of: Material) -> Iterator[Block]:
+    t = of.t
+    found = [each for each in of.figures.shelf.offers if each.dead or each.available is False]
+    if not found:
+        yield Paragraph(t("shelf.no_broken"), "note")
+        return
+    heads = (
+        Column(t("shelf.product"), wide=True),
+        Column(t("report.brand")),
+        Column(t("shelf.merchant")),
+        Column(t("shelf.what")),
+        Column(t("report.answers"), "count"),
+    )
+    rows = tuple(
+        (
+            each.title or each.product or each.url or t("number.none"),
+            each.brand or t("shelf.untracked_brand"),
+            each.merchant or t("shelf.unknown_merchant"),
+            t("shelf.dead") if each.dead else t("shelf.sold_out"),
+            each.answers,
+        )
+        for each in found[: of.rows.shelf]
+    )
+    yield Table(t("shelf.broken"), heads, rows, note=t("shelf.broken_help"))

@@ -1,0 +1,67 @@
+"""Grades of selections, and what is missing for the next one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from geo_tracker.metrics.grades import grade, grades, thresholds
+from geo_tracker.metrics.measures import table
+from geo_tracker.metrics.records import Facts
+from tests.support.daily_rows import DAY, Cell, facts
+
+DIRECTIONAL = {"prompts": 50, "days": 10, "engines": 2, "repeats": 1}
+
+
+def selection(
+    prompts: int, days: int, engines: int, repeats: int, planned: int | None = None, every: int = 1
+) -> Facts:
+    return facts(
+        Cell(k, repeats, (0, 0, 0), engine="abcdef"[e], day=DAY + timedelta(days=d * every), planned=planned)
+        for k in range(prompts)
+        for e in range(engines)
+        for d in range(days)
+    )
+
+
+def test_every_threshold_met_is_directional() -> None:
+    found = grade(selection(**DIRECTIONAL))
+    assert (found.name, found.next) == ("directional", "decision-grade")
+    assert {lack.criterion: lack.have for lack in found.missing} == {
+        **{"prompts": 50, "answers": 1000, "topics": 2, "days": 10, "engines": 2}
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing", "have"),
+    [
+        ({"prompts": 49}, "prompts", 49),
+        ({"days": 6}, "days", 6),
+        ({"engines": 1}, "engines", 1),
+        ({"repeats": 1, "planned": 2}, "coverage", 0.5),
+        ({"every": 3}, "cadence", pytest.approx(10 / 28)),
+    ],
+)
+def test_one_threshold_missed_is_exploratory(changed: dict[str, int], missing: str, have: float) -> None:
+    found = grade(selection(**{**DIRECTIONAL, **changed}))
+    assert found.name == "exploratory"
+    assert [(lack.criterion, lack.have) for lack in found.missing] == [(missing, have)]
+
+
+def test_grades_rise() -> None:
+    low, high = thresholds().values()
+    assert low.keys() == high.keys()
+    assert all(low[name] < high[name] for name in low)
+
+
+def test_rows_have_the_grade_of_their_group() -> None:
+    of = selection(**DIRECTIONAL)
+    assert {row["grade"] for row in table(of, metrics=("mention_rate",))} == {"directional"}
+    by_engine = table(of, by=("engine",), metrics=("mention_rate",))
+    assert {row["grade"] for row in by_engine} == {"exploratory"}, "one engine each"
+    assert {found.name for found in grades(of, ("day",)).values()} == {"exploratory"}
+
+
+def test_nothing_is_exploratory() -> None:
+    assert grade(selection(0, 0, 0, 0)).name == "exploratory"
