@@ -29,6 +29,7 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.memory
 	$(VENV)/bench/bin/python -m bench.crawl
 	$(VENV)/bench/bin/python -m bench.history
+	$(VENV)/bench/bin/python -m bench.doors
 	$(VENV)/bench/bin/python -m bench.writes
 
 # The sets that nobody tuned on; of the closed ones only the score.

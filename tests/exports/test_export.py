@@ -29,6 +29,7 @@ from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.models import Answer, Brand, Citation, Mention, Offer, Page, Prompt
 from tests.support.dashboard_data import fill
+from tests.support.places import ROOT
 
 OTHERS = ("云纱", "敏感肌", "masks", "yunsha")
 
@@ -361,3 +362,8 @@ def test_an_empty_workspace_gives_empty_tables(engine: sa.Engine, tmp_path: Path
         for kind in ("csv", "parquet"):
             exports.export(session, Selection("none"), format=kind, out=tmp_path / kind)
             assert all(rows(tmp_path / kind, name) == [] for name in TABLES)
+
+
+def test_every_table_is_documented() -> None:
+    text = (ROOT / "docs" / "data.md").read_text("utf-8")
+    assert [name for name in TABLES if f"`{name}`" not in text] == []

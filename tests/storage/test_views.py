@@ -19,6 +19,7 @@ from geo_tracker.storage.models import Workspace
 from geo_tracker.storage.views import views
 from tests.support import oracle
 from tests.support.daily_rows import BRANDS, Cell, fill
+from tests.support.places import ROOT
 
 DAYS = [datetime.date(2026, 3, day) for day in (2, 3, 4)]
 CELLS = [
@@ -99,3 +100,14 @@ def test_a_migration_finds_no_view_in_its_way_and_leaves_all(filled: sa.Engine) 
         command.upgrade(migration_config(connection), "head")
         assert set(sa.inspect(connection).get_view_names()) >= set(views())
     assert len(rows(filled, "v_visibility_daily")) == len(CELLS) * len(BRANDS)
+
+
+def test_the_example_of_the_documentation_runs_and_gives_the_rate(filled: sa.Engine) -> None:
+    text = (ROOT / "docs" / "data.md").read_text("utf-8")
+    example = next(part for part in text.split("```sql\n")[1:] if part.startswith("SELECT")).split("```")[0]
+    with filled.connect() as connection:
+        asked = example.replace("'crm'", "'demo'").replace("'web'", "'api'")
+        found = connection.execute(sa.text(asked)).mappings().all()
+    rates = {(str(row["day"]), row["brand"]): (float(row["mention_rate"]), row["n"]) for row in found}
+    assert rates["2026-03-02", "Aurora Care"] == (pytest.approx(3 / 5), 5)
+    assert set(views()) == {name for name in views() if f"`{name}`" in text}
