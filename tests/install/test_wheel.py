@@ -44,9 +44,8 @@ def installed(place: Path, interpreter: str, requirement: str) -> Path:
     """Folder of the programs of a new environment with the pip that comes with Python."""
     subprocess.run([interpreter, "-m", "venv", place], check=True)
     programs = place / "bin"
-    subprocess.run(
-        [programs / "pip", "install", "-q", "--disable-pip-version-check", requirement], check=True
-    )
+    options = ["-q", "--disable-pip-version-check", "--no-compile"]  # what is never run need not be compiled
+    subprocess.run([programs / "pip", "install", *options, requirement], check=True, timeout=600)
     return programs
 
 
@@ -55,7 +54,12 @@ def run(programs: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
         name: value for name, value in os.environ.items() if not name.startswith(("GEO_", "PYTHON"))
     }
     return subprocess.run(
-        [programs / "geo-tracker", *arguments], cwd=folder, env=environment, capture_output=True, text=True
+        [programs / "geo-tracker", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
 
 
@@ -102,7 +106,7 @@ def test_the_whole_install_runs_demo_and_dashboard(wheel: Path, tmp_path: Path) 
         assert healthy_page(f"http://127.0.0.1:{port}/", tmp_path)
     finally:
         server.terminate()
-        server.wait()
+        server.wait(30)
 
 
 def healthy_page(url: str, folder: Path) -> bool:
