@@ -12,7 +12,7 @@ PACKAGE = ROOT / "geo_tracker"
 GROUND = {"__init__", "plugins", "errors", "config"}
 NOUNS = {
     "answers", "pages", "sources", "offers", "shelf", "support", "gap", "judge", "status", "candidates", "brands",
-    "apply", "source_changes", "discover", "records", "prices", "base", "page", "selection",
+    "apply", "source_changes", "stability", "discover", "records", "prices", "base", "page", "selection",
 }  # fmt: skip
 """Names of more than one file: each is the same thing on another floor."""
 
@@ -37,6 +37,7 @@ def test_every_room_is_in_the_contract() -> None:
 def test_a_name_means_one_thing() -> None:
     """Commands, dashboard pages, engines and the sandbox are named after the noun that they show or stand in for."""
     faces = {"cli", "reads", "formats", "app_pages", "engines", "assistants", "captures", "wire"}
+    faces |= {"renderers", "sections"}
     files = defaultdict(list)
     for path in modules():
         if path.parent.name not in faces and "sandbox" not in path.parts and not path.stem.startswith("_"):

@@ -11,7 +11,7 @@ from alembic.util import CommandError
 
 from geo_tracker.cli._console import Json, emit, progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
-from geo_tracker.collect.duplicates import find_duplicates, merge_duplicates
+from geo_tracker.collect.double_answers import find_duplicates, merge_duplicates
 from geo_tracker.storage.database import migration_config
 
 app = typer.Typer(help="The database: its schema, and answers stored twice.", no_args_is_help=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.days import by_group, day_spread, drawn_spread
+from geo_tracker.metrics.day_spread import by_group, day_spread, drawn_spread
 from geo_tracker.metrics.definitions import Metric, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
 from geo_tracker.metrics.intervals import (

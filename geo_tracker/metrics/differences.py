@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo_tracker.metrics.clusters import BOUNDS, Clusters
-from geo_tracker.metrics.days import by_group, day_spread
+from geo_tracker.metrics.day_spread import by_group, day_spread
 from geo_tracker.metrics.definitions import Metric
 from geo_tracker.metrics.intervals import (
     PRIOR_DF,

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import languages, translate
 from geo_tracker.metrics.records import Change, Estimate, Selection
-from geo_tracker.reports import sentences
+from geo_tracker.reports import statements
 from geo_tracker.reports.build import build_report
 from geo_tracker.reports.certainty import certainty
 from geo_tracker.reports.charts import LIGHT
@@ -71,7 +71,7 @@ def test_only_a_real_change_is_told_as_one(
 ) -> None:
     before, after = estimate(0.41, 0.3, 0.5), estimate(0.41 + difference, 0.4, 0.6)
     moved: Any = Change(difference, 0.01, 0.2, 0.01, 0.02, 9, before, after, verdict)  # type: ignore[arg-type]
-    text = sentences.moved(replace(material, t=translate(code)), "mention_rate", moved)
+    text = statements.moved(replace(material, t=translate(code)), "mention_rate", moved)
     told = [word for word in SURE[code] if word in text]
     assert len(told) == (2 if certainty(verdict) == "real" else 0)
     if told:
@@ -87,7 +87,7 @@ def test_a_thin_value_is_no_rank(material: Material) -> None:
         def estimate(self, metric: str, brand: str | None) -> Estimate:
             return thin
 
-    text = sentences.status(replace(material, figures=Thin()))  # type: ignore[arg-type]
+    text = statements.status(replace(material, figures=Thin()))  # type: ignore[arg-type]
     assert "too thin" in text and "number" not in text and "3 answers" in text
 
 
@@ -102,9 +102,9 @@ def test_a_place_is_not_certain_while_intervals_overlap(material: Material) -> N
             return rates[brand]
 
     of: Any = Apart()
-    assert "is number 1 of 5" in sentences.status(replace(material, figures=of))
+    assert "is number 1 of 5" in statements.status(replace(material, figures=of))
     rates[brands[2]] = estimate(0.45, 0.35, 0.55)
-    assert "not certain" in sentences.status(replace(material, figures=of))
+    assert "not certain" in statements.status(replace(material, figures=of))
 
 
 def test_the_first_sentence_has_the_numbers(built: Built) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from geo_tracker.metrics.records import TrackedBrand
-from geo_tracker.reports import charts, pictures, sentences
+from geo_tracker.reports import charts, pictures, statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 
@@ -17,7 +17,7 @@ def blocks(of: Material) -> Iterator[Block]:
     """A sentence, shares of voice as bars, and the table of brands, the most named first."""
     t, figures = of.t, of.figures
     ordered = sorted(figures.facts.brands, key=lambda each: -(_rate(of, each) or 0.0))
-    yield Paragraph(sentences.field(of))
+    yield Paragraph(statements.field(of))
     shown = {each.name for each in ordered[:BARS]} | {of.brand}
     records = [row for row in figures.records("brands") if row["brand"] in shown]
     drawn = charts.shares(records, "share_of_voice", of.brand, t, width=480, style=of.style)

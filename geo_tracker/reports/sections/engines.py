@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from geo_tracker.metrics.measures import Measurement
-from geo_tracker.reports import charts, pictures, sentences
+from geo_tracker.reports import charts, pictures, statements
 from geo_tracker.reports.model import Block, Cell, Column, Measure, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.words import engine_texts, surface_text
@@ -18,7 +18,7 @@ HEATMAP = 8
 def blocks(of: Material) -> Iterator[Block]:
     """A sentence, the brand's rate by engine, the strongest brands by engine, and the table."""
     t, figures = of.t, of.figures
-    yield Paragraph(sentences.engines(of))
+    yield Paragraph(statements.engines(of))
     records = figures.records("engines")
     mine = [row for row in records if row["brand"] == of.brand]
     drawn = charts.engines(records, "mention_rate", of.brand, t, width=420, style=of.style)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geo_tracker.reports import sentences
+from geo_tracker.reports import statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Quote, Quotes, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.words import engine_text, surface_text
@@ -16,7 +16,7 @@ BRANDS = 8
 def blocks(of: Material) -> Iterator[Block]:
     """A sentence, the brands' sentiment, and quotes, praise first."""
     t = of.t
-    yield Paragraph(sentences.perception(of))
+    yield Paragraph(statements.perception(of))
     spoken = [
         each.name
         for each in of.figures.facts.brands

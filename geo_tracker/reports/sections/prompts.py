@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from geo_tracker.reports import sentences
+from geo_tracker.reports import statements
 from geo_tracker.reports.model import Block, Cell, Column, Measure, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.standings import METRIC, PLACES, Standing, tally
@@ -14,7 +14,7 @@ from geo_tracker.reports.standings import METRIC, PLACES, Standing, tally
 def blocks(of: Material) -> Iterator[Block]:
     """A sentence, counts by stage and topic, the prompts furthest behind and ahead."""
     t, rows = of.t, of.standings
-    yield Paragraph(sentences.standing(of))
+    yield Paragraph(statements.standing(of))
     for by in ("stage", "topic"):
         if any(getattr(row, by) for row in rows):
             yield _tally(of, by)

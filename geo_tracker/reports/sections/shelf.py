@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from geo_tracker.metrics.definitions import METRICS as ALL
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
-from geo_tracker.reports import pictures, sentences, shelf_charts
+from geo_tracker.reports import pictures, shelf_charts, statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.words import surface_text, value_text
@@ -16,7 +16,7 @@ from geo_tracker.reports.words import surface_text, value_text
 def blocks(of: Material) -> Iterator[Block]:
     """A sentence; where there is a shelf its figures, the funnel, prices, and links that lead nowhere."""
     t, shelf = of.t, of.figures.shelf
-    yield Paragraph(sentences.shelf(of))
+    yield Paragraph(statements.shelf(of))
     if not all(map(shows_shelf, of.figures.facts.surfaces)):
         yield Paragraph(t("shelf.api_note"), "note")
     if shelf.shelf.empty:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN, CitedSource
-from geo_tracker.reports import charts, pictures, sentences
+from geo_tracker.reports import charts, pictures, statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.words import todo_text
@@ -15,7 +15,7 @@ from geo_tracker.reports.words import todo_text
 def blocks(of: Material) -> Iterator[Block]:
     """A sentence, types of sources, the most cited domains, and the gap with what to do."""
     figures = of.figures
-    yield Paragraph(sentences.sources(of))
+    yield Paragraph(statements.sources(of))
     if not figures.domains:
         return
     yield _types(of)
@@ -54,7 +54,7 @@ def _domain(of: Material, each: CitedSource) -> tuple[Cell, ...]:
 def _gap(of: Material) -> Iterator[Block]:
     t, found = of.t, of.figures.gap_pages.sources
     if not found:
-        yield Paragraph(sentences.no_gap(of), "note")
+        yield Paragraph(statements.no_gap(of), "note")
         return
     heads = (
         Column(t("doc.page"), wide=True),

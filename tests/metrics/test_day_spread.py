@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from geo_tracker.metrics.days import day_spread, drawn_spread
+from geo_tracker.metrics.day_spread import day_spread, drawn_spread
 from geo_tracker.metrics.intervals import wilson
 
 ONE = np.zeros(1, np.intp)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select, update
 
-from geo_tracker.collect.duplicates import find_duplicates, merge_duplicates
+from geo_tracker.collect.double_answers import find_duplicates, merge_duplicates
 from geo_tracker.collect.imports import import_file
 from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.records import Selection
