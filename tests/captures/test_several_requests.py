@@ -193,3 +193,93 @@ def test_histories_of_nano_ai_are_read_and_make_a_cut_answer_whole() -> None:
     assert (source.role, source.ordinal, source.spans, source.site) == ("cited", 1, ((4, 11),), "镜湖")
     [none] = recording((HISTORY, {}, {"errno": 1, "msg": "not found"}))
     assert isinstance(none, BadRow)
+
+
+# The same answer in two files: streamed in one, loaded as history in the other
+
+
+def _convs(text: str) -> Json:
+    said = {"speechesV2": [{"content": [{"type": "text", "msg": text}]}], "id": "0f-1_24", "index": 24}
+    asked = {"speechesV2": [{"content": [{"type": "text", "msg": ASKED}]}], "id": "0f-1_23", "index": 23}
+    return {"convs": [{**said, "speaker": "ai"}, {**asked, "speaker": "human"}]}
+
+
+def _session(text: str) -> Json:
+    reply = {"mime_type": "multi_load/iframe", "content": text, "status": "complete"}
+    row = {"req_id": "r1", "request_messages": [{"content": ASKED}], "response_messages": [reply]}
+    return {"data": {"list": [row]}}
+
+
+def _yiyan_chats(text: str) -> Json:
+    asked = {"id": 1, "role": "user", "message": [{"content": ASKED}], "createTime": "1"}
+    said = {"id": 2, "role": "robot", "message": [{"content": text}], "createTime": "2", "parentChatId": 1}
+    return {"code": 0, "data": {"chats": {"1": asked, "2": said}}}
+
+
+YUANBAO = "https://yuanbao.tencent.com/api/chat/0f-1"
+DETAIL = "https://yuanbao.tencent.com/api/user/agent/conversation/v1/detail"
+QIANWEN = "https://chat2.qianwen.com/api/v2/chat"
+META = {"type": "meta", "messageId": "0f-1_24", "index": 24, "replyId": "0f-1_23", "replyIndex": 23}
+SNAPSHOT = {
+    "data": {"messages": [{"mime_type": "multi_load/iframe", "content": "露岚", "status": "complete"}]}
+}
+NAMED = {"communication": {"sessionid": "s", "reqid": "r1"}, **SNAPSHOT}
+LIST = "https://chat2-api.qianwen.com/api/v1/session/msg/list?session_id=s"
+ANSWERED = {"data": {"messages": [{"id": "m", "prompt": ASKED, "result": "露岚"}]}}
+MADE = {
+    "createSessionResponseVoCommonResult": {"data": {"sessionId": "s"}},
+    "createChatResponseVoCommonResult": {"data": {"chat": {"id": 1}, "botChat": {"id": 2}}},
+}
+PIECES = [APPS["yuanbao"].piece("露"), APPS["yuanbao"].piece("岚")]
+END = [("message", {"code": 0, "data": {"content": "露岚"}}), ("message", {"code": 0, "data": {"is_end": 1}})]
+
+
+@pytest.mark.parametrize(
+    ("streamed", "history", "name"),
+    [
+        (
+            (YUANBAO, {"prompt": ASKED}, stream(*PIECES, "[MSGINDEX:24]", META, "[TRACEID:t]", "[DONE]")),
+            (DETAIL, {"conversationId": "0f-1"}, _convs("露岚")),
+            "0f-1/0f-1_24",
+        ),
+        (
+            (YUANBAO, {"prompt": ASKED}, stream(*PIECES, "[MSGINDEX:24]", "[DONE]")),
+            (DETAIL, {}, _convs("露岚")),
+            "0f-1/0f-1_24",
+        ),
+        (
+            (QIANWEN, {"session_id": "s", "req_id": "r1", "messages": [{"content": ASKED}]}, stream(SNAPSHOT)),
+            (LIST, {}, _session("露岚")),
+            "s/r1",
+        ),
+        (
+            (QIANWEN, {"messages": [{"content": ASKED}]}, stream(NAMED)),
+            (LIST, {}, _session("露岚")),
+            "s/r1",
+        ),
+        (
+            (APPS["yiyan"].url, {"text": ASKED}, stream(("major", {"code": 0, "data": MADE}), *END)),
+            ("https://yiyan.baidu.com/eb/chat/history", {"sessionId": "s"}, _yiyan_chats("露岚")),
+            "s/2",
+        ),
+        (
+            (APPS["nano-ai"].url, APPS["nano-ai"].request, stream(*APPS["nano-ai"].frames(["露岚"]))),
+            (HISTORY, {}, ANSWERED),
+            "c/m",
+        ),
+    ],
+    ids=["yuanbao", "yuanbao by number", "qianwen by request", "qianwen", "yiyan", "nano-ai"],
+)  # fmt: skip
+def test_a_stream_and_the_history_have_one_name_for_an_answer(streamed: Any, history: Any, name: str) -> None:
+    found = [*recording(streamed), *recording(history)]
+    assert told(found) == [(ASKED, "露岚", False)] * 2
+    assert [each.message for each in found if isinstance(each, CapturedAnswer)] == [name, name]
+    assert told(recording(streamed, history)) == [(ASKED, "露岚", False)]
+
+
+def test_an_answer_of_yuanbao_that_is_made_again_replaces_the_first() -> None:
+    def made(number: int, text: str) -> tuple[str, Json, str]:
+        meta = {**META, "messageId": f"0f-1_{number}"}
+        return YUANBAO, {"prompt": ASKED}, stream(APPS["yuanbao"].piece(text), meta, "[DONE]")
+
+    assert told(recording(made(24, "红岭"), made(26, "露岚"))) == [(ASKED, "露岚", False)]

@@ -73,13 +73,13 @@ class QwenApp(Assistant):
                 raise error
         deltas = any("choices" in frame.record for frame in found)
         answer, closed = _phases(found) if deltas else _snapshot(found)
+        made, sent = _first(found, "response.created"), _first(found, "communication")
         thread = asked.get("chat_id", [None])[0] or request_value(exchange.request, "chat_id", "session_id")
-        made = next((made for frame in found if (made := record(frame.record.get("response.created")))), {})
         yield Turn(
             question(exchange.request),
             ended(answer, whole=whole and closed),
-            id=said(made.get("response_id")),
-            thread=thread,
+            id=said(made.get("response_id"), sent.get("reqid"), request_value(exchange.request, "req_id")),
+            thread=said(thread, sent.get("sessionid")),
             question_id=said(made.get("parent_id")),
         )
 
@@ -94,6 +94,11 @@ class QwenApp(Assistant):
             sources="[data-exposure-extra], [data-click-extra]",
             markers=either(REF, DOUBLE),
         )
+
+
+def _first(found: Sequence[Event], key: str) -> Json:
+    """What the first frame that has it says under a key."""
+    return next((value for frame in found if (value := record(frame.record.get(key)))), {})
 
 
 def _refusal(body: Json) -> EngineError:

@@ -14,6 +14,7 @@ from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
     frames,
+    message_id,
     plain_text,
     question,
     request_value,
@@ -23,7 +24,7 @@ from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._chat import united
 from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
-from geo_tracker.engines._json import Json, malformed, record, records, string
+from geo_tracker.engines._json import Json, malformed, record, records, said, string
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event
@@ -55,7 +56,14 @@ class WenxinApp(Assistant):
             return
         found, whole = frames(exchange.body)
         answer, closed = _increments(found) if "/eb/chat/" in path else _components(found)
-        yield Turn(question(exchange.request), ended(answer, whole=whole and closed), thread=thread)
+        begun, chats = _begun(found, "Session"), _begun(found, "Chat")
+        yield Turn(
+            question(exchange.request),
+            ended(answer, whole=whole and closed),
+            id=message_id(record(chats.get("botChat"))),
+            thread=said(thread, begun.get("sessionId")),
+            question_id=message_id(record(chats.get("chat"))),
+        )
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return soup.select_one(f"{ENTRIES}, .answer-container .cosd-markdown, {OLD_ANSWERS}") is not None
@@ -70,6 +78,12 @@ class WenxinApp(Assistant):
             markers=MARKERS,
             hidden=".ai-thinking-steps .cosd-markdown-content, [class*=thinking-steps] .cosd-markdown",
         )
+
+
+def _begun(found: Sequence[Event], what: str) -> Json:
+    """What yiyan.baidu.com's stream says at its begin of the session or the messages that it made."""
+    made = (record(frame.record.get("data")).get(f"create{what}ResponseVoCommonResult") for frame in found)
+    return next((data for each in made if (data := record(record(each).get("data")))), {})
 
 
 def _components(found: Sequence[Event]) -> tuple[ParsedAnswer, bool]:

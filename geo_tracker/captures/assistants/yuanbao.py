@@ -27,7 +27,7 @@ from geo_tracker.engines._json import Json, integer, malformed, record, records,
 from geo_tracker.engines._markers import CITATION, resolved
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered
-from geo_tracker.engines._stream import is_done
+from geo_tracker.engines._stream import Event, is_done
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
 
 TEXT, SEARCH, DEEP = "text", "searchGuid", "deepSearch"
@@ -35,6 +35,8 @@ SILENT = frozenset(
     {TEXT, SEARCH, DEEP, "think", "step", "progress", "replace", "image", "meta", "status", "tips"}
 )
 """Message types that are read, or known to hold nothing of the answer."""
+NUMBER = re.compile(r"\[MSGINDEX: ?(\d{1,9})\]")
+"""The line that tells an answer's number within its conversation; the history's `id` is the conversation and it."""
 DETAIL = "/api/user/agent/conversation/v1/detail"
 
 
@@ -58,7 +60,9 @@ class YuanbaoApp(Assistant):
                 words = string(message.get("msg")) or "the app reports an error"
                 raise reported(message, {}) or EngineError(ErrorKind.TRANSIENT, words)
         answer = ended(_answer(messages, flowing=True), whole=whole and is_done(found))
-        yield Turn(question(exchange.request), answer, thread=path.rpartition("/")[2])
+        thread = path.rpartition("/")[2]
+        id_, asked = _names(found, thread)
+        yield Turn(question(exchange.request), answer, id_, thread=thread, question_id=asked)
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return bool(soup.select_one(".agent-chat__speech-card__text")) or bool(_shared(soup))
@@ -78,6 +82,14 @@ class YuanbaoApp(Assistant):
         )
 
 
+def _names(found: Sequence[Event], thread: str) -> tuple[str | None, str | None]:
+    """The answer and its question by the names that the history has for them, which a stream tells at its end."""
+    meta = next((frame.record for frame in found if frame.record.get("type") == "meta"), {})
+    labels = (NUMBER.fullmatch(frame.data) for frame in found if isinstance(frame.data, str))
+    number = next((match[1] for match in labels if match), None)
+    return said(meta.get("messageId"), number and f"{thread}_{number}"), said(meta.get("replyId"))
+
+
 def _shared(soup: BeautifulSoup) -> list[Json]:
     """The conversation in a share page's own data."""
     found = [record(value.get("chat")) or value for value in scripts_with(soup, "fullChatShareData")]
@@ -90,7 +102,8 @@ def _conversation(body: Json, thread: str | None) -> Iterator[Turn]:
     if not isinstance(convs, list):
         raise reported(body, {}) or malformed("no messages of a Yuanbao conversation")
     ordered = sorted(records(convs), key=lambda conv: integer(conv.get("index")) or 0)
-    yield from dialogue([_message(conv) for conv in ordered], _answered, thread=thread)
+    named = said(thread, *(string(conv.get("id")).rpartition("_")[0] for conv in ordered))
+    yield from dialogue([_message(conv) for conv in ordered], _answered, thread=named)
 
 
 def _message(conv: Json) -> Json:
