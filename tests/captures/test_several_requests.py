@@ -283,3 +283,69 @@ def test_an_answer_of_yuanbao_that_is_made_again_replaces_the_first() -> None:
         return YUANBAO, {"prompt": ASKED}, stream(APPS["yuanbao"].piece(text), meta, "[DONE]")
 
     assert told(recording(made(24, "红岭"), made(26, "露岚"))) == [(ASKED, "露岚", False)]
+
+
+# Questions of DeepSeek that were edited
+
+
+def _deepseek(
+    prompt: str, number: int, parent: int | str | None = "", thread: str = "s"
+) -> tuple[str, Json, str]:
+    """Question `number` and answer `number + 1`, asked after `parent`, or instead of the question `parent` names."""
+    response = {"message_id": number + 1, "parent_id": number, "status": "FINISHED"}
+    said = {**response, "fragments": [{"type": "RESPONSE", "content": f"答{number}"}]}
+    edits = isinstance(parent, str) and parent
+    about: Json = (
+        {"message_id": int(parent)} if edits else {} if parent == "" else {"parent_message_id": parent}
+    )
+    url = f"https://chat.deepseek.com/api/v0/chat/{'edit_message' if edits else 'completion'}"
+    return url, {"prompt": prompt, "chat_session_id": thread, **about}, stream({"v": {"response": said}})
+
+
+FIRST, SECOND = _deepseek("面膜?", 1, None), _deepseek("精华?", 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("entries", "left"),
+    [
+        ([FIRST, SECOND], [1, 3]),
+        ([FIRST, _deepseek("面膜!", 3, None)], [3]),
+        ([FIRST, _deepseek("面膜!", 3, "1")], [3]),
+        ([FIRST, SECOND, _deepseek("精华!", 5, 2)], [1, 5]),
+        ([FIRST, SECOND, _deepseek("精华!", 5, "3")], [1, 5]),
+        ([FIRST, SECOND, _deepseek("面膜!", 5, "1")], [5]),
+        ([FIRST, SECOND, _deepseek("面膜!", 5, None), _deepseek("精华!", 7, 6)], [5, 7]),
+        ([FIRST, SECOND, _deepseek("面膜!", 5, "1"), _deepseek("精华!", 7, 6), _deepseek("面膜", 9, "5")], [9]),
+        ([FIRST, _deepseek("面膜!", 3, "1"), _deepseek("面膜", 5, "1")], [5]),
+        ([FIRST, _deepseek("面膜!", 3, None, "t"), _deepseek("精华!", 3, "1", "t")], [1, 3, 3]),
+        ([_deepseek("面膜?", 1), _deepseek("面膜!", 3)], [1, 3]),
+    ],
+)  # fmt: skip
+def test_a_question_of_deepseek_that_was_edited_and_what_followed_on_it_are_dropped(
+    entries: list[Any], left: list[int]
+) -> None:
+    assert [text for _, text, _ in told(recording(*entries))] == [f"答{number}" for number in left]
+
+
+def test_a_history_of_deepseek_adds_nothing_to_its_streams() -> None:
+    def listed(number: int, parent: int | None, role: str, text: str) -> Json:
+        return {
+            "message_id": number,
+            "parent_id": parent,
+            "role": role,
+            "content": text,
+            "status": "FINISHED",
+        }
+
+    messages = [
+        listed(1, None, "USER", "面膜?"), listed(2, 1, "ASSISTANT", "答1"), listed(3, 2, "USER", "精华?"),
+        listed(4, 3, "ASSISTANT", "答3"), listed(5, None, "USER", "面膜!"), listed(6, 5, "ASSISTANT", "答5"),
+    ]  # fmt: skip
+    url = "https://chat.deepseek.com/api/v0/chat/history_messages?chat_session_id=s"
+    history = (url, {}, {"data": {"biz_data": {"chat_messages": messages}}})
+    found = recording(FIRST, SECOND, _deepseek("面膜!", 5, None), history)
+    assert [(each.line, told([each])[0][1]) for each in found if isinstance(each, CapturedAnswer)] == [
+        (3, "答5")
+    ]
+    found = recording(FIRST, SECOND, (url, {}, {"data": {"biz_data": {"chat_messages": messages[:4]}}}))
+    assert [each.line for each in found if isinstance(each, CapturedAnswer)] == [1, 2], "streams say more"

@@ -18,6 +18,7 @@ from geo_tracker.captures.assistants._reading import (
     message_id,
     parent_id,
     question,
+    request_body,
     request_value,
     shelf,
 )
@@ -38,6 +39,7 @@ SILENT = frozenset(
 )
 WHOLE = frozenset({"FINISHED", "CONTENT_FILTER"})
 """States of a message that has ended; WIP, INCOMPLETE, AUTO_CONTINUE have not."""
+EDITING = re.compile(r"/chat/edit_message$")
 CONTINUING = re.compile(r"/chat/(continue|resume_stream)$")
 
 
@@ -56,6 +58,7 @@ class DeepSeekApp(Assistant):
             thread = parse_qs(address.query).get("chat_session_id", [None])[0]
             yield from _history(document(exchange.body), thread)
             return
+        asked = request_body(exchange.request)
         response, answer = _streamed(*frames(exchange.body))
         yield Turn(
             question(exchange.request),
@@ -63,6 +66,8 @@ class DeepSeekApp(Assistant):
             id=message_id({"id": response.get("message_id")}),
             thread=request_value(exchange.request, "chat_session_id"),
             question_id=parent_id(response),
+            follows=str(asked["parent_message_id"] or "") if "parent_message_id" in asked else None,
+            instead_of=message_id(asked) if EDITING.search(address.path) else None,
             continues=CONTINUING.search(address.path) is not None,
         )
 
