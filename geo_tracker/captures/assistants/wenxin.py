@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -38,6 +39,8 @@ OLD_ANSWERS = "#answer_text_id .custom-html, .custom-html.md-stream-desktop"
 """Answers on pages of chat.baidu.com, and of yiyan.baidu.com before it."""
 SOURCES = ("references", "referenceList", "citations", "search_results", "searchResults")
 """Names under which a message of yiyan.baidu.com may list its sources; none is documented."""
+YIYAN = "/eb/chat/"
+"""Paths of yiyan.baidu.com."""
 QUIET = frozenset({"major", "state", "thought", "message", "ping", "heartbeat"})
 
 
@@ -55,14 +58,10 @@ class WenxinApp(Assistant):
             yield from _history(document(exchange.body), thread)
             return
         found, whole = frames(exchange.body)
-        answer, closed = _increments(found) if "/eb/chat/" in path else _components(found)
-        begun, chats = _begun(found, "Session"), _begun(found, "Chat")
-        yield Turn(
-            question(exchange.request),
-            ended(answer, whole=whole and closed),
-            id=message_id(record(chats.get("botChat"))),
-            thread=said(thread, begun.get("sessionId")),
-            question_id=message_id(record(chats.get("chat"))),
+        yield from until_failure(
+            found,
+            lambda frame: (_failure if YIYAN in path else _status)(frame.record),
+            lambda found: [_turn(found, whole, exchange)],
         )
 
     def shows(self, soup: BeautifulSoup) -> bool:
@@ -78,6 +77,18 @@ class WenxinApp(Assistant):
             markers=MARKERS,
             hidden=".ai-thinking-steps .cosd-markdown-content, [class*=thinking-steps] .cosd-markdown",
         )
+
+
+def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:
+    answer, closed = _increments(found) if YIYAN in urlsplit(exchange.url).path else _components(found)
+    begun, chats = _begun(found, "Session"), _begun(found, "Chat")
+    return Turn(
+        question(exchange.request),
+        ended(answer, whole=whole and closed),
+        id=message_id(record(chats.get("botChat"))),
+        thread=said(request_value(exchange.request, "sessionId"), begun.get("sessionId")),
+        question_id=message_id(record(chats.get("chat"))),
+    )
 
 
 def _begun(found: Sequence[Event], what: str) -> Json:
@@ -118,8 +129,6 @@ def _increments(found: Sequence[Event]) -> tuple[ParsedAnswer, bool]:
     closed = False
     unknown: list[Json] = []
     for frame in found:
-        if error := _failure(frame.record):
-            raise error
         data = record(frame.record.get("data"))
         if "thoughts" in frame.record or frame.name == "thought":
             continue
@@ -165,13 +174,16 @@ def _said(message: Json) -> ParsedAnswer:
     return _sourced(string(message.get("content")), rows, ())
 
 
-def _message(data: Json) -> Json:
+def _status(data: Json) -> EngineError | None:
+    """The failure that a frame of chat.baidu.com reports."""
     status = data.get("status")
     if isinstance(status, int) and status:
         words = string(data.get("message")) or string(data.get("msg")) or "the app reports an error"
-        raise EngineError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
-    if error := reported(data, {}):
-        raise error
+        return EngineError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
+    return reported(data, {})
+
+
+def _message(data: Json) -> Json:
     return record((record(data.get("data")) or data).get("message"))
 
 

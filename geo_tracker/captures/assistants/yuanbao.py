@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, together
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue, scripts_with
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -54,15 +55,7 @@ class YuanbaoApp(Assistant):
             yield from _conversation(document(exchange.body), thread)
             return
         found, whole = frames(exchange.body)
-        messages = [frame.record for frame in found if frame.record]
-        for message in messages:
-            if message.get("type") == "error" or ("type" not in message and "error" in message):
-                words = string(message.get("msg")) or "the app reports an error"
-                raise reported(message, {}) or EngineError(ErrorKind.TRANSIENT, words)
-        answer = ended(_answer(messages, flowing=True), whole=whole and is_done(found))
-        thread = path.rpartition("/")[2]
-        id_, asked = _names(found, thread)
-        yield Turn(question(exchange.request), answer, id_, thread=thread, question_id=asked)
+        yield from until_failure(found, _failure, lambda found: [_turn(found, whole, exchange)])
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return bool(soup.select_one(".agent-chat__speech-card__text")) or bool(_shared(soup))
@@ -80,6 +73,22 @@ class YuanbaoApp(Assistant):
             hidden="[class*='deepsearch-cot']",
             question=".hyc-content-text",
         )
+
+
+def _failure(frame: Event) -> EngineError | None:
+    message = frame.record
+    if message.get("type") == "error" or ("type" not in message and "error" in message):
+        words = string(message.get("msg")) or "the app reports an error"
+        return reported(message, {}) or EngineError(ErrorKind.TRANSIENT, words)
+    return None
+
+
+def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:
+    messages = [frame.record for frame in found if frame.record]
+    answer = ended(_answer(messages, flowing=True), whole=whole and is_done(found))
+    thread = urlsplit(exchange.url).path.rpartition("/")[2]
+    id_, asked = _names(found, thread)
+    return Turn(question(exchange.request), answer, id_, thread=thread, question_id=asked)
 
 
 def _names(found: Sequence[Event], thread: str) -> tuple[str | None, str | None]:
