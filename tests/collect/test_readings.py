@@ -233,3 +233,44 @@ def test_a_failed_capture_is_not_renewed_by_itself(
     good = saved(tmp_path / "good.har", kimi("好用", {}))
     assert counts(import_file(engine, archive, workspace, good)) == (0, 1, 0), "what failed gives way"
     assert told(engine)[-1] == ("好用", AnswerStatus.CAPTURED)
+
+
+def test_a_stream_and_the_history_in_another_file_are_one_answer(
+    engine: sa.Engine,
+    archive: Archive,
+    workspace: Workspace,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    def speech(number: int, speaker: str, text: str) -> dict[str, Any]:
+        said = [{"content": [{"type": "text", "msg": text}]}]
+        return {"id": f"c1_{number}", "index": number, "speaker": speaker, "speechesV2": said}
+
+    url, meta = "https://yuanbao.tencent.com/api", {"type": "meta", "messageId": "c1_2"}
+    flow = stream({"type": "text", "msg": "云纱"}, {"type": "text", "msg": "好用"}, meta, "[DONE]")
+    convs = {"convs": [speech(1, "human", ASKED), speech(2, "ai", "云纱好用")]}
+    streamed = saved(tmp_path / "stream.har", har((f"{url}/chat/c1", {"prompt": ASKED}, flow)))
+    detail = (f"{url}/user/agent/conversation/v1/detail", {"conversationId": "c1"}, convs)
+    history = saved(tmp_path / "history.har", har(detail))
+    assert counts(import_file(engine, archive, workspace, streamed)) == (1, 0, 0)
+    assert counts(import_file(engine, archive, workspace, history)) == (0, 0, 1)
+    assert told(engine) == [("云纱好用", AnswerStatus.CAPTURED)]
+
+
+def test_a_stream_that_was_stored_before_it_had_a_name_is_renewed_and_not_doubled(
+    engine: sa.Engine,
+    archive: Archive,
+    workspace: Workspace,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meta = {"type": "meta", "messageId": "c1_2"}
+    flow = stream({"type": "text", "msg": "云纱好用"}, meta, "[DONE]")
+    url = "https://yuanbao.tencent.com/api/chat/c1"
+    path = saved(tmp_path / "stream.har", har((url, {"prompt": ASKED}, flow)))
+    with monkeypatch.context() as before:
+        names = "geo_tracker.captures.assistants.yuanbao._names"
+        before.setattr(names, lambda found, thread: (None, None))  # as until 2026-11-26
+        assert counts(import_file(engine, archive, workspace, path)) == (1, 0, 0)
+    assert counts(import_file(engine, archive, workspace, path)) == (0, 1, 0)
+    assert counts(import_file(engine, archive, workspace, path)) == (0, 0, 1)
+    assert told(engine) == [("云纱好用", AnswerStatus.CAPTURED)]
