@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from geo_tracker.captures._branches import is_open, standing
 from geo_tracker.captures.assistants._dialogue import together
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.captures.base import BadRow, CapturedAnswer, Read
@@ -19,7 +20,7 @@ ONE_OF_A_KIND = re.compile(r"[0-9]{15,}|[0-9a-f-]{20,40}|[0-9a-v]{20}")
 """Ids that no other message has: snowflakes, UUIDs and hashes, xids. Any other counts within its conversation."""
 NO_QUESTION = "the question is not in the file: import this answer as JSONL with its prompt"
 MAX_HELD = 1_000
-"""Conversations whose newest answer is held back; of more, the one that was held longest goes."""
+"""Conversations whose newest answer is held back, and answers that may still be replaced; of more, the oldest go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class Newest:
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str | None], Found] = {}
+        self._open: dict[tuple[str, str | None], list[Found]] = {}
+        """Earlier turns of conversations whose app says which question takes the place of which."""
         self._seen: dict[int, set[str | None]] = defaultdict(set)
         """The apps' names of the answers told so far, by what is said in them."""
 
@@ -100,17 +103,32 @@ class Newest:
             key = new.name, None  # the question may stand in a request that does not name its conversation
         old = self._held.pop(key, None)
         one = new if old is None else _one_of(old, new)
-        if one is None and old is not None:
-            yield from self._settled(old)
+        earlier = [*self._open.pop(key, []), *([old] if one is None and old is not None else [])]
+        yield from self._earlier(key, earlier, new.turn)
         self._held[key] = one or new
         if len(self._held) > MAX_HELD:
             yield from self._settled(self._held.pop(next(iter(self._held))))
 
+    def _earlier(self, key: tuple[str, str | None], earlier: list[Found], new: Turn) -> Iterator[Read]:
+        """The earlier turns of a conversation without those that a new one replaces; some of them stay open."""
+        stands = standing([found.turn for found in earlier], new)
+        left = [found for found, stays in zip(earlier, stands, strict=True) if stays]
+        listed = new.raw is not None  # a history, which holds what came before again
+        settled = [found for found in left if listed or not is_open(found.turn)]
+        if kept := [found for found in left if not listed and is_open(found.turn)]:
+            self._open[key] = kept
+        if sum(map(len, self._open.values())) > MAX_HELD:
+            settled += self._open.pop(next(iter(self._open)))
+        for found in settled:
+            yield from self._settled(found)
+
     def rest(self) -> Iterator[Read]:
         """What is still held, in the order of the recording."""
-        for found in sorted(self._held.values(), key=lambda found: found.line):
+        held = [*self._held.values(), *(found for listed in self._open.values() for found in listed)]
+        for found in sorted(held, key=lambda found: found.line):
             yield from self._settled(found)
         self._held.clear()
+        self._open.clear()
 
     def _settled(self, found: Found) -> Iterator[Read]:
         """The turn, unless the same was told before: an app loads as history what it has just streamed."""

@@ -13,7 +13,7 @@ from sqlmodel import select
 from geo_tracker.captures import capture_named
 from geo_tracker.cli._console import Json, emit, progress, warn
 from geo_tracker.cli._place import Place
-from geo_tracker.collect.imports import import_file
+from geo_tracker.collect.imports import Imported, import_file
 from geo_tracker.errors import UsageError
 from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading, writing
@@ -45,32 +45,41 @@ def import_(
         capture_named(format)
     place = Place()
     target = _target(place, workspace, dry_run=dry_run)
-    failed = unread = 0
-    for path in files:
-        try:
-            with progress(path.name) as bar:
-                done = import_file(
-                    place.engine, place.archive, target, path, format=format, dry_run=dry_run, on_progress=bar
-                )
-        except UsageError as problem:
-            warn(str(problem))
-            unread += 1
-            continue
-        for error in done.errors:
-            warn(f"{path}:{error.line}: {error.reason}")
-        for note in done.notes:
-            warn(f"{path}: {note}")
-        failed += done.failed or not done.read
-        record = asdict(done)
-        if not json:
-            record["errors"] = len(done.errors)
-        emit([record], json=json)
+    done: list[Imported] = []
+    try:
+        for path in files:
+            if (found := _imported(place, target, path, format=format, dry_run=dry_run)) is not None:
+                done.append(found)
+                if json:
+                    emit([asdict(found)], json=True)
+    finally:  # what went in is told also where a later file stops everything
+        if done and not json:
+            emit([{**asdict(each), "errors": len(each.errors)} for each in done], json=False)
     if not dry_run:
         _score(place, target)
-    if unread == len(files):
+    if not done:
         raise typer.Exit(2)
-    if failed or unread:
+    if len(done) < len(files) or any(each.failed or not each.read for each in done):
         raise typer.Exit(1)
+
+
+def _imported(
+    place: Place, target: Workspace, path: Path, *, format: str | None, dry_run: bool
+) -> Imported | None:
+    """What became of a file, its bad rows and notes told; None where it cannot be read at all."""
+    try:
+        with progress(path.name) as bar:
+            done = import_file(
+                place.engine, place.archive, target, path, format=format, dry_run=dry_run, on_progress=bar
+            )
+    except UsageError as problem:
+        warn(str(problem))
+        return None
+    for error in done.errors:
+        warn(f"{path}:{error.line}: {error.reason}")
+    for note in done.notes:
+        warn(f"{path}: {note}")
+    return done
 
 
 def _target(place: Place, name: str, *, dry_run: bool) -> Workspace:

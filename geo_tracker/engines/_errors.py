@@ -88,7 +88,9 @@ _MESSAGE_KEYS = (
     "detail",
     "details",
 )
-_BARE = frozenset({"message", "detail", "code", "type", "object", "param", "request_id", "requestId"})
+_BARE = frozenset(
+    {"message", "detail", "details", "code", "type", "object", "param", "request_id", "requestId"}
+)
 """Keys of a body that holds nothing but a complaint."""
 _NO_ERROR = frozenset({"", "0", "200", "None", "success", "Success", "ok", "OK"})
 

@@ -193,3 +193,159 @@ def test_histories_of_nano_ai_are_read_and_make_a_cut_answer_whole() -> None:
     assert (source.role, source.ordinal, source.spans, source.site) == ("cited", 1, ((4, 11),), "镜湖")
     [none] = recording((HISTORY, {}, {"errno": 1, "msg": "not found"}))
     assert isinstance(none, BadRow)
+
+
+# The same answer in two files: streamed in one, loaded as history in the other
+
+
+def _convs(text: str) -> Json:
+    said = {"speechesV2": [{"content": [{"type": "text", "msg": text}]}], "id": "0f-1_24", "index": 24}
+    asked = {"speechesV2": [{"content": [{"type": "text", "msg": ASKED}]}], "id": "0f-1_23", "index": 23}
+    return {"convs": [{**said, "speaker": "ai"}, {**asked, "speaker": "human"}]}
+
+
+def _session(text: str) -> Json:
+    reply = {"mime_type": "multi_load/iframe", "content": text, "status": "complete"}
+    row = {"req_id": "r1", "request_messages": [{"content": ASKED}], "response_messages": [reply]}
+    return {"data": {"list": [row]}}
+
+
+def _yiyan_chats(text: str) -> Json:
+    asked = {"id": 1, "role": "user", "message": [{"content": ASKED}], "createTime": "1"}
+    said = {"id": 2, "role": "robot", "message": [{"content": text}], "createTime": "2", "parentChatId": 1}
+    return {"code": 0, "data": {"chats": {"1": asked, "2": said}}}
+
+
+YUANBAO = "https://yuanbao.tencent.com/api/chat/0f-1"
+DETAIL = "https://yuanbao.tencent.com/api/user/agent/conversation/v1/detail"
+QIANWEN = "https://chat2.qianwen.com/api/v2/chat"
+META = {"type": "meta", "messageId": "0f-1_24", "index": 24, "replyId": "0f-1_23", "replyIndex": 23}
+SNAPSHOT = {
+    "data": {"messages": [{"mime_type": "multi_load/iframe", "content": "露岚", "status": "complete"}]}
+}
+NAMED = {"communication": {"sessionid": "s", "reqid": "r1"}, **SNAPSHOT}
+LIST = "https://chat2-api.qianwen.com/api/v1/session/msg/list?session_id=s"
+ANSWERED = {"data": {"messages": [{"id": "m", "prompt": ASKED, "result": "露岚"}]}}
+MADE = {
+    "createSessionResponseVoCommonResult": {"data": {"sessionId": "s"}},
+    "createChatResponseVoCommonResult": {"data": {"chat": {"id": 1}, "botChat": {"id": 2}}},
+}
+PIECES = [APPS["yuanbao"].piece("露"), APPS["yuanbao"].piece("岚")]
+END = [("message", {"code": 0, "data": {"content": "露岚"}}), ("message", {"code": 0, "data": {"is_end": 1}})]
+
+
+@pytest.mark.parametrize(
+    ("streamed", "history", "name"),
+    [
+        (
+            (YUANBAO, {"prompt": ASKED}, stream(*PIECES, "[MSGINDEX:24]", META, "[TRACEID:t]", "[DONE]")),
+            (DETAIL, {"conversationId": "0f-1"}, _convs("露岚")),
+            "0f-1/0f-1_24",
+        ),
+        (
+            (YUANBAO, {"prompt": ASKED}, stream(*PIECES, "[MSGINDEX:24]", "[DONE]")),
+            (DETAIL, {}, _convs("露岚")),
+            "0f-1/0f-1_24",
+        ),
+        (
+            (QIANWEN, {"session_id": "s", "req_id": "r1", "messages": [{"content": ASKED}]}, stream(SNAPSHOT)),
+            (LIST, {}, _session("露岚")),
+            "s/r1",
+        ),
+        (
+            (QIANWEN, {"messages": [{"content": ASKED}]}, stream(NAMED)),
+            (LIST, {}, _session("露岚")),
+            "s/r1",
+        ),
+        (
+            (APPS["yiyan"].url, {"text": ASKED}, stream(("major", {"code": 0, "data": MADE}), *END)),
+            ("https://yiyan.baidu.com/eb/chat/history", {"sessionId": "s"}, _yiyan_chats("露岚")),
+            "s/2",
+        ),
+        (
+            (APPS["nano-ai"].url, APPS["nano-ai"].request, stream(*APPS["nano-ai"].frames(["露岚"]))),
+            (HISTORY, {}, ANSWERED),
+            "c/m",
+        ),
+    ],
+    ids=["yuanbao", "yuanbao by number", "qianwen by request", "qianwen", "yiyan", "nano-ai"],
+)  # fmt: skip
+def test_a_stream_and_the_history_have_one_name_for_an_answer(streamed: Any, history: Any, name: str) -> None:
+    found = [*recording(streamed), *recording(history)]
+    assert told(found) == [(ASKED, "露岚", False)] * 2
+    assert [each.message for each in found if isinstance(each, CapturedAnswer)] == [name, name]
+    assert told(recording(streamed, history)) == [(ASKED, "露岚", False)]
+
+
+def test_an_answer_of_yuanbao_that_is_made_again_replaces_the_first() -> None:
+    def made(number: int, text: str) -> tuple[str, Json, str]:
+        meta = {**META, "messageId": f"0f-1_{number}"}
+        return YUANBAO, {"prompt": ASKED}, stream(APPS["yuanbao"].piece(text), meta, "[DONE]")
+
+    assert told(recording(made(24, "红岭"), made(26, "露岚"))) == [(ASKED, "露岚", False)]
+
+
+# Questions of DeepSeek that were edited
+
+
+def _deepseek(
+    prompt: str, number: int, parent: int | str | None = "", thread: str = "s"
+) -> tuple[str, Json, str]:
+    """Question `number` and answer `number + 1`, asked after `parent`, or instead of the question `parent` names."""
+    response = {"message_id": number + 1, "parent_id": number, "status": "FINISHED"}
+    said = {**response, "fragments": [{"type": "RESPONSE", "content": f"答{number}"}]}
+    edits = isinstance(parent, str) and parent
+    about: Json = (
+        {"message_id": int(parent)} if edits else {} if parent == "" else {"parent_message_id": parent}
+    )
+    url = f"https://chat.deepseek.com/api/v0/chat/{'edit_message' if edits else 'completion'}"
+    return url, {"prompt": prompt, "chat_session_id": thread, **about}, stream({"v": {"response": said}})
+
+
+FIRST, SECOND = _deepseek("面膜?", 1, None), _deepseek("精华?", 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("entries", "left"),
+    [
+        ([FIRST, SECOND], [1, 3]),
+        ([FIRST, _deepseek("面膜!", 3, None)], [3]),
+        ([FIRST, _deepseek("面膜!", 3, "1")], [3]),
+        ([FIRST, SECOND, _deepseek("精华!", 5, 2)], [1, 5]),
+        ([FIRST, SECOND, _deepseek("精华!", 5, "3")], [1, 5]),
+        ([FIRST, SECOND, _deepseek("面膜!", 5, "1")], [5]),
+        ([FIRST, SECOND, _deepseek("面膜!", 5, None), _deepseek("精华!", 7, 6)], [5, 7]),
+        ([FIRST, SECOND, _deepseek("面膜!", 5, "1"), _deepseek("精华!", 7, 6), _deepseek("面膜", 9, "5")], [9]),
+        ([FIRST, _deepseek("面膜!", 3, "1"), _deepseek("面膜", 5, "1")], [5]),
+        ([FIRST, _deepseek("面膜!", 3, None, "t"), _deepseek("精华!", 3, "1", "t")], [1, 3, 3]),
+        ([_deepseek("面膜?", 1), _deepseek("面膜!", 3)], [1, 3]),
+    ],
+)  # fmt: skip
+def test_a_question_of_deepseek_that_was_edited_and_what_followed_on_it_are_dropped(
+    entries: list[Any], left: list[int]
+) -> None:
+    assert [text for _, text, _ in told(recording(*entries))] == [f"答{number}" for number in left]
+
+
+def test_a_history_of_deepseek_adds_nothing_to_its_streams() -> None:
+    def listed(number: int, parent: int | None, role: str, text: str) -> Json:
+        return {
+            "message_id": number,
+            "parent_id": parent,
+            "role": role,
+            "content": text,
+            "status": "FINISHED",
+        }
+
+    messages = [
+        listed(1, None, "USER", "面膜?"), listed(2, 1, "ASSISTANT", "答1"), listed(3, 2, "USER", "精华?"),
+        listed(4, 3, "ASSISTANT", "答3"), listed(5, None, "USER", "面膜!"), listed(6, 5, "ASSISTANT", "答5"),
+    ]  # fmt: skip
+    url = "https://chat.deepseek.com/api/v0/chat/history_messages?chat_session_id=s"
+    history = (url, {}, {"data": {"biz_data": {"chat_messages": messages}}})
+    found = recording(FIRST, SECOND, _deepseek("面膜!", 5, None), history)
+    assert [(each.line, told([each])[0][1]) for each in found if isinstance(each, CapturedAnswer)] == [
+        (3, "答5")
+    ]
+    found = recording(FIRST, SECOND, (url, {}, {"data": {"biz_data": {"chat_messages": messages[:4]}}}))
+    assert [each.line for each in found if isinstance(each, CapturedAnswer)] == [1, 2], "streams say more"

@@ -327,3 +327,15 @@ def test_import_of_a_file_of_which_nothing_is_read_says_so_and_exits_1(here: Pat
     assert done.returncode == 1
     assert "nothing was read from this file" in lines(done)[0]["notes"]
     assert "none.har: nothing was read" in done.stderr
+
+
+def test_import_of_several_files_is_one_table_and_a_json_line_each(here: Path) -> None:
+    (here / "more.jsonl").write_text((here / "rows.jsonl").read_text("utf-8"), "utf-8")
+    files = ("rows.jsonl", "absent.jsonl", "more.jsonl")
+    done = geo(here, "import", *files, "-w", "w.yaml")
+    assert (done.stdout.count("unknown blocks"), done.returncode) == (1, 1)
+    rows = [line for line in done.stdout.splitlines() if ".jsonl" in line]
+    assert ["rows.jsonl" in rows[0], "more.jsonl" in rows[1], len(rows)] == [True, True, 2]
+    again = lines(geo(here, "import", *files, "-w", "w.yaml", "--json"))
+    assert [record["file"] for record in again] == ["rows.jsonl", "more.jsonl"]
+    assert [record["new"] for record in again] == [0, 0]

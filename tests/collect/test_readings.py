@@ -20,9 +20,9 @@ from geo_tracker.collect.rebuild import rebuild_all
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Body, Mention, Workspace
+from geo_tracker.storage.models import Answer, AnswerStatus, Body, Citation, Mention, Workspace
 from tests.collect.test_imports import workspace  # noqa: F401 - a fixture
-from tests.support.streams import har, stream
+from tests.support.streams import framed, har, stream
 
 ASKED = "云纱好用吗"
 CHATGPT = "https://chatgpt.com/backend-api/conversation/00000000-0000-4000-8000-00000000000c"
@@ -177,3 +177,59 @@ def test_numbered_messages_count_within_their_conversation(
     assert done.failed == 0
     with reading(engine) as session:
         assert session.exec(select(func.count()).select_from(Answer)).one() == 2
+
+
+KIMI = "https://www.kimi.com/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
+CITED = {"title": "t", "url": "https://pages.example/"}
+
+
+def kimi(text: str, *more: Any) -> bytes:
+    message = {"op": "set", "message": {"id": "5f9c1a2b3c4d5e6f7a8b9c0d", "role": "assistant"}}
+    block = {"op": "append", "block": {"id": "b", "text": {"content": text}}}
+    return har((KIMI, {"prompt": ASKED}, framed(message, block, *more)))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_cut_answer_is_whole_once_its_end_is_seen_though_the_text_is_the_same(
+    engine: sa.Engine,
+    archive: Archive,
+    workspace: Workspace,  # noqa: F811
+    tmp_path: Path,
+    named: bool,
+) -> None:
+    pages = {"op": "set", "block": {"id": "s", "search": {"webPages": [CITED]}}}
+    bodies = [kimi("云纱好用。"), kimi("云纱好用。", pages, {})]
+    if not named:
+        bodies = [body.replace(b"5f9c1a2b3c4d5e6f7a8b9c0d", b"") for body in bodies]
+    cut, whole = (saved(tmp_path / f"{at}.har", body) for at, body in enumerate(bodies))
+    assert counts(import_file(engine, archive, workspace, cut)) == (1, 0, 0)
+    assert told(engine) == [("云纱好用。", AnswerStatus.CUT)]
+    assert counts(import_file(engine, archive, workspace, whole)) == (0, 1, 0)
+    assert told(engine) == [("云纱好用。", AnswerStatus.CAPTURED)]
+    with reading(engine) as session:
+        assert session.exec(select(Citation.url)).all() == [CITED["url"]]
+    for path in (whole, cut, whole):
+        assert counts(import_file(engine, archive, workspace, path)) == (0, 0, 1), "nothing is cut again"
+    assert told(engine) == [("云纱好用。", AnswerStatus.CAPTURED)]
+
+
+def test_a_failed_capture_is_not_renewed_by_itself(
+    engine: sa.Engine,
+    archive: Archive,
+    workspace: Workspace,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    row = {"prompt": ASKED, "engine": "kimi", "text": ASKED}
+    paths = [
+        saved(tmp_path / "echo.jsonl", json.dumps(row).encode()),
+        saved(tmp_path / "empty.jsonl", json.dumps({**row, "text": ""}).encode()),
+        saved(tmp_path / "echo.har", kimi(ASKED, {})),
+    ]
+    for path in paths:
+        assert counts(import_file(engine, archive, workspace, path)) == (1, 0, 0)
+        assert counts(import_file(engine, archive, workspace, path)) == (0, 0, 1)
+    failed = [(ASKED, AnswerStatus.FAILED), ("", AnswerStatus.EMPTY), (ASKED, AnswerStatus.FAILED)]
+    assert told(engine) == failed
+    good = saved(tmp_path / "good.har", kimi("好用", {}))
+    assert counts(import_file(engine, archive, workspace, good)) == (0, 1, 0), "what failed gives way"
+    assert told(engine)[-1] == ("好用", AnswerStatus.CAPTURED)

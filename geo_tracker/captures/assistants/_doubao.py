@@ -99,10 +99,8 @@ class Reply:
         return [*self.unused, *({"event": "SSE_REPLY_END", "brief": brief} for brief in other)]
 
     def take(self, frame: Event) -> None:
-        """Take in one frame; raises `EngineError` for one that reports a failure."""
+        """Take in one frame."""
         name, data = frame.name, frame.record
-        if name in ("STREAM_ERROR", "gateway-error") or "error_code" in data:
-            raise failure(data)
         message = record(data.get("message")) or data
         if name == "FULL_MSG_NOTIFY" and message.get("user_type") == 2:
             self._whole(blocks_of(message.get("content_block") or message.get("content")))
@@ -196,8 +194,13 @@ def _extend(block: Json, more: Json) -> None:
             old[key] = value
 
 
-def failure(data: Json) -> EngineError:
-    """The failure that a frame reports."""
+def failure(frame: Event) -> EngineError | None:
+    """The failure that a frame reports; that of 2024 has it as JSON in a string."""
+    data = frame.record
+    if data.get("event_type") == 2005:
+        data = record(json_in(data.get("event_data")))
+    elif frame.name not in ("STREAM_ERROR", "gateway-error") and "error_code" not in data:
+        return None
     if data.get("error_code") in (RATE_LIMITED, str(RATE_LIMITED)):
         return EngineError(ErrorKind.RATE_LIMIT, f"{data.get('error_msg')} ({RATE_LIMITED})")
     return reported(data, {}) or EngineError(ErrorKind.TRANSIENT, "the app reports an error")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from geo_tracker.captures.assistants._reading import refuse_page
 from geo_tracker.engines._json import MAX_BYTES, Json, loads, malformed, record
 from geo_tracker.engines._stream import cut_off
 from geo_tracker.engines.base import EngineError, ErrorKind
@@ -18,6 +19,7 @@ def received(body: bytes) -> tuple[list[Json], bool]:
     """
     if len(body) > MAX_BYTES:
         raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
+    refuse_page(body)
     found: list[Json] = []
     try:
         for part in _parts(body) or _objects(body):

@@ -61,7 +61,7 @@ def frames(body: bytes) -> tuple[list[Event], bool]:
     """
     if len(body) > MAX_BYTES:
         raise malformed(f"{len(body)} bytes are more than an answer ({MAX_BYTES})")
-    _refuse_page(body)
+    refuse_page(body)
     listed = list(_frames(_text(body)))
     if not listed and body.lstrip().startswith(b"{") and (error := reported(document(body), {})):
         raise error
@@ -72,7 +72,8 @@ def frames(body: bytes) -> tuple[list[Event], bool]:
     return found, True
 
 
-def _refuse_page(body: bytes) -> None:
+def refuse_page(body: bytes) -> None:
+    """Raises `EngineError` for a web page in place of an answer."""
     if body.lstrip()[:1] == b"<":
         raise malformed("a web page instead of an answer: the app may have asked to log in")
 
@@ -106,7 +107,7 @@ def json_value(data: str) -> Any:
 
 def document(body: bytes) -> Json:
     """The object of a JSON body; raises `EngineError` for anything else."""
-    _refuse_page(body)
+    refuse_page(body)
     value = loads(decoded(body))
     if not isinstance(value, dict):
         raise malformed(f"a JSON object was expected, not {type(value).__name__}")

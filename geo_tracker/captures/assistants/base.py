@@ -41,6 +41,10 @@ class Turn:
     """The conversation; ids of messages count within one."""
     question_id: str | None = None
     """The message that is answered: an answer that was made again has that of the first."""
+    follows: str | None = None
+    """The answer that the question was asked after, empty for a conversation's first; None if the app does not say."""
+    instead_of: str | None = None
+    """The question that was edited to this one."""
     continues: bool = False
     """Whether the recording goes on with an answer that had stopped."""
     again: bool = False

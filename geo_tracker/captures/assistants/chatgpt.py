@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from geo_tracker.captures._document import written
 from geo_tracker.captures.assistants._chatgpt import answer_of, role
 from geo_tracker.captures.assistants._chatgpt_stream import HANDOFF, counted, is_whole, streamed
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue, parsed
 from geo_tracker.captures.assistants._reading import document, frames, message_id, plain_text, time_of
 from geo_tracker.captures.assistants._turbo import decoded_scripts
@@ -38,7 +39,12 @@ class ChatGptApp(Assistant):
 
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
         if is_stream(exchange.body):
-            yield from _streamed_turns(exchange)
+            found, _ = frames(exchange.body)
+            yield from until_failure(
+                found,
+                lambda frame: reported(frame.record, {}),
+                lambda found: _streamed_turns(found, exchange),
+            )
         elif urlsplit(exchange.url).path.startswith("/share/"):
             yield from self.page_turns(parsed(exchange.body.decode("utf-8", "replace")))
         else:
@@ -168,13 +174,9 @@ def _is_shown(message: Json) -> bool:
     )
 
 
-def _streamed_turns(exchange: Exchange) -> Iterator[Turn]:
+def _streamed_turns(found: Sequence[Event], exchange: Exchange) -> Iterator[Turn]:
     request = _request(exchange.request)
     asked = [m for m in records(request.get("messages") or []) if role(m) == "user"]
-    found, _ = frames(exchange.body)
-    for frame in found:
-        if error := reported(frame.record, {}):
-            raise error
     messages, unused = streamed(found)
     shown = [message for message in messages if role(message) != "user" or not asked]
     about = {"default_model_slug": request.get("model")}

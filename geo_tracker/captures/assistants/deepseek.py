@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._deepseek import Message
 from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -18,6 +19,7 @@ from geo_tracker.captures.assistants._reading import (
     message_id,
     parent_id,
     question,
+    request_body,
     request_value,
     shelf,
 )
@@ -38,6 +40,7 @@ SILENT = frozenset(
 )
 WHOLE = frozenset({"FINISHED", "CONTENT_FILTER"})
 """States of a message that has ended; WIP, INCOMPLETE, AUTO_CONTINUE have not."""
+EDITING = re.compile(r"/chat/edit_message$")
 CONTINUING = re.compile(r"/chat/(continue|resume_stream)$")
 
 
@@ -51,20 +54,12 @@ class DeepSeekApp(Assistant):
     )
 
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
-        address = urlsplit(exchange.url)
         if not is_stream(exchange.body):
-            thread = parse_qs(address.query).get("chat_session_id", [None])[0]
+            thread = parse_qs(urlsplit(exchange.url).query).get("chat_session_id", [None])[0]
             yield from _history(document(exchange.body), thread)
             return
-        response, answer = _streamed(*frames(exchange.body))
-        yield Turn(
-            question(exchange.request),
-            answer,
-            id=message_id({"id": response.get("message_id")}),
-            thread=request_value(exchange.request, "chat_session_id"),
-            question_id=parent_id(response),
-            continues=CONTINUING.search(address.path) is not None,
-        )
+        found, whole = frames(exchange.body)
+        yield from until_failure(found, _failure, lambda found: [_turn(found, whole, exchange)])
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return soup.select_one(".ds-markdown") is not None
@@ -79,6 +74,21 @@ class DeepSeekApp(Assistant):
             question=".ds-collapsible-text",
             chip=".ds-markdown-cite",
         )
+
+
+def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:
+    response, answer = _streamed(found, whole)
+    asked, path = request_body(exchange.request), urlsplit(exchange.url).path
+    return Turn(
+        question(exchange.request),
+        answer,
+        id=message_id({"id": response.get("message_id")}),
+        thread=request_value(exchange.request, "chat_session_id"),
+        question_id=parent_id(response),
+        follows=str(asked["parent_message_id"] or "") if "parent_message_id" in asked else None,
+        instead_of=message_id(asked) if EDITING.search(path) else None,
+        continues=CONTINUING.search(path) is not None,
+    )
 
 
 def _history(body: Json, thread: str | None) -> Iterator[Turn]:
@@ -111,8 +121,6 @@ def _streamed(found: Sequence[Event], whole: bool) -> tuple[Json, ParsedAnswer]:
     deltas: Json = {"content": "", "search_results": [], "unused": []}
     for frame in found:
         data = frame.record
-        if error := _failure(frame):
-            raise error
         if "choices" in data:
             _take_delta(deltas, data)
         elif "v" in data:

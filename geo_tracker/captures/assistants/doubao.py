@@ -18,12 +18,14 @@ from geo_tracker.captures.assistants._doubao import (
     THINKING,
     Reply,
     blocks_of,
+    failure,
     follow_ups,
     inner,
     json_in,
     kind,
     shown_text,
 )
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue, parsed, scripts_with
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -41,7 +43,7 @@ from geo_tracker.engines._json import Json, malformed, record, records, said, st
 from geo_tracker.engines._markers import BRACKETS, CITATION, REF, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event, is_stream
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
+from geo_tracker.engines.base import ParsedAnswer
 
 KNOWN = frozenset({TEXT, SEARCH, THINKING, IMAGES, ATTACHMENTS})
 AGAIN = ("is_regen", "resend_for_regen", "regen_query_id")
@@ -59,19 +61,7 @@ class DoubaoApp(Assistant):
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
         if is_stream(exchange.body):
             found, whole = frames(exchange.body)
-            old = any("event_type" in event.record for event in found)
-            answer = _old_answer(found, whole) if old else _streamed(found, whole)
-            thread = _conversation(found) or request_value(exchange.request, "conversation_id")
-            option = _option(exchange.request)
-            yield Turn(
-                question(exchange.request) or _asked(found),
-                answer,
-                id=_message(found),
-                thread=thread,
-                question_id=_question_id(found, option),
-                continues=record(option.get("recovery_option")).get("is_recovery") is True,
-                again=any(option.get(key) for key in AGAIN),
-            )
+            yield from until_failure(found, failure, lambda found: [_turn(found, whole, exchange.request)])
         elif urlsplit(exchange.url).path.startswith("/thread/"):
             yield from self.page_turns(parsed(exchange.body.decode("utf-8", "replace")))
         else:
@@ -92,6 +82,20 @@ class DoubaoApp(Assistant):
             "[data-plugin-identifier*='block_type:10025'] a[href^=http]",
             markers=MARKERS,
         )
+
+
+def _turn(found: Sequence[Event], whole: bool, request: bytes) -> Turn:
+    old = any("event_type" in event.record for event in found)
+    option = _option(request)
+    return Turn(
+        question(request) or _asked(found),
+        _old_answer(found, whole) if old else _streamed(found, whole),
+        id=_message(found),
+        thread=_conversation(found) or request_value(request, "conversation_id"),
+        question_id=_question_id(found, option),
+        continues=record(option.get("recovery_option")).get("is_recovery") is True,
+        again=any(option.get(key) for key in AGAIN),
+    )
 
 
 def _history(body: Json) -> Iterator[Turn]:
@@ -243,8 +247,6 @@ def _old_answer(found: Sequence[Event], whole: bool) -> ParsedAnswer:
     for frame in found:
         number = frame.record.get("event_type")
         data = record(json_in(string(frame.record.get("event_data"))))
-        if number == 2005:
-            raise reported(data, {}) or EngineError(ErrorKind.TRANSIENT, "the app reports an error")
         closed = closed or number == 2003
         message = record(data.get("message"))
         if number == 2001 and message:

@@ -10,6 +10,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._kimi import received
 from geo_tracker.captures.assistants._page import objects_under, page_dialogue
 from geo_tracker.captures.assistants._patch import joined
@@ -108,19 +109,22 @@ class KimiApp(Assistant):
     def turns(self, exchange: Exchange) -> Iterator[Turn]:
         thread = request_value(exchange.request, "chat_id", "chatId")
         if is_stream(exchange.body):
-            yield Turn(question(exchange.request), _old_answer(exchange.body), thread=thread)
+            events, whole_body = stream_frames(exchange.body)
+            yield from until_failure(
+                [{"event": event.name, **event.record} for event in events],
+                lambda frame: _failure(frame) if frame.get("event") == "error" else None,
+                lambda found: [
+                    Turn(question(exchange.request), _old_answer(found, whole_body), thread=thread)
+                ],
+            )
         elif (whole := _messages(exchange.body)) is not None:
             yield from _dialogue(whole, thread)
         else:
             found, whole_body = received(exchange.body)
-            asked, message = _streamed(found)
-            answer = ended(_answer(message), whole=whole_body and _has_ended(message, found))
-            yield Turn(
-                question(exchange.request) or asked,
-                answer,
-                id=said(message.get("id")),
-                thread=thread,
-                question_id=parent_id(message),
+            yield from until_failure(
+                found,
+                lambda frame: _failure(frame) if frame.get("error") else None,
+                lambda found: [_turn(found, whole_body, exchange.request)],
             )
 
     def shows(self, soup: BeautifulSoup) -> bool:
@@ -141,6 +145,21 @@ class KimiApp(Assistant):
             hidden=".thinking-container, [class*=toolcall], .segment-assistant-actions, .table-actions",
             question=".user-content",
         )
+
+
+def _failure(frame: Json) -> EngineError:
+    return reported(frame, {}) or malformed("an error without words")
+
+
+def _turn(found: Sequence[Json], whole: bool, request: bytes) -> Turn:
+    asked, message = _streamed(found)
+    return Turn(
+        question(request) or asked,
+        ended(_answer(message), whole=whole and _has_ended(message, found)),
+        id=said(message.get("id")),
+        thread=request_value(request, "chat_id", "chatId"),
+        question_id=parent_id(message),
+    )
 
 
 def _shared(soup: BeautifulSoup) -> list[Json]:
@@ -213,8 +232,6 @@ def _streamed(found: Sequence[Json]) -> tuple[str, Json]:
     """The question if the stream repeats it, and the assistant's message that the operations add up to."""
     asked, message, blocks = "", dict[str, Any](), dict[str, Json]()
     for frame in found:
-        if frame.get("error"):
-            raise reported(frame, {}) or malformed("an error without words")
         part = record(frame.get("message"))
         if is_user(part):
             asked = asked or plain_text(part).strip()
@@ -323,13 +340,8 @@ def _anchored(used: Sequence[ParsedCitation], message: Json, text: str) -> Itera
                 )
 
 
-def _old_answer(body: bytes) -> ParsedAnswer:
+def _old_answer(found: Sequence[Json], whole: bool) -> ParsedAnswer:
     """The 2024 stream: `cmpl` brings text, `search_plus` the pages found, `all_done` ends it."""
-    events, whole = stream_frames(body)
-    found = [{"event": event.name, **event.record} for event in events]
-    for frame in found:
-        if frame.get("event") == "error":
-            raise reported(frame, {}) or malformed("an error without words")
     closed = any(frame.get("event") == "all_done" for frame in found)
     text = "".join(string(frame.get("text")) for frame in found if frame.get("event") == "cmpl")
     results = [record(frame.get("msg")) for frame in found if frame.get("event") == "search_plus"]

@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from geo_tracker.captures._document import written
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._reading import (
     bears_text,
     document,
     json_value,
     question,
+    refuse_page,
     request_value,
     shelf,
     time_of,
@@ -68,7 +70,8 @@ class NanoAiApp(Assistant):
         elif AFTER.search(path):
             yield Turn("", _after(exchange.body), thread=thread, continues=True)
         else:
-            yield _streamed(_events(exchange.body), exchange.request)
+            found = _events(exchange.body)
+            yield from until_failure(found, _failure, lambda found: [_streamed(found, exchange.request)])
 
 
 def _streamed(found: Sequence[tuple[str, str]], request: bytes) -> Turn:
@@ -115,6 +118,7 @@ def _history(body: Json, thread: str | None) -> Iterator[Turn]:
 
 def _events(body: bytes) -> list[tuple[str, str]]:
     """Name and data of each frame, the empty ones too; a frame without a name goes on with the answer."""
+    refuse_page(body)
     found: list[tuple[str, str]] = []
     name, data = TEXT, list[str]()
     for line in [*decoded(body).replace("\r\n", "\n").split("\n"), ""]:
@@ -159,11 +163,9 @@ class _Reply:
         self.ended = False
 
     def take(self, name: str, data: str) -> None:
-        """Take in one event; raises `EngineError` for a failure that it reports."""
+        """Take in one event."""
         value = json_value(data)
         about = record(value)
-        if FAILED & set(about) and (error := reported(about, {})):
-            raise error
         if data == DONE or _is_last(about):
             self.ended = True
         elif name == TEXT and not about:
@@ -180,6 +182,11 @@ class _Reply:
         self.ended = value is not data
         if not (listed or summary) and bears_text(value):
             self.unknown.append({"event": name, "data": value})
+
+
+def _failure(event: tuple[str, str]) -> EngineError | None:
+    about = record(json_value(event[1]))
+    return reported(about, {}) if FAILED & set(about) else None
 
 
 def _is_aside(value: Json) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from geo_tracker.captures._document import written
 from geo_tracker.captures._times import known_time
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._reading import bears_text, document, frames, question, shelf
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._endings import ended
@@ -51,13 +52,20 @@ class PerplexityApp(Assistant):
             yield from thread_turns(document(exchange.body))
             return
         found, _ = frames(exchange.body)
-        entry, unused = _streamed(found)
-        for turn in entry_turns(entry) if entry.get("blocks") or entry.get("text") else ():
-            answer = replace(turn.answer, unknown_blocks=(*turn.answer.unknown_blocks, *unused))
-            answer = ended(answer, whole=_is_final(entry, found))
-            yield replace(turn, prompt=turn.prompt or question(exchange.request), answer=answer, raw=None)
-            return
-        raise cut_off() if not _is_final(entry, found) else malformed("an entry without an answer")
+        yield from until_failure(
+            found, lambda frame: reported(frame.record, {}), lambda found: _turns(found, exchange.request)
+        )
+
+
+def _turns(found: Sequence[Event], request: bytes) -> Iterator[Turn]:
+    """The one turn of a stream."""
+    entry, unused = _streamed(found)
+    for turn in entry_turns(entry) if entry.get("blocks") or entry.get("text") else ():
+        answer = replace(turn.answer, unknown_blocks=(*turn.answer.unknown_blocks, *unused))
+        answer = ended(answer, whole=_is_final(entry, found))
+        yield replace(turn, prompt=turn.prompt or question(request), answer=answer, raw=None)
+        return
+    raise cut_off() if not _is_final(entry, found) else malformed("an entry without an answer")
 
 
 def thread_turns(thread: Json) -> Iterator[Turn]:
@@ -100,8 +108,6 @@ def _streamed(found: Sequence[Event]) -> tuple[Json, list[Json]]:
     unused: list[Json] = []
     for event in found:
         frame = event.record
-        if error := reported(frame, {}):
-            raise error
         if not ENTRY & set(frame):
             unused += [{"event": event.name, **frame}] if bears_text(frame) else []
             continue

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -67,20 +68,10 @@ class QwenApp(Assistant):
             return
         found, whole = frames(exchange.body)
         if not found and exchange.body.lstrip().startswith(b"{"):
-            raise _refusal(document(exchange.body))
-        for frame in found:
-            if error := reported(frame.record, {}):
-                raise error
-        deltas = any("choices" in frame.record for frame in found)
-        answer, closed = _phases(found) if deltas else _snapshot(found)
-        thread = asked.get("chat_id", [None])[0] or request_value(exchange.request, "chat_id", "session_id")
-        made = next((made for frame in found if (made := record(frame.record.get("response.created")))), {})
-        yield Turn(
-            question(exchange.request),
-            ended(answer, whole=whole and closed),
-            id=said(made.get("response_id")),
-            thread=thread,
-            question_id=said(made.get("parent_id")),
+            body = document(exchange.body)
+            raise _failure({"success": False, **body}) or malformed("no answer of a Qwen chat")
+        yield from until_failure(
+            found, lambda frame: _failure(frame.record), lambda found: [_turn(found, whole, exchange)]
         )
 
     def shows(self, soup: BeautifulSoup) -> bool:
@@ -96,10 +87,29 @@ class QwenApp(Assistant):
         )
 
 
-def _refusal(body: Json) -> EngineError:
-    """What chat.qwen.ai says in place of a stream: code and details under `data`."""
-    return (
-        reported(body, {}) or reported(record(body.get("data")), {}) or malformed("no answer of a Qwen chat")
+def _first(found: Sequence[Event], key: str) -> Json:
+    """What the first frame that has it says under a key."""
+    return next((value for frame in found if (value := record(frame.record.get(key)))), {})
+
+
+def _failure(body: Json) -> EngineError | None:
+    """What an app says in place of an answer; chat.qwen.ai has code and details under `data`."""
+    refused = record(body.get("data")) if body.get("success") is False else {}
+    return reported(body, {}) or (reported(refused, {}) if refused else None)
+
+
+def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:
+    deltas = any("choices" in frame.record for frame in found)
+    answer, closed = _phases(found) if deltas else _snapshot(found)
+    made, sent = _first(found, "response.created"), _first(found, "communication")
+    asked = parse_qs(urlsplit(exchange.url).query).get("chat_id", [None])[0]
+    thread = asked or request_value(exchange.request, "chat_id", "session_id")
+    return Turn(
+        question(exchange.request),
+        ended(answer, whole=whole and closed),
+        id=said(made.get("response_id"), sent.get("reqid"), request_value(exchange.request, "req_id")),
+        thread=said(thread, sent.get("sessionid")),
+        question_id=said(made.get("parent_id")),
     )
 
 

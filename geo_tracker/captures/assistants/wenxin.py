@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
     frames,
+    message_id,
     plain_text,
     question,
     request_value,
@@ -23,7 +25,7 @@ from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._chat import united
 from geo_tracker.engines._endings import ended
 from geo_tracker.engines._errors import reported
-from geo_tracker.engines._json import Json, malformed, record, records, string
+from geo_tracker.engines._json import Json, malformed, record, records, said, string
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event
@@ -37,6 +39,8 @@ OLD_ANSWERS = "#answer_text_id .custom-html, .custom-html.md-stream-desktop"
 """Answers on pages of chat.baidu.com, and of yiyan.baidu.com before it."""
 SOURCES = ("references", "referenceList", "citations", "search_results", "searchResults")
 """Names under which a message of yiyan.baidu.com may list its sources; none is documented."""
+YIYAN = "/eb/chat/"
+"""Paths of yiyan.baidu.com."""
 QUIET = frozenset({"major", "state", "thought", "message", "ping", "heartbeat"})
 
 
@@ -54,8 +58,11 @@ class WenxinApp(Assistant):
             yield from _history(document(exchange.body), thread)
             return
         found, whole = frames(exchange.body)
-        answer, closed = _increments(found) if "/eb/chat/" in path else _components(found)
-        yield Turn(question(exchange.request), ended(answer, whole=whole and closed), thread=thread)
+        yield from until_failure(
+            found,
+            lambda frame: (_failure if YIYAN in path else _status)(frame.record),
+            lambda found: [_turn(found, whole, exchange)],
+        )
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return soup.select_one(f"{ENTRIES}, .answer-container .cosd-markdown, {OLD_ANSWERS}") is not None
@@ -70,6 +77,24 @@ class WenxinApp(Assistant):
             markers=MARKERS,
             hidden=".ai-thinking-steps .cosd-markdown-content, [class*=thinking-steps] .cosd-markdown",
         )
+
+
+def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:
+    answer, closed = _increments(found) if YIYAN in urlsplit(exchange.url).path else _components(found)
+    begun, chats = _begun(found, "Session"), _begun(found, "Chat")
+    return Turn(
+        question(exchange.request),
+        ended(answer, whole=whole and closed),
+        id=message_id(record(chats.get("botChat"))),
+        thread=said(request_value(exchange.request, "sessionId"), begun.get("sessionId")),
+        question_id=message_id(record(chats.get("chat"))),
+    )
+
+
+def _begun(found: Sequence[Event], what: str) -> Json:
+    """What yiyan.baidu.com's stream says at its begin of the session or the messages that it made."""
+    made = (record(frame.record.get("data")).get(f"create{what}ResponseVoCommonResult") for frame in found)
+    return next((data for each in made if (data := record(record(each).get("data")))), {})
 
 
 def _components(found: Sequence[Event]) -> tuple[ParsedAnswer, bool]:
@@ -104,8 +129,6 @@ def _increments(found: Sequence[Event]) -> tuple[ParsedAnswer, bool]:
     closed = False
     unknown: list[Json] = []
     for frame in found:
-        if error := _failure(frame.record):
-            raise error
         data = record(frame.record.get("data"))
         if "thoughts" in frame.record or frame.name == "thought":
             continue
@@ -151,13 +174,16 @@ def _said(message: Json) -> ParsedAnswer:
     return _sourced(string(message.get("content")), rows, ())
 
 
-def _message(data: Json) -> Json:
+def _status(data: Json) -> EngineError | None:
+    """The failure that a frame of chat.baidu.com reports."""
     status = data.get("status")
     if isinstance(status, int) and status:
         words = string(data.get("message")) or string(data.get("msg")) or "the app reports an error"
-        raise EngineError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
-    if error := reported(data, {}):
-        raise error
+        return EngineError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
+    return reported(data, {})
+
+
+def _message(data: Json) -> Json:
     return record((record(data.get("data")) or data).get("message"))
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, together
+from geo_tracker.captures.assistants._failures import until_failure
 from geo_tracker.captures.assistants._page import page_dialogue, scripts_with
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -27,7 +28,7 @@ from geo_tracker.engines._json import Json, integer, malformed, record, records,
 from geo_tracker.engines._markers import CITATION, resolved
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered
-from geo_tracker.engines._stream import is_done
+from geo_tracker.engines._stream import Event, is_done
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
 
 TEXT, SEARCH, DEEP = "text", "searchGuid", "deepSearch"
@@ -35,6 +36,8 @@ SILENT = frozenset(
     {TEXT, SEARCH, DEEP, "think", "step", "progress", "replace", "image", "meta", "status", "tips"}
 )
 """Message types that are read, or known to hold nothing of the answer."""
+NUMBER = re.compile(r"\[MSGINDEX: ?(\d{1,9})\]")
+"""The line that tells an answer's number within its conversation; the history's `id` is the conversation and it."""
 DETAIL = "/api/user/agent/conversation/v1/detail"
 
 
@@ -52,13 +55,7 @@ class YuanbaoApp(Assistant):
             yield from _conversation(document(exchange.body), thread)
             return
         found, whole = frames(exchange.body)
-        messages = [frame.record for frame in found if frame.record]
-        for message in messages:
-            if message.get("type") == "error" or ("type" not in message and "error" in message):
-                words = string(message.get("msg")) or "the app reports an error"
-                raise reported(message, {}) or EngineError(ErrorKind.TRANSIENT, words)
-        answer = ended(_answer(messages, flowing=True), whole=whole and is_done(found))
-        yield Turn(question(exchange.request), answer, thread=path.rpartition("/")[2])
+        yield from until_failure(found, _failure, lambda found: [_turn(found, whole, exchange)])
 
     def shows(self, soup: BeautifulSoup) -> bool:
         return bool(soup.select_one(".agent-chat__speech-card__text")) or bool(_shared(soup))
@@ -78,6 +75,30 @@ class YuanbaoApp(Assistant):
         )
 
 
+def _failure(frame: Event) -> EngineError | None:
+    message = frame.record
+    if message.get("type") == "error" or ("type" not in message and "error" in message):
+        words = string(message.get("msg")) or "the app reports an error"
+        return reported(message, {}) or EngineError(ErrorKind.TRANSIENT, words)
+    return None
+
+
+def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:
+    messages = [frame.record for frame in found if frame.record]
+    answer = ended(_answer(messages, flowing=True), whole=whole and is_done(found))
+    thread = urlsplit(exchange.url).path.rpartition("/")[2]
+    id_, asked = _names(found, thread)
+    return Turn(question(exchange.request), answer, id_, thread=thread, question_id=asked)
+
+
+def _names(found: Sequence[Event], thread: str) -> tuple[str | None, str | None]:
+    """The answer and its question by the names that the history has for them, which a stream tells at its end."""
+    meta = next((frame.record for frame in found if frame.record.get("type") == "meta"), {})
+    labels = (NUMBER.fullmatch(frame.data) for frame in found if isinstance(frame.data, str))
+    number = next((match[1] for match in labels if match), None)
+    return said(meta.get("messageId"), number and f"{thread}_{number}"), said(meta.get("replyId"))
+
+
 def _shared(soup: BeautifulSoup) -> list[Json]:
     """The conversation in a share page's own data."""
     found = [record(value.get("chat")) or value for value in scripts_with(soup, "fullChatShareData")]
@@ -90,7 +111,8 @@ def _conversation(body: Json, thread: str | None) -> Iterator[Turn]:
     if not isinstance(convs, list):
         raise reported(body, {}) or malformed("no messages of a Yuanbao conversation")
     ordered = sorted(records(convs), key=lambda conv: integer(conv.get("index")) or 0)
-    yield from dialogue([_message(conv) for conv in ordered], _answered, thread=thread)
+    named = said(thread, *(string(conv.get("id")).rpartition("_")[0] for conv in ordered))
+    yield from dialogue([_message(conv) for conv in ordered], _answered, thread=named)
 
 
 def _message(conv: Json) -> Json:
