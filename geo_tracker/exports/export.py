@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.exports.formats import format_named
@@ -20,8 +21,9 @@ from geo_tracker.exports.package import Written, described
 from geo_tracker.exports.stored import STORED
 from geo_tracker.exports.table import Table
 from geo_tracker.metrics.records import Selection
-from geo_tracker.queries.facts import read_facts
-from geo_tracker.storage.database import make_folder
+from geo_tracker.queries.selection import selected
+from geo_tracker.storage.database import make_folder, workspace_named
+from geo_tracker.storage.models import DailyCell, Prompt, Workspace
 
 PACKAGE = "datapackage.json"
 TABLES = {table.name: table for table in (*STORED, *MEASURED)}
@@ -66,14 +68,23 @@ def _written(
     session: Session, selection: Selection, of: Format, chosen: Sequence[Table], told: Told
 ) -> list[Path]:
     """The files, the description last."""
-    facts = read_facts(session, selection, (), ("coverage",))
+    workspace = workspace_named(session, selection.workspace)
     found = list(_tables(session, selection, of, chosen, told))
     of.close()
     made = datetime.now(UTC)
-    package = described(facts.name, selection, of, found, made, sandbox=facts.sandbox)
+    package = described(
+        workspace.name, selection, of, found, made, sandbox=_is_sandbox(session, workspace, selection)
+    )
     path = of.folder / PACKAGE
     path.write_bytes(orjson.dumps(package, option=orjson.OPT_INDENT_2))
     return [*dict.fromkeys(each.path for each in found), path]
+
+
+def _is_sandbox(session: Session, workspace: Workspace, selection: Selection) -> bool:
+    """Whether any of it was made by the sandbox; asked of the database, since facts of all days fill 80 MB."""
+    cells = sa.select(col(DailyCell.day)).join(Prompt).where(*selected(DailyCell, workspace, selection))
+    made = cells.where(col(DailyCell.sandbox)).limit(1)
+    return session.connection().execute(made).first() is not None
 
 
 def _tables(

@@ -22,6 +22,7 @@ from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.gap import read_gap
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
+from geo_tracker.storage.models import FrozenReport
 from geo_tracker.storage.tokens import revoke_token
 from tests.support.api import NOW, Market, caller, serving, token
 from tests.support.dashboard_data import LAST
@@ -321,3 +322,16 @@ def test_more_routes_stand_behind_the_same_gate(filled: Market) -> None:
         assert masks.post("/greeting").json() == "masks"
         with caller(url) as nobody:
             assert nobody.post("/greeting").status_code == 401
+
+
+def test_frozen_months_keep_what_the_client_was_told(filled: Market, crm: httpx.Client) -> None:
+    figure = {"metric": "mention_rate", "brand": "Basalt", "value": 0.25, "low": 0.1, "high": 0.4, "n": 40}
+    file = {"format": "pdf", "name": "crm-2026-10.pdf", "sha256": "ab", "bytes": 3}
+    with writing(filled.engine) as session:
+        for slug, month in (("crm", "2026-09"), ("crm", "2026-10"), ("masks", "2026-08")):
+            own = {"workspace_id": workspace_named(session, slug).id, "month": month, "language": "en"}
+            session.add(FrozenReport(**own, report="x", figures=[figure], files=[file], frozen_at=NOW))
+    found = got(crm, "/reports", limit=1, offset=1)
+    assert found["total"] == 2
+    (month,) = found["reports"]
+    assert (month["month"], month["figures"], month["files"]) == ("2026-09", [figure], [file])

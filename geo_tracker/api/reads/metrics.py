@@ -12,7 +12,8 @@ from geo_tracker.api.reads.base import Page, Paged, Read, Selected, Words, about
 from geo_tracker.metrics.clusters import check_groups
 from geo_tracker.metrics.definitions import METRICS, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS
-from geo_tracker.metrics.measures import Measurement, measurements
+from geo_tracker.metrics.measures import Measurement, table
+from geo_tracker.metrics.records import Scope
 from geo_tracker.queries.facts import read_facts
 
 
@@ -26,6 +27,8 @@ class Measured(Selected):
 
 class MetricsQuery(Measured, Paged):
     """Options of `metrics`."""
+
+    scope: Scope = Field("prompts", description="Which question `low` and `high` answer: docs/metrics.md.")
 
 
 class Value(BaseModel):
@@ -50,8 +53,15 @@ class Value(BaseModel):
     denominator: float | None
     prompts: int
     """Prompts that the value rests on: the sampling units."""
+    market_low: float | None = None
+    market_high: float | None = None
+    """The interval over all questions of the market, where `low` and `high` are of these prompts."""
+    scope: str | None = None
+    """What `low` and `high` are about: `prompts` or `questions`."""
     surfaces: tuple[str, ...]
     """More than one where the value pools them."""
+    grade: str | None = None
+    """How well its group was measured: docs/metrics.md."""
 
     @classmethod
     def of(cls, measured: Iterable[Measurement]) -> list[Self]:
@@ -80,6 +90,7 @@ class Metrics(Read):
         check_groups(query.by, DIMENSIONS)
         names = [metric(name).name for name in query.metric]
         facts = read_facts(session, query.selection(session, slug), query.by, names)
-        found = measurements(facts, tuple(dict.fromkeys(query.by)), names or METRICS, query.brand)
-        shown = found[query.offset : query.offset + query.limit]
-        return MetricsPage(about=about_facts(facts), metrics=Value.of(shown), **page_of(len(found), query))
+        by = tuple(dict.fromkeys(query.by))
+        found = table(facts, by, names or METRICS, query.brand, query.scope)
+        shown = [Value(**row) for row in found[query.offset : query.offset + query.limit]]
+        return MetricsPage(about=about_facts(facts), metrics=shown, **page_of(len(found), query))
