@@ -83,3 +83,10 @@ def test_details_alone_are_a_failure_of_qwen(body: Json, streamed: bool) -> None
         found = _read("qwen", [app.piece("露岚"), body])
         assert told(found) == [(ASKED, "露岚", True)]
         assert [REFUSED["details"] in each.reason for each in found if isinstance(each, BadRow)] == [True]
+
+
+def test_an_event_of_kimi_whose_name_is_no_text_is_passed_on_raw() -> None:
+    app = APPS["kimi 2024"]
+    [found] = _read("kimi 2024", [app.piece("露岚"), {"event": ["new"], "text": "云纱"}, *app.end])
+    assert told([found]) == [(ASKED, "露岚", False)]
+    assert len(found.answer.unknown_blocks) == 1

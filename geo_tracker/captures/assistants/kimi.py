@@ -347,7 +347,9 @@ def _old_answer(found: Sequence[Json], whole: bool) -> ParsedAnswer:
     results = [record(frame.get("msg")) for frame in found if frame.get("event") == "search_plus"]
     rows = [row for row in results if row.get("type") == "get_res"]
     citations = resolved(text, numbered(rows), FOOTNOTE)
-    unknown = tuple(each for each in found if each.get("event") not in OLD_EVENTS and bears_text(each))
+    unknown = tuple(
+        each for each in found if string(each.get("event")) not in OLD_EVENTS and bears_text(each)
+    )
     answer = ParsedAnswer(
         text, citations=citations, search="yes" if results else "unknown", unknown_blocks=unknown
     )
