@@ -160,7 +160,7 @@ def test_a_reply_is_asked_for_once_and_a_stopped_run_goes_on(tmp_path: Path, ser
     texts = ["Quillara is excellent.", "Veltrio is terrible."]
     first = run(tmp_path, server, texts[:1])[1][-1]["summary"]
     kept = tmp_path / "judge-replies.jsonl"
-    kept.write_text(kept.read_text() + '{"key": "torn')
+    kept.write_text(kept.read_text() + '\n{"key": "torn')
     code, (*judged, last) = run(tmp_path, server, texts)
     assert (code, len(server.asked), last["summary"]["known"]) == (0, 2, 1)
     assert [each["cost"] for each in judged] == [0.0, pytest.approx(0.02)]
@@ -194,7 +194,7 @@ def test_texts_and_money_are_capped(tmp_path: Path, server: Judge) -> None:
     assert run(tmp_path, server, texts, "--max-cost", "0.05")[1][-1]["summary"]["texts"] == 5
     assert len(server.asked) == 5, "one batch, then the money is spent"
     assert run(tmp_path, server, texts, "--limit", "2")[1][-1]["summary"]["texts"] == 2
-    assert len(server.asked) == 7
+    assert len(server.asked) == 5, "both are known by now"
 
 
 def test_a_missing_key_asks_nothing(tmp_path: Path) -> None:

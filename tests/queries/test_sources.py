@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from math import sqrt
 
 import pytest
 import sqlalchemy as sa
@@ -89,9 +90,13 @@ def test_types_share_all_citations_with_the_interval_of_every_metric(session: Se
     }
     ugc = types["ugc"]
     assert (ugc.domains, ugc.pages, ugc.share.n, ugc.share.prompts) == (1, 2, 4, 3)
-    # residuals -1/16, 1/32, 1/32 over three prompts: half width t(2) * sqrt(3/2 * 6/1024)
+    # One day says nothing of other days: the expected design effect of 1, t(8), Wilson over 4 (1.96 / t)^2 answers.
+    size = 4 * (1.959964 / 2.306004) ** 2
+    middle, scale = 0.375 + 1.959964**2 / (2 * size), 1 + 1.959964**2 / size
+    half = 1.959964 * sqrt(0.375 * 0.625 / size + (1.959964 / (2 * size)) ** 2)
     assert ugc.share.value == 0.375
-    assert (ugc.share.low, ugc.share.high) == (0, pytest.approx(0.375 + 4.302653 * 0.09375, abs=1e-6))
+    assert ugc.share.low == pytest.approx((middle - half) / scale, abs=1e-6)
+    assert ugc.share.high == pytest.approx((middle + half) / scale, abs=1e-6)
     assert ugc.share.verdict == "thin sample"
     record = ugc.record()
     assert (record["type"], record["value"], record["n"]) == ("ugc", 0.375, 4)
