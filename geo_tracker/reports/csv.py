@@ -10,6 +10,7 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from geo_tracker.exports.guards import guarded
 from geo_tracker.metrics.measures import Measurement
 from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.metrics.shelf import Flow, Rung, Step
@@ -26,8 +27,6 @@ from geo_tracker.storage.database import make_folder
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
 CHANGE = ("value", "low", "high", "p", "q", "p_prompts", "prompts", "family", "verdict")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A spreadsheet may run a cell that begins so; such text gets an apostrophe in front."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,7 @@ def cell(value: Any) -> str | int | float:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return value
-    text = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return guarded("; ".join(map(str, value)) if isinstance(value, tuple) else str(value))
 
 
 def tables(report: Figures) -> Iterator[Table]:

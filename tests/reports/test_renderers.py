@@ -15,11 +15,11 @@ from bs4 import BeautifulSoup
 from pptx import Presentation
 
 from geo_tracker.errors import UsageError
+from geo_tracker.exports.guards import FORMULA
 from geo_tracker.i18n import translate
 from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.records import Estimate
 from geo_tracker.reports.cells import typed
-from geo_tracker.reports.csv import FORMULA
 from geo_tracker.reports.model import (
     Branding,
     Chart,

@@ -21,12 +21,13 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
+from geo_tracker.exports.guards import FORMULA
 from geo_tracker.i18n import language, languages, read_strings, translate
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.records import Estimate
 from geo_tracker.reports import charts, export
 from geo_tracker.reports.charts import svg
-from geo_tracker.reports.csv import FORMULA, cell
+from geo_tracker.reports.csv import cell
 from geo_tracker.reports.figures import Figures, Selection, read_figures
 from geo_tracker.reports.html import render_html
 from geo_tracker.reports.words import difference_text, interval_text, value_text, weights_text
