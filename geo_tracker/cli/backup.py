@@ -19,8 +19,8 @@ File = Annotated[str, typer.Argument(help="A file, or an address such as s3://bu
 def backup(file: File, json: Json = False) -> None:
     """Save the rows as of now and all bodies of the archive in one file, while everything else goes on.
 
-    `restore` brings it back into SQLite or PostgreSQL, whichever it came from. Keys are nowhere in it; answers are: keep
-    it as safe as the database. Exit 1 where a body could not be read.
+    `restore` brings it back into SQLite or PostgreSQL, whichever it came from. No key is in it, but every answer is:
+    keep it as safe as the database. Exit 1 where a body could not be read.
     """
     place = Place()
     with progress("saving bodies") as bar:

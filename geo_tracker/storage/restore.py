@@ -85,7 +85,8 @@ def _revision(source: str) -> str:
 @contextmanager
 def _opened(source: str) -> Iterator[tarfile.TarFile]:
     try:
-        with fsspec.open(source, "rb") as file, tarfile.open(fileobj=file, mode="r|") as tar:
+        opened = fsspec.open(source, "rb")  # type: ignore[no-untyped-call]
+        with opened as file, tarfile.open(fileobj=file, mode="r|") as tar:
             yield tar
     except FileNotFoundError:
         raise UsageError(f"{source}: no such file") from None
