@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import fsspec
@@ -108,6 +109,14 @@ class Archive:
         """Remove a body, where there is one."""
         with suppress(FileNotFoundError):
             self._fs.rm_file(self._path(sha))
+
+    def stored_at(self, sha: str) -> datetime:
+        """When a body was stored; raises `MissingBody`."""
+        try:
+            at: datetime = self._fs.modified(self._path(sha))
+        except FileNotFoundError:
+            raise MissingBody(f"no body {sha} in the archive {self._root}") from None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def stored(self) -> Iterator[str]:
         """The sha256 of every body, in no order, a folder at a time."""
