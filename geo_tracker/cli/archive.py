@@ -31,7 +31,8 @@ def prune(json: Json = False) -> None:
     place = Place()
     now = datetime.now(UTC)
     with reading(place.engine) as session:
-        old = (sha for sha in place.archive.stored() if now - place.archive.stored_at(sha) > DAY)
+        stored = ((sha, place.archive.stored_at(sha)) for sha in place.archive.stored())
+        old = (sha for sha, at in stored if at and now - at > DAY)
         removed = remove_unused(session, place.archive, old)
     emit([{"removed": removed}], json=json)
 

@@ -110,12 +110,12 @@ class Archive:
         with suppress(FileNotFoundError):
             self._fs.rm_file(self._path(sha))
 
-    def stored_at(self, sha: str) -> datetime:
-        """When a body was stored; raises `MissingBody`."""
+    def stored_at(self, sha: str) -> datetime | None:
+        """When a body was stored; None where there is none."""
         try:
             at: datetime = self._fs.modified(self._path(sha))
         except FileNotFoundError:
-            raise MissingBody(f"no body {sha} in the archive {self._root}") from None
+            return None
         return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def stored(self) -> Iterator[str]:
