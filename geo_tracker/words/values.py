@@ -46,8 +46,11 @@ def difference_text(metric: str, value: float | None, t: Translate, *, signed: b
 
 def improved(metric: str, change: Change) -> bool | None:
     """Whether a real change is for the better; None where nothing real happened."""
-    if not change.real or not change.value:
+    return is_better(metric, change.value) if change.real else None
+
+
+def is_better(metric: str, change: float | None) -> bool | None:
+    """Whether a change by so much is for the better; None where there is none, or it is neither."""
+    if not change or METRICS[metric].unit == "change":  # a price above or below the reference is neither
         return None
-    if METRICS[metric].unit == "change":  # a price above or below the reference is neither good nor bad
-        return None
-    return (change.value > 0) == (METRICS[metric].unit != "position")
+    return (change > 0) == (METRICS[metric].unit != "position")
