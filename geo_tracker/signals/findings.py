@@ -13,6 +13,13 @@ Days = tuple[date, date]
 """The first and the last."""
 
 
+AS_FOUND = (
+    *("kind", "brand", "engine", "surface", "metric", "what", "before", "after", "value"),
+    *("low", "high", "q", "n", "coverage", "verdict", "subject"),
+)
+"""Fields of a finding that are columns of the stored signal."""
+
+
 class Told(Protocol):
     """What a finding and a stored signal have in common."""
 
@@ -69,8 +76,6 @@ class Finding:
     def columns(self) -> dict[str, Any]:
         """The stored signal's columns that come from here."""
         first, last = self.days_before or (None, None)
-        named = ("kind", "brand", "engine", "surface", "metric", "what", "before", "after", "value")
-        named += ("low", "high", "q", "n", "coverage", "verdict", "subject")
-        of = {name: getattr(self, name) for name in named}
+        of = {name: getattr(self, name) for name in AS_FOUND}
         windows = {"before_start": first, "before_end": last, "start": self.days[0], "end": self.days[1]}
         return {**of, **windows, "about": dict(self.about)}

@@ -93,7 +93,7 @@ def _end(session: Session, workspace: Workspace, last: date, now: datetime) -> N
     mine = (Signal.workspace_id == workspace.id, col(Signal.status) != SignalStatus.RESOLVED)
     for row in session.exec(select(Signal).where(*mine)).all():
         if last - row.last_seen > _patience(row):
-            _set(session, row, SignalStatus.RESOLVED, OURSELVES, f"not seen since {row.last_seen}", now)
+            _set(session, row, SignalStatus.RESOLVED, OURSELVES, "", now)
 
 
 def mark(session: Session, slug: str, name: str, status: str, who: str, reason: str, now: datetime) -> Signal:
