@@ -75,17 +75,21 @@ class History:
 
     def pairs(self) -> Iterator[Pair]:
         """The newest windows of each surface and length that have as much history before."""
+        if self.last is None:
+            return
         for surface in self.choices.values["surface"]:
             for length in LENGTHS:
-                if self.last and self._reaches(self.last, length):
-                    yield Pair.ending(self.slug, surface, self.last, length)
+                pair = Pair.ending(self.slug, surface, self.last, length)
+                if self.reaches(pair):
+                    yield pair
 
     def longest(self) -> Iterator[Pair]:
         """Of each surface the longest of them."""
         yield from {pair.surface: pair for pair in self.pairs()}.values()
 
-    def _reaches(self, last: date, length: int) -> bool:
-        return self.choices.first is not None and last - timedelta(days=2 * length - 1) >= self.choices.first
+    def reaches(self, pair: Pair) -> bool:
+        """Whether there were answers from the first day of the window before on."""
+        return self.choices.first is not None and pair.days_before[0] >= self.choices.first
 
     @cached_property
     def day_before(self) -> date | None:

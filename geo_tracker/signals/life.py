@@ -30,12 +30,17 @@ def refresh(engine: sa.Engine, slug: str, now: datetime, until: date | None = No
     """
     with reading(engine) as session:
         history = History(session, slug, until)
-        if history.last is None:
-            return []
         found = list(find_all(history))
-        sandbox = read_facts(session, history.recent, metrics=("coverage",)).sandbox
+    return tell(engine, history, found, now)
+
+
+def tell(engine: sa.Engine, history: History, found: Iterable[Finding], now: datetime) -> list[Signal]:
+    """Keep what was found in a history; returns what was not told before."""
+    if history.last is None:
+        return []
     with writing(engine) as session:
-        workspace = workspace_named(session, slug)
+        workspace = workspace_named(session, history.slug)
+        sandbox = read_facts(session, history.recent, metrics=("coverage",)).sandbox
         told = _keep(session, workspace, found, history.last, now, sandbox=sandbox)
         _end(session, workspace, history.last, now)
     return told

@@ -74,14 +74,16 @@ def _is_sure(history: History, pair: Pair, moved: Movement) -> bool:
 
 def _was_there(history: History, pair: Pair, moved: Movement) -> bool:
     """Whether the windows that ended on the day of answers before showed the same."""
-    if history.day_before is None:
-        return False
-    earlier = pair.shifted(history.day_before)
-    return any(
-        (each.brand, each.metric, each.group) == (moved.brand, moved.metric, moved.group)
-        and each.change.real
-        and (each.change.value or 0) * (moved.change.value or 0) > 0
-        for each in judged(history, earlier)
+    earlier = pair.shifted(history.day_before) if history.day_before else None
+    return (
+        earlier is not None
+        and history.reaches(earlier)
+        and any(
+            (each.brand, each.metric, each.group) == (moved.brand, moved.metric, moved.group)
+            and each.change.real
+            and (each.change.value or 0) * (moved.change.value or 0) > 0
+            for each in judged(history, earlier)
+        )
     )
 
 

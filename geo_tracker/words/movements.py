@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geo_tracker.i18n import Translate
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.words.certainty import certainty
 from geo_tracker.words.values import difference_text, value_text
 
@@ -23,4 +24,11 @@ def moved_text(metric: str, label: str, sides: Sides, verdict: str, t: Translate
         "after": value_text(metric, after, t),
         "points": difference_text(metric, abs(change) if stated else change, t, signed=not stated),
     }
-    return t(f"doc.says.{sure}{('_up' if change > 0 else '_down') if stated else ''}", **said)
+    return t(f"doc.says.{sure}{_way(metric, change) if stated else ''}", **said)
+
+
+def _way(metric: str, change: float) -> str:
+    """Up or down; of places, where less is more, better or worse."""
+    if METRICS[metric].unit == "position":
+        return "_worse" if change > 0 else "_better"
+    return "_up" if change > 0 else "_down"
