@@ -21,6 +21,7 @@ MARKS = (SignalStatus.SEEN, SignalStatus.EXPECTED, SignalStatus.RESOLVED)
 """What people may set; a signal is new only once."""
 LIVE = (SignalStatus.NEW, SignalStatus.SEEN)
 LONGEST_REASON = 500
+NONE = timedelta()
 
 
 def refresh(engine: sa.Engine, slug: str, now: datetime, until: date | None = None) -> list[Signal]:
@@ -73,17 +74,16 @@ def _keep(
 
 
 def _ongoing(session: Session, workspace: Workspace, last: date) -> dict[str, Signal]:
-    """What was seen so lately that a sight of the same is no news, by subject, whoever resolved it meanwhile."""
-    rows = session.exec(
-        select(Signal).where(Signal.workspace_id == workspace.id).order_by(col(Signal.last_seen))
-    )
-    return {row.subject: row for row in rows if last - row.last_seen <= _patience(row)}
+    """What goes on, by subject, whoever resolved it meanwhile: a sight of the same is no news."""
+    mine = (Signal.workspace_id == workspace.id, ~col(Signal.ended))
+    rows = session.exec(select(Signal).where(*mine).order_by(col(Signal.last_seen))).all()
+    return {row.subject: row for row in rows if _lasts(row) == NONE or last - row.last_seen <= _lasts(row)}
 
 
-def _patience(of: Signal) -> timedelta:
-    """How long it may stay out of sight; a kind that is no longer known ends at once."""
+def _lasts(of: Signal) -> timedelta:
+    """How long it may stay out of sight; a state, such as an outage, ends at the first look without it."""
     kind = KINDS.get(of.kind)
-    return timedelta(days=kind.lasts if kind else 0)
+    return timedelta(days=kind.lasts) if kind else NONE
 
 
 def _is_told_by_engine(found: Finding, known: Iterable[Signal]) -> bool:
@@ -95,10 +95,13 @@ def _is_told_by_engine(found: Finding, known: Iterable[Signal]) -> bool:
 
 def _end(session: Session, workspace: Workspace, last: date, now: datetime) -> None:
     """Resolve what has not been seen for as long as its kind lasts."""
-    mine = (Signal.workspace_id == workspace.id, col(Signal.status) != SignalStatus.RESOLVED)
+    mine = (Signal.workspace_id == workspace.id, ~col(Signal.ended))
     for row in session.exec(select(Signal).where(*mine)).all():
-        if last - row.last_seen > _patience(row):
-            _set(session, row, SignalStatus.RESOLVED, OURSELVES, "", now)
+        if last - row.last_seen > _lasts(row):
+            row.ended = True
+            session.add(row)
+            if row.status != SignalStatus.RESOLVED:
+                _set(session, row, SignalStatus.RESOLVED, OURSELVES, "", now)
 
 
 def mark(session: Session, slug: str, name: str, status: str, who: str, reason: str, now: datetime) -> Signal:

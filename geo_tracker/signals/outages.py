@@ -9,9 +9,11 @@ from typing import Any
 
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.signals.findings import Finding
-from geo_tracker.signals.history import LENGTHS, History
+from geo_tracker.signals.history import LENGTHS, LONGEST, History
 
-WEEK = timedelta(days=LENGTHS[0])
+WEEK, BEFORE = timedelta(days=LENGTHS[0]), timedelta(days=LONGEST)
+"""An engine that was not asked for a week is not looked at; what is usual is that of four weeks, so that an outage of
+weeks does not become the usual."""
 CHANCE = 0.001
 """Below it a day is told: of the 3,650 days of 10 engines in a year, at most 4 would be told by chance."""
 HALF = 0.5
@@ -20,7 +22,7 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The last day on which an engine was asked, beside the week before."""
+    """The last day on which an engine was asked, beside the four weeks before."""
 
     engine: str
     surface: str
@@ -69,7 +71,7 @@ def _is_bad(of: Day) -> bool:
 def _days(history: History) -> Iterator[Day]:
     if history.last is None:
         return
-    chosen = replace(history.recent, start=history.last - 2 * WEEK)
+    chosen = replace(history.recent, start=history.last - BEFORE - WEEK)
     cells = read_facts(history.session, chosen, ("day", "engine"), ("coverage",)).cells
     by_day = cells.groupby(["engine", "surface", "day"])[["planned", "answers"]].sum()
     for engine, surface in dict.fromkeys(by_day.index.droplevel("day")):
@@ -80,12 +82,12 @@ def _days(history: History) -> Iterator[Day]:
 
 def _day(engine: str, surface: str, by_day: Any, last: date) -> Day | None:
     newest = by_day.index.max()
-    before = by_day[(by_day.index < newest) & (by_day.index >= newest - WEEK)].sum()
+    before = by_day[(by_day.index < newest) & (by_day.index >= newest - BEFORE)].sum()
     if newest.date() <= last - WEEK or not before["planned"] or not by_day["planned"][newest]:
         return None
     now = by_day.loc[newest]
     counts = (int(side[name]) for side in (now, before) for name in ("planned", "answers"))
-    return Day(engine, surface, newest.date(), (newest - WEEK).date(), *counts)
+    return Day(engine, surface, newest.date(), (newest - BEFORE).date(), *counts)
 
 
 def _finding(of: Day) -> Finding:

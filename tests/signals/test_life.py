@@ -106,6 +106,16 @@ def test_an_outage_is_over_when_the_engine_answers_again(engine: sa.Engine) -> N
     assert keep(engine, [OUTAGE], day(15)) == ["outage kimi"]
 
 
+def test_an_outage_of_days_is_told_once_also_where_somebody_resolved_it(engine: sa.Engine) -> None:
+    keep(engine, [OUTAGE], day(13))
+    assert keep(engine, [OUTAGE], day(14)) == []
+    with writing(engine) as session:
+        mark(session, "demo", stored(engine)[0].fingerprint, "resolved", "mei", "", NOW)
+    assert keep(engine, [OUTAGE], day(17)) == []
+    (row,) = stored(engine)
+    assert (row.status, row.last_seen) == (SignalStatus.RESOLVED, day(17))
+
+
 def test_what_people_marked_stays_so_while_it_goes_on(engine: sa.Engine) -> None:
     keep(engine, [FALL], day(13))
     with writing(engine) as session:

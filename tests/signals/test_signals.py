@@ -17,7 +17,7 @@ from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
 from geo_tracker.signals.life import refresh
-from geo_tracker.signals.sentences import plain, sentence
+from geo_tracker.signals.wording import plain, sentence
 from geo_tracker.storage.models import DailyCell, Signal
 from geo_tracker.workspaces.file import signal_kinds
 from tests.support.daily_rows import Cell, database
@@ -89,6 +89,12 @@ def test_an_outage_is_told_as_itself_and_not_as_a_fall() -> None:
     assert set(told) == {("outage", "kimi")}
     outage = told["outage", "kimi"]
     assert (outage.before, outage.after, outage.n) == (1.0, 0.0, 32) and outage.days == (day(14), day(14))
+
+
+def test_an_outage_of_two_weeks_is_still_one() -> None:
+    answered = [cell for cell in made_days(35) if cell.engine != "kimi" or cell.day < day(21)]
+    told = found([*answered, *(cell for at in range(21, 35) for cell in silent(at, "kimi"))])
+    assert set(told) == {("outage", "kimi")}
 
 
 def test_fewer_answers_are_told_where_chance_does_not_explain_them() -> None:

@@ -64,6 +64,8 @@ class Signal(SQLModel, table=True):
     first_told: datetime | None = time_column()
     last_seen: date
     """The newest day of answers on which it still showed."""
+    ended: bool = False
+    """No longer shows: the next sight of the same is another signal."""
     status: SignalStatus = Field(default=SignalStatus.NEW, sa_column=Column(sa.String(16), nullable=False))
     reason: str = ""
     """Why it stands where it does, as the one who marked it wrote."""

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("sandbox", sa.Boolean(), nullable=False),
         sa.Column("first_told", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_seen", sa.Date(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
