@@ -101,3 +101,6 @@ def _target(place: Place, name: str, *, dry_run: bool) -> Workspace:
 def _score(place: Place, workspace: Workspace) -> None:
     with progress(f"{workspace.slug}: scoring") as bar:
         score(place.engine, place.archive, workspace, bar)
+    from geo_tracker.cli._signals import look  # only now, when there are numbers: it waits for pandas
+
+    look(place, workspace.slug)
