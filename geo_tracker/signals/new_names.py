@@ -10,14 +10,13 @@ from geo_tracker.extract.text.folding import fold_name
 from geo_tracker.metrics.comparing import comparability
 from geo_tracker.metrics.families import benjamini_hochberg
 from geo_tracker.metrics.records import Estimate
-from geo_tracker.queries.candidates import Candidate, read_candidates
+from geo_tracker.queries.candidates import Candidate, read_candidates, read_names
 from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import History, Pair
 from geo_tracker.signals.moves import SURE
 
 LOOKED_AT = 100
 """Names of a window, those in most answers first."""
-EVER = 100_000
 
 
 def new_names(history: History) -> Iterator[Finding]:
@@ -36,7 +35,7 @@ def new_names(history: History) -> Iterator[Finding]:
 
 def _never_before(history: History, pair: Pair) -> list[Candidate]:
     everything = replace(pair.before, start=None, end=pair.days[0] - timedelta(days=1))
-    known = {fold_name(each.name) for each in read_candidates(history.session, everything, EVER)}
+    known = read_names(history.session, history.workspace, everything)
     found = read_candidates(history.session, pair.after, LOOKED_AT)
     return [each for each in found if fold_name(each.name) not in known]
 

@@ -13,6 +13,8 @@ from geo_tracker.signals.history import LENGTHS, LONGEST, History
 
 WEEK = timedelta(days=LENGTHS[0])
 """A version first seen longer ago is no news."""
+COMPARED = timedelta(days=2 * LONGEST - 1)
+"""From the last day back to the first that anything is compared with."""
 
 
 def new_models(history: History) -> Iterator[Finding]:
@@ -20,7 +22,8 @@ def new_models(history: History) -> Iterator[Finding]:
     if history.last is None:
         return
     served: dict[tuple[str, str], list[Served]] = defaultdict(list)
-    for row in read_models(history.session, replace(history.recent, start=None)):
+    start = history.last - COMPARED
+    for row in read_models(history.session, replace(history.recent, start=start)):
         if row.model:
             served[row.engine, row.surface].append(row)
     for rows in served.values():
@@ -46,8 +49,7 @@ def new_rules(history: History) -> Iterator[Finding]:
     """Rules of the newest days that differ from those of days with which they are compared."""
     if history.last is None:
         return
-    start = history.last - timedelta(days=2 * LONGEST - 1)
-    found = read_rules(history.session, replace(history.recent, start=start))
+    found = read_rules(history.session, replace(history.recent, start=history.last - COMPARED))
     if len(found) > 1:
         yield _new_rules(found, history.last)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import History
 from geo_tracker.signals.life import OURSELVES, mark, tell
 from geo_tracker.signals.telling import most_pressing, read_events, read_signals
-from geo_tracker.storage.database import migrate, open_engine, reading, writing
+from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Signal, SignalStatus, Workspace
 from tests.support.made_days import day
 
@@ -30,13 +29,12 @@ OUTAGE = Finding((day(13), day(13)), "outage", engine="kimi", surface="api", met
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> sa.Engine:
-    made = open_engine(f"sqlite:///{tmp_path / 'geo.db'}")
-    migrate(made)
-    with Session(made) as session:
+def engine(engine: sa.Engine) -> sa.Engine:
+    """A workspace without answers, on each kind of database."""
+    with Session(engine) as session:
         session.add(Workspace(id=1, slug="demo", name="Demo", timezone="Asia/Shanghai"))
         session.commit()
-    return made
+    return engine
 
 
 def keep(engine: sa.Engine, found: Iterable[Finding], last: date) -> list[str]:
