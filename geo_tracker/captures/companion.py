@@ -114,7 +114,7 @@ class Seen:
         return cls(app, prompt, at, record(document.get("mode")), exchange, html)
 
     def answer(self, line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
-        """The stream's answer, else the page's, else none yet; raises `EngineError` for a failure that the app tells."""
+        """The stream's answer, else the page's, else none; raises `EngineError` for a failure that the app tells."""
         turn = self._streamed() or self._shown()
         asked = turn.prompt or self.prompt
         if not asked:
