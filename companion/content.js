@@ -11,6 +11,11 @@
   let asked = typed;
   let newest = "";
 
+  const told = { hosts: here.flatMap((app) => app.hosts), streams: here.flatMap((app) => app.streams) };
+  const tell = () => document.dispatchEvent(new CustomEvent("geo-companion", { detail: JSON.stringify(told) }));
+  tell();
+  document.addEventListener("DOMContentLoaded", tell);
+
   // The prompt as the person sees it in the app's box; a box that is emptied after sending leaves it as it was.
   document.addEventListener("input", (event) => {
     const box = event.composedPath()[0];

@@ -2,17 +2,25 @@
 // It changes nothing, asks nothing and knows no format. What it hears it hands to content.js of the same tab.
 (() => {
   "use strict";
-  const data = globalThis.GEO_COMPANION;
-  delete globalThis.GEO_COMPANION; // the page has no use for it
   const LIMIT = 12_000_000; // characters of one answer; more is none
-  const apps = data.apps.filter((app) => app.hosts.includes(location.hostname));
-  const streams = apps.flatMap((app) => app.streams.map((pattern) => new RegExp(pattern)));
+  let hosts = [];
+  let streams = [];
+
+  // content.js says which requests bring answers: a browser loads no file into two worlds of one page.
+  document.addEventListener("geo-companion", ({ detail }) => {
+    try {
+      const told = JSON.parse(detail);
+      hosts = told.hosts.map(String);
+      streams = told.streams.map((pattern) => new RegExp(pattern));
+    } catch {
+      // not from content.js, which judges all that it is handed by patterns of its own
+    }
+  });
 
   function isAnswer(address) {
     try {
       const url = new URL(address, location.href);
-      const ours = data.apps.some((app) => apps.includes(app) && app.hosts.includes(url.hostname));
-      return ours && streams.some((pattern) => pattern.test(url.pathname));
+      return hosts.includes(url.hostname) && streams.some((pattern) => pattern.test(url.pathname));
     } catch {
       return false;
     }
