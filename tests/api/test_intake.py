@@ -2,77 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
-import uvicorn
 from sqlmodel import select
 
-from geo_tracker.api.intake import create_intake
-from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import migrate, open_engine, reading, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Mention, Workspace
-from geo_tracker.storage.tokens import CAPTURE, create_token, revoke_token
-from tests.support.browser import free_port
-from tests.support.companion import NOW, asking_by_hand, capture, line
+from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.models import Mention
+from geo_tracker.storage.tokens import create_token, revoke_token
+from tests.support.captured import NOW, capture, line
+from tests.support.paired import ORIGIN, Paired
 
-ORIGIN = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 MAX = 200_000
-
-
-class Paired:
-    """An intake that listens, and a companion that is paired with it."""
-
-    def __init__(self, home: Path) -> None:
-        self.engine = open_engine(f"sqlite:///{home / 'geo.db'}")
-        migrate(self.engine)
-        self.archive = Archive((home / "archive").as_uri())
-        self.workspace: Workspace = asking_by_hand(self.engine)
-        with writing(self.engine) as session:
-            self.token = create_token(session, self.workspace, "companion", NOW, scope=CAPTURE)
-        self.port = free_port()
-
-    @contextmanager
-    def listening(self, per_minute: int = 10_000) -> Iterator[Paired]:
-        app = create_intake(self.engine, self.archive, port=self.port, per_minute=per_minute, max_capture=MAX)
-        server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        until = time.monotonic() + 30
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        try:
-            yield self
-        finally:
-            server.should_exit = True
-            thread.join(10)
-
-    def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        sent = {"Origin": ORIGIN, "Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
-        url = f"http://127.0.0.1:{self.port}/v1/intake/{path}"
-        with httpx.Client(trust_env=False, timeout=30) as client:
-            request = client.build_request("POST", url, content=content, headers={**sent, **headers})
-            return client.send(request)
-
-    def answers(self) -> list[Answer]:
-        with reading(self.engine) as session:
-            return list(session.exec(select(Answer).where(Answer.status == AnswerStatus.CAPTURED)).all())
 
 
 @pytest.fixture(scope="module")
 def paired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paired]:
-    made = Paired(tmp_path_factory.mktemp("paired"))
+    made = Paired(tmp_path_factory.mktemp("paired"), max_capture=MAX)
     with made.listening():
         yield made
     made.engine.dispose()
@@ -80,7 +32,7 @@ def paired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paired]:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Paired]:
-    made = Paired(tmp_path)
+    made = Paired(tmp_path, max_capture=MAX)
     yield made
     made.engine.dispose()
 

@@ -16,8 +16,8 @@ from geo_tracker.captures.canonical import load
 from geo_tracker.captures.companion import UNREAD, is_capture, read_again, read_capture
 from geo_tracker.collect.readings import read as reading_of
 from tests.support.apps import APPS, ASKED
+from tests.support.captured import capture, line
 from tests.support.captures import read
-from tests.support.companion import capture, line
 
 SHOWN = '<p>云纱面膜不错,见<a href="https://shop.example/i?id=1">商品页</a>。</p>'
 

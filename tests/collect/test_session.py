@@ -30,7 +30,7 @@ from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, Body, Workspace
 from spiders.asking import askable
 from tests.support.apps import ASKED
-from tests.support.companion import NOW, PROMPTS, asking_by_hand, capture, line
+from tests.support.captured import NOW, PROMPTS, asking_by_hand, capture, line
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ from tests.support.places import ROOT
 
 COMPANION = ROOT / "companion"
 DAY = dt.date(2026, 11, 26)
+SEED = 4
+"""Under which three apps show cards for `PROMPT`, two have links in the text and all cite pages."""
+PROMPT = "学生党平价补水面膜推荐，百元以内"
 
 
 def certificate(folder: Path) -> ssl.SSLContext:
@@ -48,7 +51,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
 @contextmanager
 def apps_served(folder: Path) -> Iterator[tuple[Apps, int]]:
     """The apps and the port that they are all on."""
-    apps, port = Apps(AnswerEngine(Web(first_day(DAY)), 1), DAY), free_port()
+    apps, port = Apps(AnswerEngine(Web(first_day(DAY)), SEED), DAY), free_port()
     loop = asyncio.new_event_loop()
     started = threading.Event()
 
@@ -72,7 +75,9 @@ def apps_served(folder: Path) -> Iterator[tuple[Apps, int]]:
         thread.join(10)
 
 
-def launched(playwright: Playwright, chromium: str, profile: Path, port: int, extension: Path) -> BrowserContext:
+def launched(
+    playwright: Playwright, chromium: str, profile: Path, port: int, extension: Path
+) -> BrowserContext:
     """A Chromium with the companion that finds every host but 127.0.0.1 at the port: no request leaves."""
     return playwright.chromium.launch_persistent_context(
         str(profile),
