@@ -66,9 +66,7 @@ def test_it_may_reach_the_listed_hosts_and_this_machine_alone() -> None:
 def test_no_code_and_no_request_leads_elsewhere() -> None:
     for path in SOURCES:
         text = path.read_text("utf-8")
-        assert not re.search(
-            r"\beval\(|new Function|importScripts\(['\"]http|import\(|innerHTML", text
-        )
+        assert not re.search(r"\beval\(|new Function|importScripts\(['\"]http|import\(|innerHTML", text)
         addresses = set(re.findall(r"https?://([^/\"'`*$\s]+)", text)) - {"127.0.0.1:"}
         assert addresses <= set(HOSTS), path.name
     for page in HERE.glob("*.html"):
