@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,9 +12,10 @@ import streamlit as st
 from dashboard import data, elements, selection, tables
 from dashboard.selection import View
 from dashboard.tables import Cell, Row
+from geo_tracker.captures.engine_names import NAMES
 from geo_tracker.collect.session import REASONS, Due
-from geo_tracker.reports.words import engine_texts
 
+HAN = re.compile("[\u4e00-\u9fff]")
 SHOWN = 50
 """Rows with buttons at once: a person asks one after the other."""
 
@@ -27,23 +29,29 @@ def show(view: View) -> None:
         st.code("panels:\n  - name: apps\n    apps: [doubao, kimi, chatgpt]", language="yaml")
         return
     elements.html("note", text=t("session.help"))
-    _progress(view, rows)
-    names = engine_texts({row.engine for row in rows})
+    _progress(view, rows, names)
+    names = {row.engine: _app(row.engine, view.language) for row in rows}
     _listed(view, t("session.open"), [row for row in rows if row.open], names, _skip)
     _listed(view, t("session.failed"), [row for row in rows if _failed(row)], names, _again)
+
+
+def _app(name: str, language: str) -> str:
+    """An app as its users in a language call it."""
+    spellings = NAMES.get(name, (name,))
+    own = (each for each in spellings if language == "zh" and HAN.search(each))
+    return next(own, spellings[0])
 
 
 def _failed(row: Due) -> bool:
     return not row.open and row.status != "captured"
 
 
-def _progress(view: View, rows: Sequence[Due]) -> None:
+def _progress(view: View, rows: Sequence[Due], names: dict[str, str]) -> None:
     """One line an app: how many of its answers there are, are to come, and failed."""
     t = view.t
     by_app: dict[str, list[Due]] = defaultdict(list)
     for row in rows:
         by_app[row.engine].append(row)
-    names = engine_texts(set(by_app))
     captured = sum(row.status == "captured" for row in rows)
     st.progress(captured / len(rows), t("session.progress", captured=captured, planned=len(rows)))
     heads = [t(f"session.head_{name}") for name in ("app", "captured", "open", "failed")]

@@ -94,6 +94,7 @@ class Seen:
     mode: Json
     exchange: Exchange | None
     html: str
+    has_picture: bool
 
     @classmethod
     def of(cls, line: bytes) -> Seen:
@@ -111,7 +112,8 @@ class Seen:
         if app.name not in apps():
             raise malformed(f"{app.name} is no app")
         prompt, html = string(document.get("prompt")).strip(), string(document.get("html"))
-        return cls(app, prompt, at, record(document.get("mode")), exchange, html)
+        picture = bool(string(document.get("screenshot")))
+        return cls(app, prompt, at, record(document.get("mode")), exchange, html, picture)
 
     def answer(self, line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
         """The stream's answer, else the page's, else none; raises `EngineError` for a failure that the app tells."""

@@ -292,7 +292,8 @@ class Importer:
             )
             if row is not None:
                 filed[item.key] = row
-        update_rows(session, Answer, {filed[i.key]: _said(i, now) for i in by_hand if i.key in filed})
+        said = {filed[i.key]: {**_said(i, now), "sandbox": self._sandbox} for i in by_hand if i.key in filed}
+        update_rows(session, Answer, said)
         return filed
 
     def _archived(self, item: Reading) -> tuple[str, list[str]]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlmodel import select
 
 from geo_tracker.captures.base import BadRow
 from geo_tracker.captures.companion import UNREAD, CompanionCaptures, Seen
 from geo_tracker.collect.imports import Imported, Importer
-from geo_tracker.collect.readings import Reading, read
+from geo_tracker.collect.readings import Reading, read, stored
 from geo_tracker.collect.session import note_failure
 from geo_tracker.engines.base import EngineError
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import writing
-from geo_tracker.storage.models import Workspace
+from geo_tracker.storage.database import insert_new, writing
+from geo_tracker.storage.models import Body, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,24 @@ def take_capture(
     reading = captured if isinstance(captured, BadRow) else read(None, captured)
     if isinstance(reading, BadRow):
         raise UsageError(reading.reason)
-    return _stored(engine, archive, workspace, replace(reading, raw=line), sandbox=sandbox)
+    taken = _stored(engine, archive, workspace, replace(reading, raw=line), sandbox=sandbox)
+    if seen.has_picture and taken.outcome == "known":
+        _keep_beside(engine, archive, workspace, reading, line)
+    return taken
+
+
+def _keep_beside(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, reading: Reading, line: bytes
+) -> None:
+    """Keep a later capture of a stored answer, which brings a picture, as evidence that is never read again."""
+    sha = archive.put(line)
+    with writing(engine) as session:
+        answer = stored(session, workspace, [reading])[reading.key].id
+        have = session.exec(select(Body.sha256).where(Body.answer_id == answer)).all()
+        if sha not in have:
+            now = datetime.now(UTC)
+            about = {"answer_id": answer, "step": len(have), "sha256": sha, "status": 200}
+            insert_new(session, Body, [{**about, "received_at": now, "superseded": True}])
 
 
 def _stored(

@@ -81,6 +81,30 @@ def _row(seen: Seen) -> Json:
     }
 
 
+def _captures(seen: Sequence[Seen]) -> str:
+    """What the companion keeps of Yuanbao's page."""
+    return "".join(f"{json.dumps(_yuanbao(each), ensure_ascii=False)}\n" for each in seen)
+
+
+def _yuanbao(seen: Seen) -> Json:
+    home = "https://yuanbao.tencent.com"
+    asked = json.dumps({"prompt": seen.answer.prompt}, ensure_ascii=False)
+    frames = [streams.yuanbao(seen.answer).decode()]
+    return {
+        "capture": 1,
+        "app": "yuanbao",
+        "url": f"{home}/chat/",
+        "at": seen.at.isoformat(),
+        "mode": {"model": None, "search": True, "think": False},
+        "prompt": seen.answer.prompt,
+        "request": {"url": f"{home}/api/chat/sandbox", "body": asked},
+        "response": {"content_type": "text/event-stream", "transport": "fetch", "frames": frames},
+        "html": None,
+        "screenshot": None,
+        "companion": "sandbox",
+    }
+
+
 def _recording(entry: Callable[[Seen], Json]) -> Callable[[Sequence[Seen]], str]:
     """A browser's recording with one exchange per answer."""
 
@@ -101,12 +125,6 @@ def _exchange(url: str, asked: Json, content: Json) -> Json:
     }
 
 
-def _yuanbao(seen: Seen) -> Json:
-    asked = {"model": "gpt_175B_0404", "prompt": seen.answer.prompt, "plugin": "Adaptive"}
-    body = {"text": streams.yuanbao(seen.answer).decode()}
-    return _exchange("https://yuanbao.tencent.com/api/chat/sandbox", asked, body)
-
-
 def _kimi(seen: Seen) -> Json:
     asked = streams.kimi_asked(seen.answer.prompt)
     body = streams.kimi(seen.answer, f"sandbox-{seen.at:%Y%m%d}")
@@ -118,6 +136,6 @@ _APPS: Mapping[str, tuple[App, ...]] = {
     "zh": (
         App("doubao-app.jsonl", "doubao", "app", "doubao-app", _rows),
         App("kimi-web.har", "kimi", "web", "kimi-web", _recording(_kimi)),
-        App("yuanbao-web.har", "yuanbao", "web", "yuanbao-web", _recording(_yuanbao)),
+        App("yuanbao-web.geo.jsonl", "yuanbao", "web", "yuanbao-web", _captures),
     )
 }

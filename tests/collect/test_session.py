@@ -189,3 +189,17 @@ def test_apps_take_turns(engine: sa.Engine, archive: Archive, workspace: Workspa
         with writing(engine) as session:
             skip(session, workspace, row.row, "limit", NOW + timedelta(minutes=minute))
     assert order == ["doubao", "kimi", "doubao", "kimi"]
+
+
+def test_a_picture_that_comes_later_is_kept_beside_its_answer_once(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    take_capture(engine, archive, workspace, line(capture()))
+    shot = line(capture(screenshot="data:image/jpeg;base64,/9j/4AAQ"))
+    assert [take_capture(engine, archive, workspace, shot).outcome for _ in range(2)] == ["known", "known"]
+    with reading(engine) as session:
+        kept = session.exec(select(Body).where(col(Body.superseded).is_(True))).all()
+        assert len(session.exec(select(Answer)).all()) == 8
+    assert [(body.step, archive.get(body.sha256)) for body in kept] == [(2, shot)]
+    assert rebuild_all(engine, archive, workspace) == []
+    assert statuses(engine, workspace)["doubao", ASKED, 1] == "captured"

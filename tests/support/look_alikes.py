@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 from cryptography import x509
@@ -76,7 +75,7 @@ def apps_served(folder: Path) -> Iterator[tuple[Apps, int]]:
 
 
 def launched(
-    playwright: Playwright, chromium: str, profile: Path, port: int, extension: Path
+    playwright: Playwright, chromium: str, profile: Path, port: int, extension: Path, lang: str = "en"
 ) -> BrowserContext:
     """A Chromium with the companion that finds every host but 127.0.0.1 at the port: no request leaves."""
     return playwright.chromium.launch_persistent_context(
@@ -84,9 +83,10 @@ def launched(
         executable_path=chromium,
         headless=False,  # as far as Playwright knows: Chromium's new headless mode takes extensions
         ignore_https_errors=True,
-        locale=os.environ.get("GEO_TEST_LOCALE", "en-US"),
+        env={**os.environ, "LANGUAGE": lang},
         args=[
             "--headless=new",
+            f"--lang={lang}",
             "--no-sandbox",
             f"--disable-extensions-except={extension}",
             f"--load-extension={extension}",
@@ -109,7 +109,7 @@ def popup(browser: BrowserContext, of: str, page: str = "popup") -> Page:
     return found
 
 
-def asked(page: Page, prompt: str, told: Any = None) -> None:
+def asked(page: Page, prompt: str) -> None:
     """Ask an app as a person does, until the answer stands there."""
     page.locator("#box").fill(prompt)
     page.locator("#ask button:not([type])").click()

@@ -35,12 +35,14 @@ class Paired:
         *,
         max_capture: int = MAX_CAPTURE,
         workspace: Callable[[sa.Engine], Workspace] = asking_by_hand,
+        sandbox: bool = False,
     ) -> None:
         self.engine = open_engine(f"sqlite:///{home / 'geo.db'}")
         migrate(self.engine)
         self.archive = Archive((home / "archive").as_uri())
         self.workspace = workspace(self.engine)
         self._max = max_capture
+        self._sandbox = sandbox
         with writing(self.engine) as session:
             self.token = create_token(session, self.workspace, "companion", NOW, scope=CAPTURE)
         self.port = free_port()
@@ -48,7 +50,12 @@ class Paired:
     @contextmanager
     def listening(self, per_minute: int = 10_000) -> Iterator[Paired]:
         app = create_intake(
-            self.engine, self.archive, port=self.port, per_minute=per_minute, max_capture=self._max
+            self.engine,
+            self.archive,
+            port=self.port,
+            per_minute=per_minute,
+            max_capture=self._max,
+            sandbox=self._sandbox,
         )
         server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, daemon=True)
