@@ -29,8 +29,8 @@ def show(view: View) -> None:
         st.code("panels:\n  - name: apps\n    apps: [doubao, kimi, chatgpt]", language="yaml")
         return
     elements.html("note", text=t("session.help"))
-    _progress(view, rows, names)
     names = {row.engine: _app(row.engine, view.language) for row in rows}
+    _progress(view, rows, names)
     _listed(view, t("session.open"), [row for row in rows if row.open], names, _skip)
     _listed(view, t("session.failed"), [row for row in rows if _failed(row)], names, _again)
 
