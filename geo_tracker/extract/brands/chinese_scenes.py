@@ -26,6 +26,7 @@ _ACTED_ON = re.compile(
     "(?:买|换|用|选|穿|喝|囤|退|入|订|装|戴|冲|充|提|抢|推荐|入手|下单|下载|卸载|考虑|支持|收|开|骑|吃|住|认|要|看)"
     r"(?:了|过|的|着|到|掉|回|上|入|完)?(?:[一两几三四五六七八九十\d]?[件台双瓶盒箱包款支张辆套部提块把条罐袋个次份])?\Z"
 )
+_PLACE_ONLINE = re.compile("(?:上|里|平台上?)?(?:听|看|买|租|学|办|订|搜|刷|下单|上课|抢|注册|开户|追|开店|卖|点)")
 _SOLD_IN = re.compile(r"\A[^，。！？]{0,4}(?:\d|打折|多少钱|怎么样|好不好|好吗|靠谱|值得|贵|便宜|[还也]行)")
 
 
@@ -110,6 +111,8 @@ def shapes(place: Place) -> Iterator[tuple[float, str]]:
         yield 1.0, "is bought or used"
     if _SOLD_IN.match(after):
         yield 1.0, "is asked for or priced"
+    if before.endswith(("在", "去", "到", "上", "从", "用")) and _PLACE_ONLINE.match(after):
+        yield 1.0, "a place to do it"
     if _QUOTED.get(place.before[-1:]) == (after[:1] or None):
         yield 1.0, f"in {place.before[-1:]}{after[:1]}"
     if not _clause_mark(place) and len(place.whole) == len(place.written):
