@@ -215,7 +215,12 @@ _SERIES_SOLD = re.compile(r"[^.!?\n]{0,40}?[$€£¥]\s?\d|:[^\n]*[$€£¥]\s?\
 _THIRD_PERSON = re.compile(r" (?:is|has|does|lets|[a-z]{3,}s)\b")
 _FINITE = re.compile(
     r" (?P<verb>[a-z]{2,}s) (?:the|a|an|its|your|you|their|every|each|all|more|no|about|on|by|out|around|up|down|it"
-    r"|them|itself)\b"
+    r"|them|itself|my|his|her|our|anything|everything|nothing|several|most|many|few|fewer|less|better|worse|well|best|two|three"
+    r"|four|five|six|ten|within|under|over|around|slightly|directly|far|only|even|free|new|some|no|both|\d+)\b"
+)
+_APPOSITION = re.compile(
+    r"[*_”\"]*(?:, (?:which|whose|a|an|the|on|by|in|like|unlike|too|however|though|owned|founded|based|formerly|meanwhile"
+    r"|for|at|now|once|with)\b| \((?!s\)))"
 )
 
 
@@ -240,11 +245,19 @@ def _finite_verb(place: Place) -> tuple[float, str] | None:
     if found is None:
         return None
     if found["verb"] in ("is", "was", "has", "does"):
-        return (1.0, "subject of to be or to have") if place.brands else None
+        return 1.0, "subject of to be or to have" if place.brands else "subject of to be or to have, alone"
     return 1.0, "subject of a verb"
 
 
+def _apposition(place: Place) -> tuple[float, str] | None:
+    """Bolt, on the other hand, has no pass; Calm (from $70)."""
+    if not place.opens_sentence or not place.written[0].isupper():
+        return None
+    return (1.0, "an apposition follows") if _APPOSITION.match(place.after) else None
+
+
 ENGLISH: tuple[Evidence, ...] = (
+    _apposition,
     _product_line,
     _finite_verb,
     _capitals,
