@@ -12,7 +12,8 @@ PACKAGE = ROOT / "geo_tracker"
 GROUND = {"__init__", "plugins", "errors", "config"}
 NOUNS = {
     "answers", "pages", "sources", "offers", "shelf", "support", "gap", "judge", "status", "candidates", "brands",
-    "apply", "source_changes", "stability", "experiments", "planner", "discover", "records", "prices", "base", "page", "selection",
+    "apply", "source_changes", "stability", "discover", "records", "prices", "base", "page", "selection",
+    "experiments", "planner",
 }  # fmt: skip
 """Names of more than one file: each is the same thing on another floor."""
 
