@@ -22,7 +22,7 @@ from geo_tracker.cli._signals import look
 from geo_tracker.cli.dashboard import dashboard
 from geo_tracker.cli.run import work
 from geo_tracker.collect.imports import import_file
-from geo_tracker.collect.plan import active_prompts, last_due, panels_of, plan_run
+from geo_tracker.collect.plan import last_due, plan_run
 from geo_tracker.config import Settings
 from geo_tracker.metrics.measures import table
 from geo_tracker.metrics.records import Selection
@@ -36,6 +36,7 @@ from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, Panel, Workspace
 from geo_tracker.workspaces.apply import apply as apply_file
 from geo_tracker.workspaces.file import WorkspaceFile, read_workspace
+from geo_tracker.workspaces.panels import active_prompts, panels_of
 
 app = typer.Typer()
 

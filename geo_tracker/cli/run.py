@@ -11,7 +11,7 @@ from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.cli._signals import look, send_due
 from geo_tracker.collect.missed import note_missed
-from geo_tracker.collect.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
+from geo_tracker.collect.plan import OverBudget, due_now, place_note, plan_run
 from geo_tracker.collect.worker import Outcome
 from geo_tracker.collect.worker import crawl as crawl_with
 from geo_tracker.engines import engine_named
@@ -20,6 +20,7 @@ from geo_tracker.score.answers import score as score_answers
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Panel, Workspace
 from geo_tracker.storage.pages import stale_before
+from geo_tracker.workspaces.panels import active_prompts, panels_of
 
 app = typer.Typer()
 

@@ -17,6 +17,7 @@ from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import insert_new
 from geo_tracker.storage.models import Answer, AnswerStatus, Panel, Prompt, Run, Workspace
+from geo_tracker.workspaces.panels import active_prompts
 
 GRACE = timedelta(hours=6)
 """How late a due pass may still be asked: crontabs tick, machines restart."""
@@ -28,17 +29,6 @@ UNSENT = (ErrorKind.NO_KEY, ErrorKind.NOT_RUN)
 
 class OverBudget(UsageError):
     """The panel's budget for the month does not allow another run."""
-
-
-def panels_of(session: Session, workspace: Workspace, name: str | None = None) -> list[Panel]:
-    """The active panels, or the one of that name; raises `UsageError` if there is none."""
-    active = (Panel.workspace_id == workspace.id, col(Panel.archived_at).is_(None))
-    panels = list(session.exec(select(Panel).where(*active).order_by(col(Panel.id))).all())
-    chosen = [panel for panel in panels if name in (None, panel.name)]
-    if not chosen:
-        known = ", ".join(panel.name for panel in panels) or "none"
-        raise UsageError(f"workspace {workspace.slug} has no panel {name or ''} to run; panels: {known}")
-    return chosen
 
 
 def last_due(panel: Panel, workspace: Workspace, now: datetime) -> datetime | None:
@@ -123,16 +113,6 @@ def _take_up(session: Session, run: Run, engines: Sequence[str]) -> None:
     mine = (col(Answer.run_id) == run.id, col(Answer.engine).in_(engines))
     lacking = update(Answer).where(*mine, col(Answer.error_kind) == ErrorKind.NO_KEY)
     session.exec(lacking.values(status=AnswerStatus.PLANNED, error_kind=None, error=None))
-
-
-def active_prompts(session: Session, workspace: Workspace) -> list[Prompt]:
-    """The declared prompts in the file's order."""
-    active = (
-        Prompt.workspace_id == workspace.id,
-        col(Prompt.declared).is_(True),
-        col(Prompt.archived_at).is_(None),
-    )
-    return list(session.exec(select(Prompt).where(*active).order_by(col(Prompt.position))).all())
 
 
 class Placed(Protocol):

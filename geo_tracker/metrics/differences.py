@@ -67,22 +67,58 @@ def judged_by_days(of: Metric, found: pd.DataFrame) -> Difference:
 def moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.DataFrame:
     """Difference, variance and degrees of freedom by group and brand, over the strata that are valid on both sides."""
     group, keys = after.groups(by)
-    first, last = (_Side.of(side, of) for side in (before, after))
-    weight = np.where(
-        (first.m > 0) & (last.m > 0), np.nan_to_num(divide(first.n * last.n, first.n + last.n)), 0.0
-    )
-    whole = by_group(weight, group, len(keys))
-    weight = np.nan_to_num(divide(weight, whole[group]))
-    value = by_group(weight * (last.rate - first.rate), group, len(keys))
-    days = [side.spread(weight, group, len(keys)) for side in (first, last)]
-    variance, known = _pooled(*days)
-    df = known
-    if of.within_one or of.unit == "balance":
-        drawn = by_group(weight**2 * _drawn(of, first, last), group, len(keys))
-        df = PRIOR_DF + known
-        variance = (PRIOR_DF * drawn + known * variance) / df
-    value = np.where(whole > 0, value, np.nan)
+    sides = Contrast.of(of, before, after)
+    weight = sides.shared_weights(group, len(keys))
+    value = by_group(weight * sides.difference, group, len(keys))
+    variance, _, df = sides.over_days(weight, group, len(keys))
+    value = np.where(by_group(weight, group, len(keys)) > 0, value, np.nan)
     return after.table(by, keys, value=value, variance=variance, df=df)
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One metric in two windows over the same strata; arrays are strata x brands."""
+
+    metric: Metric
+    before: _Side
+    after: _Side
+
+    @classmethod
+    def of(cls, of: Metric, before: Strata, after: Strata) -> Contrast:
+        return cls(of, _Side.of(before, of), _Side.of(after, of))
+
+    @property
+    def difference(self) -> Floats:
+        """How each stratum moved."""
+        return self.after.rate - self.before.rate
+
+    @property
+    def rates(self) -> tuple[Floats, Floats]:
+        return self.before.rate, self.after.rate
+
+    @property
+    def sizes(self) -> tuple[Floats, Floats]:
+        """Answers of each stratum in either window."""
+        return self.before.n, self.after.n
+
+    def shared_weights(self, group: Codes, groups: int) -> Floats:
+        """Weights of the strata, adding up to 1 in each group; 0 where a stratum is not valid on both sides."""
+        n, later = self.before.n, self.after.n
+        valid = (self.before.m > 0) & (self.after.m > 0)
+        weight = np.where(valid, np.nan_to_num(divide(n * later, n + later)), 0.0)
+        found: Floats = np.nan_to_num(divide(weight, by_group(weight, group, groups)[group]))
+        return found
+
+    def over_days(self, weight: Floats, group: Codes, groups: int) -> tuple[Floats, Floats, Floats]:
+        """Of the weighted difference of each group: its variance between days, that of answers drawn one by one (0
+        where the metric has none), and the degrees of freedom."""
+        days = [side.spread(weight, group, groups) for side in (self.before, self.after)]
+        variance, known = _pooled(*days)
+        if not (self.metric.within_one or self.metric.unit == "balance"):
+            return variance, np.zeros_like(variance), known
+        drawn = by_group(weight**2 * _drawn(self.metric, self.before, self.after), group, groups)
+        df = PRIOR_DF + known
+        return (PRIOR_DF * drawn + known * variance) / df, drawn, df
 
 
 def _pooled(first: Spread, last: Spread) -> tuple[Floats, Floats]:

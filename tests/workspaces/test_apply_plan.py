@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from geo_tracker.collect.missed import note_missed
-from geo_tracker.collect.plan import OverBudget, due_now, last_due, panels_of, plan_run
+from geo_tracker.collect.plan import OverBudget, due_now, last_due, plan_run
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Answer, Brand, Panel, Prompt, Run, Workspace
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import read_workspace
+from geo_tracker.workspaces.panels import panels_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FILE = """

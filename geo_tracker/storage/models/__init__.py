@@ -3,6 +3,7 @@
 from geo_tracker.storage.models.answer import Answer, AnswerStatus, Body, Citation, Run, SearchQuery
 from geo_tracker.storage.models.columns import UtcDateTime
 from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
+from geo_tracker.storage.models.event import Event
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
@@ -28,6 +29,7 @@ __all__ = [
     "DailyShelf",
     "DeliveryStatus",
     "Discovery",
+    "Event",
     "FrozenReport",
     "Mention",
     "Offer",
