@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -52,10 +52,9 @@ SHARED = {
 }
 
 
-async def _serve() -> None:
+async def serve(reply: Callable[[str], tuple[str, str]]) -> None:
+    """A site whose addresses give what `reply` says of their last step: text and media type."""
     times: list[float] = []
-    for number in range(len(KINDS) * VARIANTS):  # made before anybody asks
-        page(number)
 
     async def handle(request: web.BaseRequest) -> web.Response:
         if request.path == "/took":
@@ -65,7 +64,8 @@ async def _serve() -> None:
         if request.path == "/robots.txt":
             return web.Response(status=404)
         times.append(time.monotonic())
-        return web.Response(text=page(int(request.path.rpartition("/")[2])), content_type="text/html")
+        text, kind = reply(request.path.rpartition("/")[2])
+        return web.Response(text=text, content_type=kind)
 
     runner = web.ServerRunner(web.Server(handle, access_log=None))
     await runner.setup()
@@ -74,10 +74,14 @@ async def _serve() -> None:
     await asyncio.Event().wait()
 
 
+def _pages(name: str) -> tuple[str, str]:
+    return page(int(name)), "text/html"
+
+
 @contextmanager
-def site() -> Iterator[str]:
-    """The address of the site while the block runs."""
-    command = [sys.executable, "-m", "bench.crawl", "--serve"]
+def site(module: str) -> Iterator[str]:
+    """The address of a benchmark's site while the block runs."""
+    command = [sys.executable, "-m", module, "--serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             yield f"http://127.0.0.1:{process.stdout.readline().strip() if process.stdout else 0}"
@@ -214,7 +218,7 @@ def ours(base: str, pages: int, home: Path, *program: str) -> tuple[list[str], d
 def compare(pages: int) -> None:
     """Print a line for each spider."""
     bare = [sys.executable, "-m", "bench.crawl", "--pages", str(pages)]
-    with site() as base, tempfile.TemporaryDirectory() as home:
+    with site("bench.crawl") as base, tempfile.TemporaryDirectory() as home:
         lines = {
             "bare": ([*bare, "--bare", base], {}),
             "bare + trafilatura": ([*bare, "--extract", base], {}),
@@ -248,7 +252,9 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
-        asyncio.run(_serve())
+        for number in range(len(KINDS) * VARIANTS):  # made before anybody asks
+            page(number)
+        asyncio.run(serve(_pages))
     elif arguments.bare or arguments.extract:
         process = CrawlerProcess(SHARED)
         process.crawl(
