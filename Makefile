@@ -28,6 +28,7 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.mentions
 	$(VENV)/bench/bin/python -m bench.memory
 	$(VENV)/bench/bin/python -m bench.crawl
+	$(VENV)/bench/bin/python -m bench.collect
 	$(VENV)/bench/bin/python -m bench.history
 	$(VENV)/bench/bin/python -m bench.doors
 	$(VENV)/bench/bin/python -m bench.writes
