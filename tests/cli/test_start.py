@@ -86,3 +86,25 @@ def test_a_command_that_is_called_is_the_real_one(name: str) -> None:
 
 def test_an_unknown_command_is_refused() -> None:
     assert "code 2" in run("nonsense").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        (["score", "--workspace", "w", "--all"], 0, "1 answers scored"),
+        (["status"], 0, "w"),
+        (["metrics", "--workspace", "w"], 2, "pip install 'geo-tracker[metrics]'"),
+        (["export", "--workspace", "w", "--format", "csv"], 2, "pip install 'geo-tracker[metrics]'"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_crawl_host_scores_without_the_libraries_of_numbers(
+    place: Path, command: list[str], code: int, told: str
+) -> None:
+    without = "import sys; sys.modules.update(dict.fromkeys(['pandas', 'numpy', 'scipy'])); "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{without}from geo_tracker.cli import main; main()", *command],
+        capture_output=True, text=True, check=False, cwd=place, env={**os.environ, "GEO_HOME": str(place)},
+    )  # fmt: skip
+    assert (done.returncode, told in done.stdout + done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
