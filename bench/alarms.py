@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from bench.trials import HEADLINES, Design, each, windows
+from bench.simulation import HEADLINES, Design, each, windows
 from geo_tracker.metrics.differences import judged_by_days, moved
 from geo_tracker.metrics.families import FALSE_DISCOVERY_RATE
 
@@ -44,7 +44,7 @@ POWER = {
 }
 
 
-def told(
+def detected(
     of: Design, trials: int, random: np.random.Generator, by: Sequence[str] = (), points: float = 0.0
 ) -> NDArray[np.bool_]:
     """Of each trial and comparison of its family, whether it is real."""
@@ -60,12 +60,12 @@ def told(
 
 def alarms(of: Design, trials: int, random: np.random.Generator, by: Sequence[str] = ()) -> float:
     """The share of families that tell anything, where nothing changed."""
-    return float(told(of, trials, random, by).any(0).mean())
+    return float(detected(of, trials, random, by).any(0).mean())
 
 
 def power(of: Design, trials: int, random: np.random.Generator, points: float) -> float:
     """The share of trials in which a change of the mention rate by `points` is told."""
-    return float(told(of, trials, random, points=points)[0].mean())
+    return float(detected(of, trials, random, points=points)[0].mean())
 
 
 def main() -> None:
