@@ -4,13 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types layers bench blind screenshots companion clean
+.PHONY: demo test wheel lint types layers bench blind screenshots companion clean
 
 demo: $(READY)
 	$(BIN)/geo-tracker demo
 
 test: $(READY) lint types layers
 	$(BIN)/pytest -n 2
+
+# The wheel, by the pip that comes with Python: downloads what a user's installation downloads.
+wheel: $(READY)
+	GEO_TEST_WHEEL=1 $(BIN)/pytest -n 2 tests/install/test_wheel.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -28,6 +32,7 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.mentions
 	$(VENV)/bench/bin/python -m bench.memory
 	$(VENV)/bench/bin/python -m bench.crawl
+	$(VENV)/bench/bin/python -m bench.collect
 	$(VENV)/bench/bin/python -m bench.history
 	$(VENV)/bench/bin/python -m bench.doors
 	$(VENV)/bench/bin/python -m bench.writes

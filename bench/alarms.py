@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from bench.trials import HEADLINES, Design, each, windows
+from bench.simulation import HEADLINES, Design, each, windows
 from geo_tracker.metrics.differences import judged_by_days, moved
 from geo_tracker.metrics.families import FALSE_DISCOVERY_RATE
 from geo_tracker.signals.moves import SURE
@@ -45,7 +45,7 @@ POWER = {
 }
 
 
-def told(
+def detected(
     of: Design,
     trials: int,
     random: np.random.Generator,
@@ -66,14 +66,14 @@ def told(
 
 def alarms(of: Design, trials: int, random: np.random.Generator, by: Sequence[str] = ()) -> float:
     """The share of families that tell anything, where nothing changed."""
-    return float(told(of, trials, random, by).any(0).mean())
+    return float(detected(of, trials, random, by).any(0).mean())
 
 
 def power(
     of: Design, trials: int, random: np.random.Generator, points: float, rate: float = FALSE_DISCOVERY_RATE
 ) -> float:
     """The share of trials in which a change of the mention rate by `points` is told."""
-    return float(told(of, trials, random, points=points, rate=rate)[0].mean())
+    return float(detected(of, trials, random, points=points, rate=rate)[0].mean())
 
 
 def main() -> None:

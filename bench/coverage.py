@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.trials import Design, Floats, answered, each, mean_rates, prompt_rates, rates_of, shocks
+from bench.simulation import Design, Floats, answered, each, mean_rates, prompt_rates, rates_of, shocks
 from geo_tracker.metrics.clusters import ratio_spread
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.intervals import Interval, market_shares, panel_shares, ratios, wilson

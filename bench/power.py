@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench.alarms import told
-from bench.trials import HEADLINES, Design, answered, each, prompt_rates, rates_of, shocks
+from bench.alarms import detected
+from bench.simulation import HEADLINES, Design, answered, each, prompt_rates, rates_of, shocks
 from geo_tracker.metrics.planner import days_needed, noise_of
 from geo_tracker.metrics.strata import Strata
 
@@ -50,7 +50,7 @@ def kept(of: Design, points: float, trials: int, random: np.random.Generator) ->
     if not known:
         return None
     times = max(trials // len(known), 1)
-    found = [told(replace(of, days=each), times, random, points=points)[0].mean() for each in known]
+    found = [detected(replace(of, days=each), times, random, points=points)[0].mean() for each in known]
     low, high = np.quantile(known, (0.25, 0.75))
     return Kept((round(low), round(high)), float(np.mean(found)))
 

@@ -55,11 +55,11 @@ def _head(view: View, found: PageDetail) -> None:
         row.version: elements.time_text(row.fetched_at, view.facts.timezone, t) for row in found.versions
     }
     elements.html(
-        "page", t=t, found=found, page=page, kind=kind, why=why, facts=facts, ways=_ways(found), times=times
+        "page", t=t, found=found, page=page, kind=kind, why=why, facts=facts, ways=_paths(found), times=times
     )
 
 
-def _ways(found: PageDetail) -> list[list[str]]:
+def _paths(found: PageDetail) -> list[list[str]]:
     """Each way to the page: the addresses passed, and where they led; empty where nobody had to jump."""
     ways = []
     for page in (found.page, *found.moved):

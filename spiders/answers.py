@@ -29,6 +29,7 @@ from geo_tracker.engines.base import (
 )
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage.answers import save_bodies
+from geo_tracker.storage.archive import sha256_of
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Answer, Body
 from spiders.asking import Asking, Claimed, askable, claim_answers, mark_asked, next_tries
@@ -136,7 +137,7 @@ class AnswersSpider(RowSpider):
             )
         return None
 
-    async def take(self, row: Claimed) -> AsyncIterator[Request | Item]:
+    async def take(self, row: Claimed) -> Request | Item:
         if row.answer.sandbox is not self.sandbox:
             raise AssertionError(
                 "a sandbox answer must never be asked of a real engine, nor the other way round"
@@ -146,10 +147,9 @@ class AnswersSpider(RowSpider):
         try:
             stored = [await asyncio.to_thread(self.archive.get, body.sha256) for body in row.bodies]
         except GeoTrackerError as error:  # a body is lost or damaged: asking again would hide that
-            yield Failed(row.answer.id, EngineError(ErrorKind.MALFORMED, str(error)), self.now())
-            return
+            return Failed(row.answer.id, EngineError(ErrorKind.MALFORMED, str(error)), self.now())
         replies = [EngineResponse(body.status, data) for body, data in zip(row.bodies, stored, strict=True)]
-        yield await self._proceed(asking, [None, *replies])
+        return await self._proceed(asking, [None, *replies])
 
     async def parse(self, response: Response, asking: Asking) -> AsyncIterator[Request | Item]:
         headers = {str(name).lower(): value for name, value in response.headers.to_unicode_dict().items()}
@@ -170,15 +170,14 @@ class AnswersSpider(RowSpider):
         yield self._failed(asking, error)
 
     async def _record(self, asking: Asking, reply: EngineResponse) -> None:
-        sha = await asyncio.to_thread(self.archive.put, reply.body)
         body = Body(
             answer_id=asking.row.answer.id,
             step=asking.step,
-            sha256=sha,
+            sha256=sha256_of(reply.body),
             status=reply.status,
             received_at=self.now(),
         )
-        await self.writer.write(save_bodies, body)
+        await self.writer.write(save_bodies, body, reply.body)
 
     async def _proceed(self, asking: Asking, replies: Sequence[EngineResponse | None]) -> Request | Item:
         try:

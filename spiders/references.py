@@ -124,9 +124,9 @@ class ReferencesSpider(RowSpider):
     def _wanted(self) -> list[sa.ColumnElement[bool]]:
         return [col(Page.sandbox).is_(self.sandbox), to_crawl(self.before), pages_of(self.workspace)]
 
-    async def take(self, page: Page) -> AsyncIterator[Request | Crawled]:
+    async def take(self, page: Page) -> Request | Crawled:
         self._open_routes.begin(page.id, page.url)
-        yield self._ask(Route(page, page.url))
+        return self._ask(Route(page, page.url))
 
     def release(self, row_id: int) -> None:
         super().release(row_id)

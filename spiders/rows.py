@@ -37,7 +37,7 @@ class RowSpider(Spider):
         self.sandbox = self.environment.sandbox_url is not None
         self.database = open_engine(self.environment.database_url)
         self.archive = Archive(self.environment.archive_url)
-        self.writer = Writer(self.database)
+        self.writer = Writer(self.database, self.archive)
         self.secrets = Secrets(_keys(self.environment))
         self.held: dict[int, str] = {}
         self._released = asyncio.Event()
@@ -57,9 +57,8 @@ class RowSpider(Spider):
             while True:
                 self._released.clear()
                 rows = await self.claim()
-                for row in rows:
-                    async for output in self.take(row):
-                        yield output
+                for output in await asyncio.gather(*map(self.take, rows)):
+                    yield output
                 if not rows and not await self._wait():
                     return
         finally:
@@ -70,7 +69,7 @@ class RowSpider(Spider):
         """Rows to work on now, as many as there is room for, entered into `held`."""
 
     @abstractmethod
-    def take(self, row: Any) -> AsyncIterator[Any]:
+    async def take(self, row: Any) -> Any:
         """The first request or the item of a claimed row."""
 
     async def next_due(self) -> float | None:

@@ -119,7 +119,7 @@ def _answer(
     engine: sa.Engine, only: Collection[str], name: str, arguments: Mapping[str, Any]
 ) -> types.CallToolResult:
     try:
-        return _told(_read(engine, only, name, arguments))
+        return _tool_result(_read(engine, only, name, arguments))
     except ValidationError as error:
         found = error.errors()[:SHOWN_PROBLEMS]
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
@@ -154,7 +154,7 @@ def _chosen(slug: Any, known: Mapping[str, str]) -> str:
     return str(slug)
 
 
-def _told(result: dict[str, Any]) -> types.CallToolResult:
+def _tool_result(result: dict[str, Any]) -> types.CallToolResult:
     text = types.TextContent(type="text", text=orjson.dumps(result).decode())
     return types.CallToolResult(content=[text], structured_content=result)
 

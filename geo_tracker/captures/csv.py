@@ -45,11 +45,11 @@ def _is_header(head: str) -> bool:
 
 def _split(line: str) -> tuple[list[str], str]:
     """The names in a header line, and the delimiter under which most of them are columns."""
-    ways = [
+    layouts = [
         ([cell.strip().lower() for row in csv.reader([line], delimiter=delimiter) for cell in row], delimiter)
         for delimiter in DELIMITERS
     ]
-    return max(ways, key=lambda way: len(COLUMNS & set(way[0])))
+    return max(layouts, key=lambda layout: len(COLUMNS & set(layout[0])))
 
 
 def _find_header(lines: Lines) -> tuple[list[str], str]:

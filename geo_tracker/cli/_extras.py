@@ -7,6 +7,9 @@ from importlib.util import find_spec
 from geo_tracker.errors import UsageError
 
 EXTRAS = {
+    "pandas": "metrics",
+    "numpy": "metrics",
+    "scipy": "metrics",
     "streamlit": "dashboard",
     "altair": "reports",
     "vl_convert": "reports",

@@ -133,17 +133,17 @@ def test(
     engine, settings = engine_named(name), Settings.from_environment()
     asked = Prompt(prompt, language, country.upper() if country else None)
     with progress(f"asking {name}") as bar:
-        trial = check_engine(engine, asked, settings, bar)
-    if body and trial.bodies:
-        body.write_bytes(trial.bodies[-1].body)
-    record = _result(engine, asked, trial, settings)
+        check = check_engine(engine, asked, settings, bar)
+    if body and check.bodies:
+        body.write_bytes(check.bodies[-1].body)
+    record = _result(engine, asked, check, settings)
     emit([record], json=True) if json else _show(record)
-    if trial.failure:
+    if check.failure:
         raise typer.Exit(1)
 
 
-def _result(engine: Engine, prompt: Prompt, trial: EngineCheck, settings: Settings) -> dict[str, Any]:
-    answer = trial.answer
+def _result(engine: Engine, prompt: Prompt, check: EngineCheck, settings: Settings) -> dict[str, Any]:
+    answer = check.answer
     estimate = estimated_cost(engine.name, answer) if answer else None
     return {
         "engine": engine.name,
@@ -152,9 +152,9 @@ def _result(engine: Engine, prompt: Prompt, trial: EngineCheck, settings: Settin
         "unsupported": list(engine.unsupported(prompt)),
         **(asdict(answer) if answer else {}),
         "estimated_cost": asdict(estimate) if estimate else None,
-        "seconds": trial.seconds,
-        "responses": [_response(each) for each in trial.bodies],
-        "error": _error(engine, trial),
+        "seconds": check.seconds,
+        "responses": [_response(each) for each in check.bodies],
+        "error": _error(engine, check),
     }
 
 
@@ -162,13 +162,13 @@ def _response(response: EngineResponse) -> dict[str, int]:
     return {"status": response.status, "bytes": len(response.body)}
 
 
-def _error(engine: Engine, trial: EngineCheck) -> dict[str, Any] | None:
-    if trial.failure is None:
+def _error(engine: Engine, check: EngineCheck) -> dict[str, Any] | None:
+    if check.failure is None:
         return None
     keys = ", ".join(filter(None, (engine.key_variable, *engine.extra_variables))) or "the environment"
     prefix = f"GEO_{engine.name.upper().replace('-', '_')}"
-    advice = ADVICE[ErrorKind(trial.failure.kind)].format(keys=keys, prefix=prefix)
-    return {**asdict(trial.failure), "advice": advice, "log": list(trial.messages)}
+    advice = ADVICE[ErrorKind(check.failure.kind)].format(keys=keys, prefix=prefix)
+    return {**asdict(check.failure), "advice": advice, "log": list(check.messages)}
 
 
 def _show(record: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""An engine on trial: questions through the real spider, in a database and an archive that are thrown away."""
+"""An engine on check: questions through the real spider, in a database and an archive that are thrown away."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def check_engine(
     engine: Engine, prompt: Prompt, settings: Settings, on_progress: OnProgress | None = None
 ) -> EngineCheck:
     """Ask an engine one question, once; costs what one answer costs and leaves nothing behind."""
-    (trial,) = check_prompts(engine, [prompt], settings, on_progress)
-    return trial
+    (check,) = check_prompts(engine, [prompt], settings, on_progress)
+    return check
 
 
 def check_prompts(
     engine: Engine, prompts: Sequence[Prompt], settings: Settings, on_progress: OnProgress | None = None
 ) -> list[EngineCheck]:
-    """Ask an engine different questions, each once; the trials are in the order of the prompts."""
+    """Ask an engine different questions, each once; the checks are in the order of the prompts."""
     if reason := settings.unready(engine):
         return [EngineCheck(failure=Failure(ErrorKind.AUTH, reason)) for _ in prompts]
     with tempfile.TemporaryDirectory(prefix="geo-tracker-") as folder:
@@ -70,8 +70,8 @@ def check_prompts(
             with writing(database) as session:
                 _plan(session, engine, prompts, sandbox=bool(settings.sandbox_url))
             outcome = crawl("answers", SLUG, place, on_progress=on_progress, options=OPTIONS)
-            trials = _read(database, place, engine, prompts)
-            return [replace(trial, messages=outcome.messages) for trial in trials]
+            checks = _read(database, place, engine, prompts)
+            return [replace(check, messages=outcome.messages) for check in checks]
         finally:
             database.dispose()
 
@@ -79,7 +79,7 @@ def check_prompts(
 def _place(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
-        database_url=f"sqlite:///{folder / 'trial.db'}",
+        database_url=f"sqlite:///{folder / 'check.db'}",
         archive_url=(folder / "archive").as_uri(),
     )
 

@@ -111,11 +111,11 @@ def _ask(engine: Engine, batch: Sequence[Opinions], settings: Settings, known: R
         yield judged
 
 
-def _judged(engine: Engine, opinions: Opinions, trial: EngineCheck, *, paid: bool) -> Judged:
-    if trial.answer is None:
-        reason = f"{trial.failure.kind}: {trial.failure.message}" if trial.failure else "no answer"
+def _judged(engine: Engine, opinions: Opinions, check: EngineCheck, *, paid: bool) -> Judged:
+    if check.answer is None:
+        reason = f"{check.failure.kind}: {check.failure.message}" if check.failure else "no answer"
         return Judged(opinions, error=reason)
-    return _read(opinions, trial.answer.text, 0.0 if paid else _cost(engine, trial.answer))
+    return _read(opinions, check.answer.text, 0.0 if paid else _cost(engine, check.answer))
 
 
 def _read(opinions: Opinions, text: str, cost: float | None, *, known: bool = False) -> Judged:

@@ -63,7 +63,7 @@ def parts(
     0.5 s of a core, 1.1 s with weights; sums by day, prompt, engine and page would be 490,000 rows and take as long
     (SQLite, 100,000 answers of 50 prompts, 5 engines, 180 days; 2026-11-26).
     """
-    of = _leaning(workspace, filters).cte("leaning") if weights else None
+    of = _weighting(workspace, filters).cte("weighting") if weights else None
     sums = session.connection().execute(_sums(workspace, filters, of)).all()
     pages = _pages(session, workspace, sorted({row.page_id for row in sums if row.page_id is not None}))
     made = (_part(row, pages.get(row.page_id), level) for row in sums)
@@ -82,27 +82,30 @@ def from_citations(statement: Any) -> Any:
     return joined.join(Citation, col(Citation.answer_id) == col(Answer.id))
 
 
-def _leaning(workspace: Workspace, filters: Selection) -> sa.Select[Any]:
+def _weighting(workspace: Workspace, filters: Selection) -> sa.Select[Any]:
     """Of each answer, whether its engine says what rests on which source, and an equal share of it."""
-    told, equal = (func.count(col(Citation.weight)) > 0).label("told"), (1.0 / func.count()).label("equal")
-    answers = from_citations(sa.select(col(Answer.id).label("answer_id"), told, equal))
+    stated, equal = (
+        (func.count(col(Citation.weight)) > 0).label("stated"),
+        (1.0 / func.count()).label("equal"),
+    )
+    answers = from_citations(sa.select(col(Answer.id).label("answer_id"), stated, equal))
     grouped: sa.Select[Any] = answers.where(*chosen(workspace, filters)).group_by(col(Answer.id))
     return grouped
 
 
-def _sums(workspace: Workspace, filters: Selection, leaning: sa.CTE | None) -> Any:
+def _sums(workspace: Workspace, filters: Selection, weighting: sa.CTE | None) -> Any:
     # A citation's domain is its page's, since the answer was saved or the page moved.
     keys: list[Any] = [Citation.page_id, Citation.domain, Answer.engine]
     weight: Any = sa.literal(0.0)
     estimated: Any = sa.literal(0.0)
-    if leaning is not None:
-        told = func.coalesce(Citation.weight, 0.0)
-        weight = func.sum(sa.case((leaning.c.told, told), else_=leaning.c.equal))
-        estimated = func.sum(sa.case((leaning.c.told, 0.0), else_=leaning.c.equal))
+    if weighting is not None:
+        stated = func.coalesce(Citation.weight, 0.0)
+        weight = func.sum(sa.case((weighting.c.stated, stated), else_=weighting.c.equal))
+        estimated = func.sum(sa.case((weighting.c.stated, 0.0), else_=weighting.c.equal))
     columns = (func.count().label("citations"), weight.label("weight"), estimated.label("estimated"))
     statement = from_citations(sa.select(*keys, *columns))
-    if leaning is not None:
-        statement = statement.join(leaning, leaning.c.answer_id == Answer.id)
+    if weighting is not None:
+        statement = statement.join(weighting, weighting.c.answer_id == Answer.id)
     return statement.where(*chosen(workspace, filters)).group_by(*keys)
 
 

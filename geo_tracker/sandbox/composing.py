@@ -130,7 +130,7 @@ def _compare(composer: Composer) -> None:
     _row(composer, ["---"] * 3)
     abouts = dict.fromkeys(claim.about for pick in (one, other) for claim in (*pick.merits, *pick.flaws))
     for about in abouts:
-        _row(composer, [about, _told(one, about), _told(other, about)])
+        _row(composer, [about, _claim_of(one, about), _claim_of(other, about)])
     _row(composer, [price, f"{one.price:g}", f"{other.price:g}"])
     composer.say("\n")
     better, worse = (one, other) if composer.rng.random() < 0.6 else (other, one)
@@ -141,7 +141,7 @@ def _compare(composer: Composer) -> None:
     composer.paragraph("compare", "closing")
 
 
-def _told(pick: Pick, about: str) -> Claim | str:
+def _claim_of(pick: Pick, about: str) -> Claim | str:
     return next((_bare(each) for each in (*pick.merits, *pick.flaws) if each.about == about), "-")
 
 

@@ -44,10 +44,10 @@ class Question:
 def understood(prompt: str) -> Question:
     """The language, topic, brands and intent of a prompt."""
     found = market("zh" if _HAN.search(prompt) else "en")
-    wording = words(found.language, "answers")
+    phrases = words(found.language, "answers")
     named = tuple(brand for brand in found.brands.values() if _names(prompt, brand))
     return Question(
-        prompt, found, wording, _intent(prompt, wording, len(named)), _topic(prompt, found), named
+        prompt, found, phrases, _intent(prompt, phrases, len(named)), _topic(prompt, found), named
     )
 
 
@@ -55,10 +55,10 @@ def _names(prompt: str, brand: Brand) -> bool:
     return any(form.casefold() in prompt.casefold() for form in (brand.name, *brand.forms))
 
 
-def _intent(prompt: str, wording: Words, n_named: int) -> Intent:
-    if n_named and not re.search(wording["alternative_words"], prompt, re.IGNORECASE):
+def _intent(prompt: str, phrases: Words, n_named: int) -> Intent:
+    if n_named and not re.search(phrases["alternative_words"], prompt, re.IGNORECASE):
         return "brand" if n_named == 1 else "compare"
-    return "advice" if re.search(wording["advice_words"], prompt, re.IGNORECASE) else "recommend"
+    return "advice" if re.search(phrases["advice_words"], prompt, re.IGNORECASE) else "recommend"
 
 
 def _topic(prompt: str, found: Market) -> str:

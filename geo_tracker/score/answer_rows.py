@@ -65,9 +65,9 @@ class Scorer:
         """Write the offers of these answers and of the pages they cite anew, and plan where they lead."""
         answers, sources = answers_of(session, ids), sources_of(session, ids)
         offered = found.of(texts_of(session, answers, sources))
-        self._shelve(session, answers, sources, [row for rows in offered.values() for row in rows])
+        self._save_offers(session, answers, sources, [row for rows in offered.values() for row in rows])
 
-    def _shelve(
+    def _save_offers(
         self, session: Session, answers: Sequence[Answer], sources: Sources, rows: Sequence[Row]
     ) -> dict[int, list[Offer]]:
         self._pages.read(session, {s.page_id for cited in sources.values() for s in cited if s.page_id})
@@ -84,7 +84,9 @@ class Scorer:
         """Write the Offer, Mention, Score and Discovery rows of these answers anew."""
         answers, sources = answers_of(session, ids), sources_of(session, ids)
         said = found.of(texts_of(session, answers, sources))
-        offered = self._shelve(session, answers, sources, [row for rows, _ in said.values() for row in rows])
+        offered = self._save_offers(
+            session, answers, sources, [row for rows, _ in said.values() for row in rows]
+        )
         self._settle(session, {offer.id: offer for shown in offered.values() for offer in shown})
         for cleared in (Mention, Score, Discovery):
             session.exec(delete(cleared).where(col(cleared.answer_id).in_(ids)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -101,9 +102,9 @@ class Processes(Generic[S]):
         if self._count < 2:
             return Pending([lambda: [work(self.state, job) for job in jobs]])
         if self._pool is None:
-            self._pool = _pool(self._count, self._make, self._values)
+            self._pool = pool(self._count, self._make, *self._values)
         chunks = [jobs[at : at + CHUNK] for at in range(0, len(jobs), CHUNK)]
-        futures: list[Future[list[R]]] = [self._pool.submit(_worked, work, chunk) for chunk in chunks]
+        futures: list[Future[list[R]]] = [self._pool.submit(worked, work, chunk) for chunk in chunks]
         return Pending([future.result for future in futures])
 
 
@@ -149,8 +150,11 @@ class _Spawning(SpawnContext):
     Process = _SpawnedProcess
 
 
-def _pool(count: int, make: Callable[..., Any], values: tuple[Any, ...]) -> ProcessPoolExecutor:
-    context = clean_context(make.__module__)
+def pool(
+    count: int, make: Callable[..., Any], *values: Any, preload: Sequence[str] = ()
+) -> ProcessPoolExecutor:
+    """Processes for `worked`, each with a state of its own; none outlives the caller, however that ends."""
+    context = clean_context(make.__module__, *preload)
     return ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(make, values))
 
 
@@ -162,6 +166,8 @@ def _begin(make: Callable[..., Any], values: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _state = make(*values)
+    # What is loaded by now stays: looking through it again and again for garbage finds none, and unshares its memory.
+    gc.freeze()
 
 
 def _end_with_parent() -> None:
@@ -171,5 +177,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _worked(work: Callable[[Any, Any], Any], jobs: Sequence[Any]) -> list[Any]:
+def worked(work: Callable[[S, J], R], jobs: Sequence[J]) -> list[R]:
+    """What `work` makes of each job with the state of the process that it is called in."""
     return [work(_state, job) for job in jobs]

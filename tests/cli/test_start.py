@@ -86,3 +86,42 @@ def test_a_command_that_is_called_is_the_real_one(name: str) -> None:
 
 def test_an_unknown_command_is_refused() -> None:
     assert "code 2" in run("nonsense").stdout
+
+
+def run_without(modules: tuple[str, ...], home: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """A command where these modules are not installed."""
+    program = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv.pop(1).split(",")))
+from geo_tracker.cli import main
+main()
+"""
+    return subprocess.run(
+        [sys.executable, "-c", program, ",".join(modules), *command],
+        capture_output=True, text=True, check=False, cwd=home, env={**os.environ, "GEO_HOME": str(home)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("format", "lacks"), [("csv", None), ("parquet", "pyarrow"), ("xlsx", "xlsxwriter")])
+def test_a_format_needs_only_its_own_library(place: Path, format: str, lacks: str | None) -> None:
+    done = run_without(("pyarrow", "xlsxwriter"), place, ["export", "--workspace", "w", "--format", format])
+    told = f"{lacks} is not installed - pip install 'geo-tracker[reports]'" if lacks else ""
+    assert (done.returncode, told in done.stderr) == (2 if lacks else 0, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        (["score", "--workspace", "w", "--all"], 0, "1 answers scored"),
+        (["status"], 0, "w"),
+        (["metrics", "--workspace", "w"], 2, "pip install 'geo-tracker[metrics]'"),
+        (["export", "--workspace", "w", "--format", "csv"], 2, "pip install 'geo-tracker[metrics]'"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_crawl_host_scores_without_the_libraries_of_numbers(
+    place: Path, command: list[str], code: int, told: str
+) -> None:
+    done = run_without(("pandas", "numpy", "scipy"), place, command)
+    assert (done.returncode, told in done.stdout + done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr

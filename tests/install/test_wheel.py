@@ -63,17 +63,22 @@ def run(programs: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
     )
 
 
-def import_and_ask(programs: Path, folder: Path) -> None:
+def import_and_score(programs: Path, folder: Path) -> None:
     (folder / "w.yaml").write_text(WORKSPACE)
     (folder / "answers.jsonl").write_text(json.dumps(ANSWER))
     for arguments in (
         ["import", "answers.jsonl", "--workspace", "w.yaml"],
-        ["metrics", "--workspace", "w", "--json"],
+        ["score", "--workspace", "w", "--all"],
         ["offers", "answers.jsonl", "--json"],
-        ["export", "--workspace", "w", "--format", "csv"],
+        ["status"],
     ):
         done = run(programs, folder, *arguments)
         assert done.returncode == 0, (arguments, done.stderr)
+
+
+def ask(programs: Path, folder: Path) -> None:
+    done = run(programs, folder, "export", "--workspace", "w", "--format", "csv")
+    assert done.returncode == 0, done.stderr
     figures = [
         json.loads(line)
         for line in run(programs, folder, "metrics", "--workspace", "w", "--json").stdout.splitlines()
@@ -83,20 +88,26 @@ def import_and_ask(programs: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
-def test_the_small_install_imports_and_answers(wheel: Path, tmp_path: Path, version: str) -> None:
+def test_the_small_install_imports_and_scores_and_names_what_it_lacks(
+    wheel: Path, tmp_path: Path, version: str
+) -> None:
     interpreter = python(version)
     if interpreter is None:
         pytest.skip(f"no Python {version} here")
     programs = installed(tmp_path / "v", interpreter, str(wheel))
-    import_and_ask(programs, tmp_path)
-    done = run(programs, tmp_path, "dashboard")
-    assert done.returncode == 2
-    assert "pip install 'geo-tracker[dashboard]'" in done.stderr
+    import_and_score(programs, tmp_path)
+    for command, extra in (("dashboard", "dashboard"), ("metrics", "metrics")):
+        done = run(programs, tmp_path, command, *(["--workspace", "w"] if command == "metrics" else []))
+        assert done.returncode == 2
+        assert f"pip install 'geo-tracker[{extra}]'" in done.stderr
+    subprocess.run([programs / "pip", "install", "-q", f"{wheel}[metrics]"], check=True, timeout=600)
+    ask(programs, tmp_path)
 
 
 def test_the_whole_install_runs_demo_and_dashboard(wheel: Path, tmp_path: Path) -> None:
     programs = installed(tmp_path / "v", sys.executable, f"{wheel}[dashboard,reports,demo]")
-    import_and_ask(programs, tmp_path)
+    import_and_score(programs, tmp_path)
+    ask(programs, tmp_path)
     done = run(programs, tmp_path, "demo", "--days", "1", "--no-serve")
     assert done.returncode == 0, done.stderr
     port = free_port()

@@ -7,7 +7,7 @@ import pytest
 
 from bench.alarms import alarms, power
 from bench.coverage import held
-from bench.trials import Design
+from bench.simulation import Design
 
 TRIALS = 300
 

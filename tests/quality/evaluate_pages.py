@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from geo_tracker.extract.pages.page import PageError, read_page
 
 FIELDS = ("text", "title", "author", "date", "sitename")
 Reading = dict[str, str | None]
+Reader = Callable[[bytes, str], Reading]
 
 
 def ours(body: bytes, url: str) -> Reading:
@@ -94,11 +95,13 @@ def rows(folder: Path) -> Iterator[tuple[dict[str, Any], bytes, dict[str, str]]]
         yield row, gzip.decompress((folder / row["file"]).read_bytes()), usable
 
 
-def evaluate(folder: Path, show_below: float = -1.0) -> dict[tuple[str, str, str], list[float]]:
+def evaluate(
+    folder: Path, show_below: float = -1.0, readers: Sequence[Reader] = (ours, alone)
+) -> dict[tuple[str, str, str], list[float]]:
     """Scores per (set, reader, field)."""
     scores: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for row, body, gold in rows(folder):
-        for reader in (ours, alone):
+        for reader in readers:
             read = reader(body, row.get("url") or "")
             for name, wanted in gold.items():
                 score = SCORES[name](read.get(name) or "", wanted) if read.get(name) else 0.0

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
+from geo_tracker.errors import GeoTrackerError
+from geo_tracker.storage import archive as archives
+from geo_tracker.storage.archive import Archive, sha256_of
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Workspace
 from spiders.pace import Pace, retry_after, wait_before_retry
 from spiders.resolver import is_public
 from spiders.secrets import Secrets
 from spiders.writer import Writer
+from tests.support.places import ROOT
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -33,7 +40,7 @@ def slugs(engine: sa.Engine) -> set[str]:
         return set(session.exec(select(Workspace.slug)).all())
 
 
-def test_writes_of_one_kind_that_wait_share_a_call(engine: sa.Engine) -> None:
+def test_writes_of_one_kind_that_wait_share_a_call(engine: sa.Engine, archive: Archive) -> None:
     calls: list[list[str]] = []
 
     def counted(session: Session, things: list[str]) -> None:
@@ -41,7 +48,7 @@ def test_writes_of_one_kind_that_wait_share_a_call(engine: sa.Engine) -> None:
         insert(session, things)
 
     async def write() -> None:
-        writer = Writer(engine)
+        writer = Writer(engine, archive)
         await asyncio.gather(*(writer.write(counted, str(number)) for number in range(50)))
 
     asyncio.run(write())
@@ -49,9 +56,9 @@ def test_writes_of_one_kind_that_wait_share_a_call(engine: sa.Engine) -> None:
     assert len(calls) < 5
 
 
-def test_a_write_that_fails_takes_no_other_along(engine: sa.Engine) -> None:
+def test_a_write_that_fails_takes_no_other_along(engine: sa.Engine, archive: Archive) -> None:
     async def write() -> list[BaseException | None]:
-        writer = Writer(engine)
+        writer = Writer(engine, archive)
         return await asyncio.gather(
             *(writer.write(insert, slug) for slug in ("a", "b", "a", "c")), return_exceptions=True
         )
@@ -61,12 +68,75 @@ def test_a_write_that_fails_takes_no_other_along(engine: sa.Engine) -> None:
     assert slugs(engine) == {"a", "b", "c"}
 
 
-def test_a_result_is_there_after_its_commit(engine: sa.Engine) -> None:
+def test_a_result_is_there_after_its_commit(engine: sa.Engine, archive: Archive) -> None:
     async def run() -> int:
-        return await Writer(engine).run(lambda session: insert(session, ["a"]) or 7)
+        return await Writer(engine, archive).run(lambda session: insert(session, ["a"]) or 7)
 
     assert asyncio.run(run()) == 7
     assert slugs(engine) == {"a"}
+
+
+def test_bodies_are_in_the_archive_before_the_rows_that_name_them(
+    engine: sa.Engine, archive: Archive
+) -> None:
+    bodies = {sha256_of(body): body for body in (b"one", b"two", b"three")}
+
+    def named(session: Session, shas: list[str]) -> None:
+        assert [archive.get(sha) for sha in shas] == list(bodies.values())
+        insert(session, shas)
+
+    async def write() -> None:
+        writer = Writer(engine, archive)
+        await asyncio.gather(*(writer.write(named, sha, body) for sha, body in bodies.items()))
+
+    asyncio.run(write())
+    assert slugs(engine) == set(bodies)
+
+
+def test_a_body_that_cannot_be_stored_leaves_no_row_and_takes_no_other_along(
+    engine: sa.Engine, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = archives._write
+
+    def full(path: Path, packed: bytes) -> None:
+        if path.stem == sha256_of(b"large"):
+            raise OSError(28, "No space left on device")
+        whole(path, packed)
+
+    monkeypatch.setattr(archives, "_write", full)
+
+    async def write() -> list[BaseException | None]:
+        writer = Writer(engine, archive)
+        jobs = (writer.write(insert, body.decode(), body) for body in (b"small", b"large", b"other"))
+        return await asyncio.gather(*jobs, return_exceptions=True)
+
+    results = asyncio.run(write())
+    assert [type(result) for result in results] == [type(None), GeoTrackerError, type(None)]
+    assert slugs(engine) == {"small", "other"}
+
+
+def test_killed_between_body_and_row_the_body_is_whole_and_the_row_as_it_was(
+    engine: sa.Engine, archive: Archive, tmp_path: Path
+) -> None:
+    code = """
+import asyncio, os, sys
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import open_engine
+from spiders.writer import Writer
+from tests.support.places import ROOT
+from tests.spiders.test_parts import insert
+
+def die(session, slugs):
+    insert(session, slugs)
+    os._exit(9)
+
+asyncio.run(Writer(open_engine(sys.argv[1]), Archive(sys.argv[2])).write(die, "a", b"an answer"))
+"""
+    url = engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", code, url, archive.location]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9
+    assert archive.get(sha256_of(b"an answer")) == b"an answer"
+    assert slugs(engine) == set()
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,9 @@ def test_a_page_that_breaks_the_reader_says_so(monkeypatch: pytest.MonkeyPatch, 
         raise RecursionError
 
     monkeypatch.setattr(pages, "read_page", broken)
-    found = archive_and_read(tmp_path.as_uri(), GOOD.encode(), "http://site.example/", "text/html")
+    found = archive_and_read(
+        Archive(tmp_path.as_uri()), reading.Job(GOOD.encode(), "http://site.example/", "text/html")
+    )
     assert (found.content, found.error) == (None, "could not be read: RecursionError")
     assert Archive(tmp_path.as_uri()).get(found.sha256) == GOOD.encode(), "archived before it was read"
 
@@ -216,7 +218,7 @@ def test_a_page_that_kills_its_reader_takes_no_other_along(
     assert alive.content and alive.content.title == "云纱舒缓面膜评测"
 
 
-def dies_of_it(archive_url: str, body: bytes, url: str, content_type: str) -> reading.Reading:
-    if body == b"dies":
+def dies_of_it(archive: Archive, job: reading.Job) -> reading.Reading:
+    if job.body == b"dies":
         os.kill(os.getpid(), signal.SIGALRM)
-    return archive_and_read(archive_url, body, url, content_type)
+    return archive_and_read(archive, job)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from geo_tracker.exports.formats.base import Format
 from geo_tracker.exports.table import Batch, Column, Table, Type, as_json
 
-TYPES: Mapping[Type, Callable[[], Any]] = {
-    "string": pa.string,
-    "integer": pa.int64,
-    "number": pa.float64,
-    "boolean": pa.bool_,
-    "date": pa.date32,
-    "datetime": lambda: pa.timestamp("us", "UTC"),
-    "array": lambda: pa.list_(pa.string()),
-    "any": pa.string,
-}
+# pyarrow is of an extra: the other formats do without it, so it is loaded where a file begins.
+
+
+def _type(name: Type) -> Any:
+    import pyarrow as pa
+
+    match name:
+        case "datetime":
+            return pa.timestamp("us", "UTC")
+        case "array":
+            return pa.list_(pa.string())
+        case "integer" | "number" | "boolean" | "date":
+            return {"integer": pa.int64, "number": pa.float64, "boolean": pa.bool_, "date": pa.date32}[name]()
+        case _:
+            return pa.string()
 
 
 class Parquet(Format):
@@ -31,6 +32,9 @@ class Parquet(Format):
     note = "Values of type any are JSON text."
 
     def begin(self, table: Table) -> Path:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         path = self.folder / f"{table.name}.parquet"
         self._columns = table.columns
         self._schema = pa.schema([_field(column) for column in table.columns])
@@ -38,6 +42,8 @@ class Parquet(Format):
         return path
 
     def add(self, batch: Batch) -> None:
+        import pyarrow as pa
+
         arrays = [
             pa.array(_values(column, values), column_type.type)
             for column, column_type, values in zip(
@@ -52,8 +58,10 @@ class Parquet(Format):
 
 
 def _field(column: Column) -> Any:
+    import pyarrow as pa
+
     said = {"description": column.meaning, **({"unit": column.unit} if column.unit else {})}
-    return pa.field(column.name, TYPES[column.type](), metadata=said)
+    return pa.field(column.name, _type(column.type), metadata=said)
 
 
 def _values(column: Column, values: tuple[Any, ...]) -> Any:

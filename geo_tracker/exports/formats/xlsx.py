@@ -6,8 +6,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from xlsxwriter import Workbook
-
 from geo_tracker.exports.formats.base import Format
 from geo_tracker.exports.guards import is_formula
 from geo_tracker.exports.table import Batch, Column, Table, as_json
@@ -38,6 +36,8 @@ class Xlsx(Format):
             "remove_timezone": True,
             "nan_inf_to_errors": True,
         }
+        from xlsxwriter import Workbook  # of an extra: the other formats do without it
+
         self._book = Workbook(str(folder / FILE), settings)
         self._head = self._book.add_format({"bold": True, "bottom": 1})
         self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})

@@ -12,6 +12,11 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+BROKEN = (
+    *(etree.LxmlError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    AssertionError,
+)
+"""What parsers run into when they meet hostile markup."""
 MAX_TAGS = 60_000
 """Of a page; what follows is not read. Long articles have 20,000."""
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*>")
@@ -22,6 +27,8 @@ _BLOCKS = frozenset(
     "h1 h2 h3 h4 h5 h6 br hr".split()
 )
 _BREAK = "\x1e"
+# lxml.html asks Python for the class of every element; one class for all is known without asking.
+_CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "form", "button"})
 
 
@@ -45,6 +52,7 @@ def parsed(source: str) -> HtmlElement:
     """The root of a page or fragment, without comments; an empty one where nothing can be made of it."""
     # A parser of its own for each: those that share one share its dictionary of names, which only grows.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser.set_element_class_lookup(_CLASSES)
     try:
         return document_fromstring(source.replace("\0", "\ufffd").encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing but comments

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from urllib.parse import urljoin
 
-import trafilatura
-from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
+from geo_tracker.extract.pages import guesses
 from geo_tracker.extract.pages.bylines import byline, clean_author
 from geo_tracker.extract.pages.dates import iso_day
 from geo_tracker.extract.pages.encodings import decode
 from geo_tracker.extract.pages.layouts import read_layout
 from geo_tracker.extract.pages.main_text import article_body
-from geo_tracker.extract.pages.markup import block_text, bounded, elements, first, parsed, path
+from geo_tracker.extract.pages.markup import BROKEN, block_text, bounded, elements, first, parsed, path
 from geo_tracker.extract.pages.pdf import PageError, read_pdf
 from geo_tracker.extract.pages.structured import read_structured, text_of
 from geo_tracker.extract.pages.titles import main_items, page_title
@@ -102,9 +102,7 @@ def _read_html(source: str, url: str) -> PageContent:
     source = bounded(source)
     try:
         return _Html(parsed(source), source, url).read()
-    # Parsers meet hostile markup with whatever their code runs into.
-    except (LxmlError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
-            ValueError, AssertionError) as error:  # fmt: skip
+    except BROKEN as error:
         raise PageError(f"the page cannot be read: {type(error).__name__}") from error
 
 
@@ -117,48 +115,33 @@ class _Html:
         self.layout = read_layout(root, source, url)
 
     def read(self) -> PageContent:
-        found = self._main()
-        text = (self.layout.text or self._text(found))[:MAX_TEXT]
+        text = (self.layout.text or self._text())[:MAX_TEXT]
         title = (self.layout.title or page_title(self.root, self.data) or "")[:MAX_LINE] or None
         # Where a layout finds its article, a login prompt beside it is only a prompt.
         wall = None if self.layout.text else wall_of(self.root, self.source, title, text)
-        site = self.layout.site or self._site(found)
+        site = self.layout.site or self._site()
         return PageContent(
             title=title,
             site=site,
-            published=self.layout.published or self._published(found),
+            published=self.layout.published or self._published(),
             language=language_of(text or title or "", self._declared_language()),
             text="" if wall else text,
-            author=self._author(found, text, site),
+            author=self._author(text, site),
             canonical=self._canonical(),
             types=self._types(),
             wall=wall,
         )
 
-    def _main(self) -> Document:
-        """Main text and guessed metadata; hidden elements are left out unless the page hides all it has."""
-        shown = self._extract(prune=_HIDDEN, with_metadata=True)
-        if weight(str(shown.text or "")) >= _SHORT:
+    def _main(self) -> str:
+        """Main text without hidden elements, unless the page hides all it has."""
+        shown = guesses.main_text(self.root, self.url, _HIDDEN)
+        if weight(shown) >= _SHORT:
             return shown
-        everything = self._extract(prune=None, with_metadata=False)
-        if weight(str(everything.text or "")) > weight(str(shown.text or "")):
-            shown.text = everything.text
-        return shown
+        return max(shown, guesses.main_text(self.root, self.url, None), key=weight)
 
-    def _extract(self, prune: list[str] | None, *, with_metadata: bool) -> Document:
-        found = trafilatura.bare_extraction(
-            self.root,
-            url=self.url or None,
-            include_comments=False,
-            with_metadata=with_metadata,
-            prune_xpath=prune,
-            date_extraction_params={"original_date": True, "extensive_search": True},
-        )
-        return found if isinstance(found, Document) else Document()
-
-    def _text(self, found: Document) -> str:
+    def _text(self) -> str:
         """The main text; what the page declares as its body, or all of it, where the markup gives next to nothing."""
-        text = _tidied(str(found.text or ""))
+        text = _tidied(self._main())
         if weight(text) >= _SHORT:
             return article_body(self.root, text)
         declared = [
@@ -168,28 +151,39 @@ class _Html:
         part = next((element for element in whole if element is not None), self.root)
         return max([text, *declared], key=weight) or block_text(part)
 
-    def _author(self, found: Document, text: str, site: str | None) -> str | None:
+    def _author(self, text: str, site: str | None) -> str | None:
         if self.layout.author:
             return clean_author(self.layout.author)
         # A site that gives its own name as the author of everything does not say who wrote it.
-        named = (byline(self.root, self.data, text), clean_author(found.author))
-        return next((name for name in named if name and name != site), None)
+        marked = byline(self.root, self.data, text)
+        if marked and marked != site:
+            return marked
+        guessed = clean_author(self._declared.author or guesses.author(self.root))
+        return guessed if guessed != site else None
 
-    def _site(self, found: Document) -> str | None:
+    def _site(self) -> str | None:
         publishers = (text_of(item.get("publisher")) for item in main_items(self.data))
         declared = self.data.first("og:site_name", "application-name")
-        site = declared or next(filter(None, publishers), None) or text_of(found.sitename) or ""
+        site = declared or next(filter(None, publishers), None) or self._guessed_site() or ""
         named = re.sub(r"\s*版权所有.*", "", site)[:MAX_LINE]
         # A host's name is what an address says, not the page.
         return None if not named or owned_by(self.url, [named]) else named
 
-    def _published(self, found: Document) -> str | None:
+    def _guessed_site(self) -> str:
+        return (self._declared.sitename or guesses.site(self.root) or "").lstrip("@")
+
+    @cached_property
+    def _declared(self) -> Document:
+        return guesses.declared(self.root)
+
+    def _published(self) -> str | None:
         """The declared day of publication, else what the page's text and links tell."""
         items = main_items(self.data) + list(self.data.items)
         stated = [text_of(item.get(name)) for item in items for name in _PUBLISHED if item.get(name)]
         stated += [self.data.meta[name] for name in _META_PUBLISHED if name in self.data.meta]
         stated += self.root.xpath("//time[@pubdate and @datetime]/@datetime")[:3]
-        return next(filter(None, map(iso_day, stated)), None) or self._written_day() or iso_day(found.date)
+        declared = next(filter(None, map(iso_day, stated)), None)
+        return declared or self._written_day() or iso_day(guesses.day(self.root, self.url))
 
     def _written_day(self) -> str | None:
         """The day with time that stands under the main heading, as Chinese news sites write it."""

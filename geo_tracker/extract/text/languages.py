@@ -28,7 +28,10 @@ _COMMON = {
     "pt": "o que não uma com para os do da em mais dos como são você ao",
     "nl": "de het een van en dat niet is met voor zijn op ook aan wordt",
 }
-_STOPWORDS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
+_LANGUAGES_OF: dict[str, list[str]] = {}
+for _language, _words in _COMMON.items():
+    for _word in _words.split():
+        _LANGUAGES_OF.setdefault(_word, []).append(_language)
 
 
 def language_of(text: str, declared: str | None = None) -> str | None:
@@ -62,6 +65,9 @@ def _script(sample: str) -> str | None:
 
 def _by_words(sample: str) -> str | None:
     words = re.findall(r"[^\W\d_]+", sample.lower())
-    hits = {language: sum(word in common for word in words) for language, common in _STOPWORDS.items()}
+    hits = dict.fromkeys(_COMMON, 0)
+    for word in words:
+        for language in _LANGUAGES_OF.get(word, ()):
+            hits[language] += 1
     best = max(hits, key=lambda language: hits[language])
     return best if hits[best] >= max(2, 0.05 * len(words)) else None
