@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.signals.channels import Channel, channels
-from geo_tracker.signals.outbox import deliver, give_up, message_of, parcels, undelivered
+from geo_tracker.signals.outbox import deliver, give_up, has_due, message_of, parcels, undelivered
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Signal, SignalDelivery, SignalStatus, Workspace
 from tests.support.made_days import day
@@ -93,6 +93,9 @@ def test_what_was_chosen_goes_at_once_and_the_rest_with_the_digest(engine: sa.En
 def test_in_quiet_hours_everything_waits(engine: sa.Engine) -> None:
     night = NOW.replace(hour=21)  # 23:00 in Berlin
     assert due(engine, night) == {"now!": ["outage"], "digest!": ["visibility"]}
+    with reading(engine) as session:
+        workspace = workspace_named(session, "demo")
+        assert not has_due(session, workspace, night) and has_due(session, workspace, NOW)
     assert due(engine, NOW + timedelta(days=1)) == {"now": ["outage"], "digest": ["visibility"]}
 
 
@@ -125,9 +128,11 @@ def test_a_failure_is_kept_without_the_address_tried_again_and_then_given_up(
         workspace = workspace_named(session, "demo")
         rows = session.exec(select(SignalDelivery)).all()
     assert [(row.status, row.tries) for row in rows] == [("failed", 1)] * 2
-    assert "pass-word" not in str([row.model_dump() for row in rows])
+    assert "pass-word" not in str(rows)
     assert len(undelivered(engine, workspace)) == 2
-    assert send(engine, secret)[0] and send(engine, {"GEO_SIGNALS_TEAM": str(tmp_path / "out")}) == ["", ""]
+    assert send(engine, secret, NOW + timedelta(minutes=14)) == [], "not at once"
+    assert send(engine, secret, NOW + timedelta(minutes=15))[0]
+    assert send(engine, {"GEO_SIGNALS_TEAM": str(tmp_path / "out")}, NOW + timedelta(minutes=30)) == ["", ""]
     with reading(engine) as session:
         assert [(row.status, row.tries) for row in session.exec(select(SignalDelivery)).all()] == [
             ("sent", 3)
