@@ -20,6 +20,7 @@ PAGES = {
     "shelf": ":material/storefront:",
     "signals": ":material/notifications:",
     "discover": ":material/travel_explore:",
+    "session": ":material/checklist:",
     "reports": ":material/description:",
     "definitions": ":material/menu_book:",
 }
