@@ -42,19 +42,15 @@ def rows() -> Iterator[dict[str, Any]]:
         for prompt in range(8):
             told = {"prompt": f"Which CRM suits team {prompt}?", "asked_at": f"2026-05-{at:02}T09:00:00Z"}
             listed = ["Aurora CRM", "Basalt", *(["Copperleaf"] if at >= TURN else [])]
-            listed += ["Driftwood"] if (at, prompt) == (TURN, 0) else []
+            listed += ["Quorani"] if (at, prompt) == (TURN, 0) else []
             text = "\n".join(f"{n}. **{name}**: easy to set up" for n, name in enumerate(listed, 1))
             site = "https://fresh.example/a" if at >= TURN else "https://former.example/a"
             cited = [{"url": site, "ordinal": 1}, {"url": "https://always.example/a", "ordinal": 2}]
             yield {**told, "engine": "kimi", "surface": "app", "text": text, "citations": cited}
             model = "d2" if at >= TURN + 2 else "d1"
-            yield {
-                **told,
-                "engine": "doubao",
-                "surface": "web",
-                "text": "Aurora CRM is fine.",
-                "model": model,
-            }
+            text = f"1. **Aurora CRM**: fine\n2. **{'Lumora' if at >= TURN else 'Kessani'}**: fine too"
+            web = {"engine": "doubao", "surface": "web", "text": text}
+            yield {**told, **web, "model": model, "citations": cited}
 
 
 @pytest.fixture(scope="module")
