@@ -9,7 +9,6 @@ import typer
 
 from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
-from geo_tracker.cli._signals import look, send_due
 from geo_tracker.collect.missed import note_missed
 from geo_tracker.collect.plan import OverBudget, due_now, place_note, plan_run
 from geo_tracker.collect.worker import Outcome
@@ -44,8 +43,7 @@ def run(
         if not resume:
             complete &= plan(place, each, panel, due=due)
         complete &= work(place, each)
-        look(place, each.slug)
-        complete &= send_due(place, each)
+        complete &= _tell(place, each)
     if not complete:
         raise typer.Exit(1)
 
@@ -104,15 +102,28 @@ def ready_engines(place: Place, names: list[str]) -> tuple[list[str], dict[str, 
 
 
 def work(place: Place, workspace: Workspace) -> bool:
-    """Ask what is planned, crawl what is cited, score; False if any answer failed."""
+    """Ask what is planned, crawl what is cited, score, find signals; False if any answer failed."""
     with progress(f"{workspace.slug}: asking") as bar:
         asked = crawl_with("answers", workspace.slug, place.settings, on_progress=bar)
     for message in asked.messages:
         warn(message)
     crawl_pages(place, workspace, stale_before(workspace, datetime.now(UTC)))
     with progress(f"{workspace.slug}: scoring") as bar:
-        score_answers(place.engine, place.archive, workspace, bar)
+        scored = score_answers(place.engine, place.archive, workspace, bar)
+    if scored.days:
+        from geo_tracker.cli._signals import look  # only where numbers may have moved: it loads pandas
+
+        look(place, workspace.slug)
     return asked.ok
+
+
+def _tell(place: Place, workspace: Workspace) -> bool:
+    """Send the signals that are due; False if any did not arrive."""
+    if not workspace.signals.get("channels"):
+        return True
+    from geo_tracker.cli._signals import send_due  # only where somebody is told: it loads pandas
+
+    return send_due(place, workspace)
 
 
 def crawl_pages(place: Place, workspace: Workspace, before: datetime | None) -> Outcome:

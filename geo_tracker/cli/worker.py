@@ -10,7 +10,7 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from geo_tracker.cli._children import Child, log
 from geo_tracker.cli._console import Json
@@ -25,6 +25,11 @@ POLL = 5.0
 """Seconds between two looks at a running pass."""
 TICK = 30.0
 """Seconds between two looks at what is due; one query a panel: 0.1 % of a core with ten workspaces."""
+Command = tuple[str, ...]
+RUN: Command = ("run", "--due")
+SEND: Command = ("signals", "send")
+BEGINS: dict[Command, str] = {RUN: "a pass begins", SEND: "messages go out"}
+SEND_AGAIN = timedelta(minutes=15)
 
 
 @app.command()
@@ -77,26 +82,36 @@ class Passes:
         self.failed = 0
         self._place, self._concurrency, self._jitter, self._json = place, concurrency, jitter, json
         self._resting: dict[str, Resting] = {}
+        self._sending: set[str] = set()
+        self._unsent: dict[str, datetime] = {}
 
     def start_due(self) -> None:
         """Start a pass for each workspace that has work, as many as may run at once."""
         try:
-            for slug in self._wanted(datetime.now(UTC)):
+            for slug, command in self._wanted(datetime.now(UTC)):
                 if len(self.running) < self._concurrency:
-                    log("worker", f"{slug}: a pass begins", json=self._json)
-                    self.running[slug] = Child(slug, ["run", "--due", "--workspace", slug], self._json)
+                    log("worker", f"{slug}: {BEGINS[command]}", json=self._json)
+                    self.running[slug] = Child(slug, [*command, "--workspace", slug], self._json)
+                    self._sending = self._sending - {slug} | ({slug} if command == SEND else set())
         except sa.exc.OperationalError as error:
             log("worker", trouble(error), json=self._json)
 
-    def _wanted(self, now: datetime) -> list[str]:
+    def _wanted(self, now: datetime) -> list[tuple[str, Command]]:
+        """What to start in which workspace: a pass where one is due, else messages that are."""
         with reading(self._place.engine) as session:
-            workspaces = session.exec(select(Workspace).order_by(col(Workspace.slug))).all()
-            awake = (
-                each
-                for each in workspaces
-                if each.slug not in self.running and self._is_awake(each.slug, now)
-            )
-            return [each.slug for each in awake if has_work(session, each, now, self._jitter)]
+            found = session.exec(select(Workspace).order_by(col(Workspace.slug))).all()
+            free = [each for each in found if each.slug not in self.running]
+            commands = {each.slug: self._command(session, each, now) for each in free}
+        return [(slug, command) for slug, command in commands.items() if command]
+
+    def _command(self, session: Session, of: Workspace, now: datetime) -> Command:
+        if self._is_awake(of.slug, now) and has_work(session, of, now, self._jitter):
+            return RUN
+        if of.signals.get("channels") and self._unsent.get(of.slug, now) <= now:
+            from geo_tracker.signals.outbox import has_due  # only where somebody is told: it loads pandas
+
+            return SEND if has_due(session, of, now) else ()
+        return ()
 
     def _is_awake(self, slug: str, now: datetime) -> bool:
         return slug not in self._resting or self._resting[slug].until <= now
@@ -106,9 +121,23 @@ class Passes:
         ended = {slug: code for slug, child in self.running.items() if (code := child.ended()) is not None}
         for slug, code in ended.items():
             del self.running[slug]
-            self._note(slug, code)
+            if slug in self._sending:
+                self._note_sending(slug, code)
+            else:
+                self._note(slug, code)
         if ended:
             self.start_due()
+
+    def _note_sending(self, slug: str, code: int) -> None:
+        """What could not be sent, for want of an address perhaps, is not tried again at every look."""
+        if code:
+            self.failed += 1
+            self._unsent[slug] = datetime.now(UTC) + SEND_AGAIN
+            log(
+                "worker",
+                f"{slug}: messages left: tried again in {SEND_AGAIN.seconds // 60} min",
+                json=self._json,
+            )
 
     def _note(self, slug: str, code: int) -> None:
         """A workspace whose pass left rows that it could not ask is not tried again at once."""

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select, update
 from geo_tracker.delivery.sending import Message, Sent, Sleep, TextFile, send
 from geo_tracker.delivery.targets import Target
 from geo_tracker.i18n import translate
-from geo_tracker.signals.channels import Channel
+from geo_tracker.signals.channels import Channel, channels
 from geo_tracker.signals.evidence_links import base_address, links
 from geo_tracker.signals.kinds import KINDS
 from geo_tracker.signals.life import LIVE
@@ -26,6 +26,8 @@ from geo_tracker.storage.models import DeliveryStatus, Signal, SignalDelivery, S
 Why = Literal["now", "digest"]
 OLDEST = timedelta(days=14)
 """A signal told longer ago does not go out any more: two weekly digests had room for it."""
+AGAIN = timedelta(minutes=15)
+"""From one failed attempt to the next."""
 BROKEN_OFF = timedelta(hours=1)
 """A delivery that began so long ago and did not end was killed: it may have arrived."""
 MOST = 30
@@ -55,11 +57,17 @@ def parcels(session: Session, workspace: Workspace, channel: Channel, now: datet
             yield Parcel(channel, why, tuple(rows), held=channel.is_quiet(now))
 
 
+def has_due(session: Session, workspace: Workspace, now: datetime) -> bool:
+    """Whether anything would go out now."""
+    found = (each for of in channels(workspace) for each in parcels(session, workspace, of, now))
+    return any(not each.held for each in found)
+
+
 def _waiting(session: Session, workspace: Workspace, channel: Channel, now: datetime) -> list[Signal]:
     """Signals that have not gone to the channel, the newest first."""
-    done = select(SignalDelivery.signal_id).where(
-        SignalDelivery.channel == channel.name, SignalDelivery.status != DeliveryStatus.FAILED
-    )
+    failed = col(SignalDelivery.status) == DeliveryStatus.FAILED
+    again = sa.and_(failed, col(SignalDelivery.at) <= now - AGAIN)
+    done = select(SignalDelivery.signal_id).where(SignalDelivery.channel == channel.name, ~again)
     gone = set(session.exec(done).all())
     found = read_signals(session, workspace.slug)
     return [row for row in found if row.id not in gone and _is_news(row, now)]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,8 @@ import psutil
 import pytest
 
 from geo_tracker.sandbox import running
+from geo_tracker.storage.database import open_engine, workspace_named, writing
+from geo_tracker.storage.models import Signal
 from tests.cli.test_commands import geo, lines
 from tests.support.browser import free_port
 
@@ -57,6 +60,25 @@ def test_two_workers_ask_what_is_due_once(tmp_path: Path, due: dict[str, str]) -
     assert status(tmp_path) == {"planned": 0, "captured": 2, "failed": 0}
     again = geo(tmp_path, "worker", "--once", "--json", **due)
     assert [each["message"] for each in _log(again.stderr)] == ["started: 1 at once", "ended"]
+
+
+def test_a_worker_sends_signals_that_are_due_once(tmp_path: Path) -> None:
+    file = "workspace: {slug: w}\nbrands: [{name: 云纱}]\nsignals: {channels: [{name: team, now: outage}]}\n"
+    (tmp_path / "w.yaml").write_text(file, "utf-8")
+    assert geo(tmp_path, "apply", "w.yaml").returncode == 0
+    engine, now = open_engine(f"sqlite:///{tmp_path / 'home' / 'geo.db'}"), datetime.now(UTC)
+    with writing(engine) as session:
+        told = {"kind": "outage", "engine": "kimi", "surface": "api", "first_told": now}
+        days = {"start": now.date(), "end": now.date(), "last_seen": now.date()}
+        mine = workspace_named(session, "w").id
+        session.add(Signal(workspace_id=mine, subject="s", fingerprint="s", **told, **days))
+    without = geo(tmp_path, "worker", "--once", "--json")
+    assert without.returncode == 1 and "messages left: tried again in 15 min" in without.stderr
+    out = tmp_path / "out"
+    for _ in range(2):
+        sent = geo(tmp_path, "worker", "--once", "--json", GEO_SIGNALS_TEAM=str(out))
+        assert sent.returncode == 0, sent.stderr
+    assert len(list(out.iterdir())) == 1
 
 
 def _log(text: str) -> list[dict[str, str]]:

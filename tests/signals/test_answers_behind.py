@@ -37,23 +37,20 @@ TURN = 11
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """Two weeks on two engines: on one the sources change and a name comes up, on the other the model changes."""
+    """Two weeks on two engines: on one the sources change and a name comes up, on the other so does the model."""
     for at in range(4, 18):
         for prompt in range(8):
             told = {"prompt": f"Which CRM suits team {prompt}?", "asked_at": f"2026-05-{at:02}T09:00:00Z"}
             listed = ["Aurora CRM", "Basalt", *(["Copperleaf"] if at >= TURN else [])]
+            listed += ["Quorani"] if (at, prompt) == (TURN, 0) else []
             text = "\n".join(f"{n}. **{name}**: easy to set up" for n, name in enumerate(listed, 1))
             site = "https://fresh.example/a" if at >= TURN else "https://former.example/a"
             cited = [{"url": site, "ordinal": 1}, {"url": "https://always.example/a", "ordinal": 2}]
             yield {**told, "engine": "kimi", "surface": "app", "text": text, "citations": cited}
             model = "d2" if at >= TURN + 2 else "d1"
-            yield {
-                **told,
-                "engine": "doubao",
-                "surface": "web",
-                "text": "Aurora CRM is fine.",
-                "model": model,
-            }
+            text = f"1. **Aurora CRM**: fine\n2. **{'Lumora' if at >= TURN else 'Kessani'}**: fine too"
+            web = {"engine": "doubao", "surface": "web", "text": text}
+            yield {**told, **web, "model": model, "citations": cited}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +68,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finding]:
     import_file(engine, archive, workspace, folder / "rows.jsonl")
     score(engine, archive, workspace)
     with reading(engine) as session:
-        kinds = {each.kind: each for each in find_all(History(session, "crm"))}
+        everything = list(find_all(History(session, "crm")))
+    kinds = {each.kind: each for each in everything}
+    assert len(kinds) == len(everything), "one of a kind: no name of a single answer"
+    assert {each.surface for each in everything if each.kind != "model"} == {"app"}, (
+        "two models do not compare"
+    )
     told = {row.kind: row for row in refresh(engine, "crm", NOW)}
     assert set(told) == set(kinds)
     for row in told.values():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +19,7 @@ from sqlmodel import Session, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.signals.channels import Channel, channels
-from geo_tracker.signals.outbox import deliver, give_up, message_of, parcels, undelivered
+from geo_tracker.signals.outbox import deliver, give_up, has_due, message_of, parcels, undelivered
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Signal, SignalDelivery, SignalStatus, Workspace
 from tests.support.made_days import day
@@ -93,6 +96,9 @@ def test_what_was_chosen_goes_at_once_and_the_rest_with_the_digest(engine: sa.En
 def test_in_quiet_hours_everything_waits(engine: sa.Engine) -> None:
     night = NOW.replace(hour=21)  # 23:00 in Berlin
     assert due(engine, night) == {"now!": ["outage"], "digest!": ["visibility"]}
+    with reading(engine) as session:
+        workspace = workspace_named(session, "demo")
+        assert not has_due(session, workspace, night) and has_due(session, workspace, NOW)
     assert due(engine, NOW + timedelta(days=1)) == {"now": ["outage"], "digest": ["visibility"]}
 
 
@@ -111,7 +117,7 @@ def test_each_goes_once_to_a_folder(engine: sa.Engine, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     assert send(engine, {"GEO_SIGNALS_TEAM": str(folder)}) == ["", ""]
     texts = sorted(path.read_text("utf-8") for path in folder.iterdir())
-    assert len(texts) == 2 and "Demo: 1 new signals" in texts[0] and "Visibility: Kimi" in texts[1]
+    assert len(texts) == 2 and "Demo: new signals: 1" in texts[0] and "Visibility: Kimi" in texts[1]
     assert send(engine, {"GEO_SIGNALS_TEAM": str(folder)}) == [] and due(engine) == {}
 
 
@@ -125,9 +131,11 @@ def test_a_failure_is_kept_without_the_address_tried_again_and_then_given_up(
         workspace = workspace_named(session, "demo")
         rows = session.exec(select(SignalDelivery)).all()
     assert [(row.status, row.tries) for row in rows] == [("failed", 1)] * 2
-    assert "pass-word" not in str([row.model_dump() for row in rows])
+    assert "pass-word" not in str(rows)
     assert len(undelivered(engine, workspace)) == 2
-    assert send(engine, secret)[0] and send(engine, {"GEO_SIGNALS_TEAM": str(tmp_path / "out")}) == ["", ""]
+    assert send(engine, secret, NOW + timedelta(minutes=14)) == [], "not at once"
+    assert send(engine, secret, NOW + timedelta(minutes=15))[0]
+    assert send(engine, {"GEO_SIGNALS_TEAM": str(tmp_path / "out")}, NOW + timedelta(minutes=30)) == ["", ""]
     with reading(engine) as session:
         assert [(row.status, row.tries) for row in session.exec(select(SignalDelivery)).all()] == [
             ("sent", 3)
@@ -186,6 +194,33 @@ def test_a_message_has_the_evidence_where_the_dashboard_s_address_is_known(engin
     assert with_links.title == "Demo：自上次摘要以来有 41 条信号" and "另有 11 条" in with_links.body
     plain = message_of(digest, workspace, {"GEO_DASHBOARD_URL": "javascript:alert(1)"})
     assert "http" not in plain.body and "javascript" not in plain.body
+
+
+class Hook(BaseHTTPRequestHandler):
+    """A webhook that fails the first time."""
+
+    got: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.got.append(json.loads(body))
+        self.send_response(503 if len(self.got) == 1 else 200)
+        self.end_headers()
+
+    def log_message(self, *about: Any) -> None:
+        """Nothing on stderr."""
+
+
+def test_a_message_reaches_a_webhook_through_apprise(engine: sa.Engine) -> None:
+    Hook.got.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"json://127.0.0.1:{server.server_port}/hook"
+        assert send(engine, {"GEO_SIGNALS_TEAM": address}) == ["", ""]
+        server.shutdown()
+    titles = [message["title"] for message in Hook.got]
+    assert titles == ["Demo: new signals: 1"] * 2 + ["Demo: signals since the last digest: 1"]
+    assert "Kimi" in Hook.got[1]["message"] and Hook.got[1]["attachments"] == []
 
 
 MOMENTS = some.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=some.just(UTC))

@@ -134,7 +134,7 @@ def test_a_rival_that_overtakes_is_told_with_both_rates() -> None:
     assert passed.about["own_before"] > (passed.before or 1) and passed.about["own_after"] < (
         passed.after or 0
     )
-    ahead = found(made_days(14, lambda number, engine: 0.3, rival=0.7))
+    ahead = found(made_days(14, lambda number, engine: 0.3 if number >= 7 else 0.6, rival=0.9))
     assert ("overtaken", "") not in ahead, "it was ahead before"
 
 
