@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from geo_tracker.captures.companion import KEPT, KEPT_OF
 from geo_tracker.collect.imports import import_file
-from geo_tracker.sandbox.apps.lookalikes import COOKIE, LINK, LOOK_ALIKES, LookAlike
+from geo_tracker.sandbox.apps.lookalikes import LINK, LOOK_ALIKES, LookAlike
 from geo_tracker.sandbox.apps.server import Apps
 from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading
@@ -66,7 +66,7 @@ def meant(apps: Apps, app: LookAlike) -> set[str]:
 
 
 def planted_in(*texts: bytes) -> set[str]:
-    words = {COOKIE, "planted-name", "planted-account", "planted-token", "planted-conversation", "张小帆"}
+    words = {"planted-", "张小帆"}
     spellings = {word: (word.encode(), json.dumps(word)[1:-1].encode()) for word in words}
     return {word for word, ways in spellings.items() for text in texts if any(way in text for way in ways)}
 
