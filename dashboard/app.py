@@ -18,6 +18,7 @@ PAGES = {
     "answers": ":material/forum:",
     "sources": ":material/link:",
     "shelf": ":material/storefront:",
+    "signals": ":material/notifications:",
     "discover": ":material/travel_explore:",
     "session": ":material/checklist:",
     "reports": ":material/description:",

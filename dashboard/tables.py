@@ -11,7 +11,8 @@ from geo_tracker.metrics.changes import Movement
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import Measurement
 from geo_tracker.metrics.records import Change
-from geo_tracker.reports.words import Figure, engine_texts, figure, surface_text
+from geo_tracker.reports.words import Figure, figure
+from geo_tracker.words.names import engine_texts, surface_text
 
 Changes = dict[tuple[str, str | None], Change]
 

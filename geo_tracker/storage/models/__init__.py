@@ -7,6 +7,13 @@ from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
 from geo_tracker.storage.models.score import Discovery, Mention, Score
+from geo_tracker.storage.models.signal import (
+    DeliveryStatus,
+    Signal,
+    SignalDelivery,
+    SignalEvent,
+    SignalStatus,
+)
 from geo_tracker.storage.models.token import Token
 from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
 
@@ -19,6 +26,7 @@ __all__ = [
     "DailyBrand",
     "DailyCell",
     "DailyShelf",
+    "DeliveryStatus",
     "Discovery",
     "FrozenReport",
     "Mention",
@@ -33,6 +41,10 @@ __all__ = [
     "Run",
     "Score",
     "SearchQuery",
+    "Signal",
+    "SignalDelivery",
+    "SignalEvent",
+    "SignalStatus",
     "Stratum",
     "Token",
     "UtcDateTime",

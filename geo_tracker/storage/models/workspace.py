@@ -27,6 +27,8 @@ class Workspace(SQLModel, table=True):
     """The user's own word on sources: domain or domain/path -> type."""
     recrawl_days: int = 30
     """A cited page is fetched again when it is older than this; 0 never does."""
+    signals: dict[str, Any] = json_column(dict)
+    """Who is told of signals, and when: `signals` of the workspace file."""
     scored_brand: int | None = None
     """The newest brand that the last scoring knew: what later ones have is not computed yet. None: all are known."""
 
