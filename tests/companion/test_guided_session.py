@@ -19,7 +19,7 @@ from geo_tracker.sandbox.apps.server import Apps
 from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Answer, Citation, Offer
-from tests.support.look_alikes import COMPANION, PROMPT, apps_served, asked, launched
+from tests.support.look_alikes import COMPANION, PROMPT, apps_served, asked, killed, launched
 from tests.support.paired import Paired
 from tests.support.person import BY_NAME, NAMES, Person, eleven
 
@@ -141,7 +141,7 @@ def test_what_comes_while_nobody_listens_waits_through_a_killed_browser(
     file = tmp_path / "saved.geo.jsonl"
     saving.value.save_as(file)
     assert planted_in(file.read_bytes()) == set()
-    browser.close()
+    killed(tmp_path / "profile")
     again = Person(open_browser(), paired)
     assert again.waits() == 2, "they wait on the disk"
     done = import_file(paired.engine, paired.archive, paired.workspace, file)
@@ -200,3 +200,24 @@ def test_a_page_cannot_reach_the_intake(paired: Paired, open_browser: Callable[[
         assert tried[0] == tried[2] == "blocked" and tried[1] in ("blocked", "opaque")
         assert page.evaluate("typeof chrome.runtime?.sendMessage") == "undefined"
     assert paired.answers() == [] and list(paired.archive.stored()) == []
+
+
+def test_a_socket_is_heard_too(paired: Paired, open_browser: Callable[[], Any]) -> None:
+    """None of the apps is known to use one: the same frames as messages, on the path of Doubao's answers."""
+    browser = open_browser()
+    person = Person(browser, paired)
+    script = """(prompt) => new Promise((resolve) => {
+      const socket = new WebSocket(`wss://www.doubao.com/chat/completion?prompt=${encodeURIComponent(prompt)}`);
+      let messages = 0;
+      socket.onopen = () => socket.send(JSON.stringify({ messages: [{ content: JSON.stringify({ text: prompt }) }] }));
+      socket.onmessage = () => (messages += 1);
+      socket.onclose = () => resolve(messages);
+    })"""
+    with paired.listening():
+        person.pairs()
+        page = browser.new_page()
+        page.goto("https://www.doubao.com/chat/")
+        assert page.evaluate(script, PROMPT) > 1, "the page hears all of it"
+        person.until(lambda: len(paired.answers()) == 1)
+    [answer] = paired.answers()
+    assert (answer.engine, answer.status) == ("doubao", "captured")
