@@ -221,3 +221,25 @@ def test_a_socket_is_heard_too(paired: Paired, open_browser: Callable[[], Any]) 
         person.until(lambda: len(paired.answers()) == 1)
     [answer] = paired.answers()
     assert (answer.engine, answer.status) == ("doubao", "captured")
+
+
+def test_the_popup_skips_asks_again_and_says_what_it_keeps(
+    paired: Paired, open_browser: Callable[[], Any]
+) -> None:
+    person = Person(open_browser(), paired)
+    person.looks().locator("#state[data-state=unpaired]").wait_for()
+    with paired.listening():
+        person.pairs()
+        shown = person.looks()
+        assert shown.locator("#app").inner_text() == "豆包 Doubao"
+        shown.locator("#skips button[value=login]").click()
+        failure = shown.locator("#failures li")
+        failure.wait_for()
+        assert "needs login" in failure.inner_text()
+        assert "10 to go" in shown.locator("#progress").inner_text()
+        failure.locator("button").click()
+        failure.wait_for(state="detached")
+        assert "11 to go" in shown.locator("#progress").inner_text()
+        shown.locator("summary").click()
+        assert shown.locator("#kept li").count() == 7
+    person.looks().locator("#state[data-state=away]").wait_for()
