@@ -44,7 +44,7 @@ function failure({ row, engine, prompt, reason }) {
     await ask("retry", { row });
     await refresh();
   });
-  return item(`${label(engine)}: ${prompt} (${geoSay(`reason_${reason}`) || reason})`, button);
+  return item(`${label(engine)}: ${prompt} (${geoApi.i18n.getMessage(`reason_${reason}`) || reason})`, button);
 }
 
 // A person does not open one app after the other in a second: nor does this.

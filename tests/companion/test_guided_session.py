@@ -14,12 +14,12 @@ from sqlmodel import col, select
 
 from geo_tracker.captures.companion import KEPT, KEPT_OF
 from geo_tracker.collect.imports import import_file
-from geo_tracker.sandbox.apps.lookalikes import COOKIE, LINK, LOOK_ALIKES, LookAlike
+from geo_tracker.sandbox.apps.lookalikes import LINK, LOOK_ALIKES, LookAlike
 from geo_tracker.sandbox.apps.server import Apps
 from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Answer, Citation, Offer
-from tests.support.look_alikes import COMPANION, PROMPT, apps_served, asked, launched
+from tests.support.look_alikes import COMPANION, PROMPT, apps_served, asked, killed, launched
 from tests.support.paired import Paired
 from tests.support.person import BY_NAME, NAMES, Person, eleven
 
@@ -66,7 +66,7 @@ def meant(apps: Apps, app: LookAlike) -> set[str]:
 
 
 def planted_in(*texts: bytes) -> set[str]:
-    words = {COOKIE, "planted-name", "planted-account", "planted-token", "planted-conversation", "张小帆"}
+    words = {"planted-", "张小帆"}
     spellings = {word: (word.encode(), json.dumps(word)[1:-1].encode()) for word in words}
     return {word for word, ways in spellings.items() for text in texts if any(way in text for way in ways)}
 
@@ -141,7 +141,7 @@ def test_what_comes_while_nobody_listens_waits_through_a_killed_browser(
     file = tmp_path / "saved.geo.jsonl"
     saving.value.save_as(file)
     assert planted_in(file.read_bytes()) == set()
-    browser.close()
+    killed(tmp_path / "profile")
     again = Person(open_browser(), paired)
     assert again.waits() == 2, "they wait on the disk"
     done = import_file(paired.engine, paired.archive, paired.workspace, file)
@@ -200,3 +200,46 @@ def test_a_page_cannot_reach_the_intake(paired: Paired, open_browser: Callable[[
         assert tried[0] == tried[2] == "blocked" and tried[1] in ("blocked", "opaque")
         assert page.evaluate("typeof chrome.runtime?.sendMessage") == "undefined"
     assert paired.answers() == [] and list(paired.archive.stored()) == []
+
+
+def test_a_socket_is_heard_too(paired: Paired, open_browser: Callable[[], Any]) -> None:
+    """None of the apps is known to use one: the same frames as messages, on the path of Doubao's answers."""
+    browser = open_browser()
+    person = Person(browser, paired)
+    script = """(prompt) => new Promise((resolve) => {
+      const socket = new WebSocket(`wss://www.doubao.com/chat/completion?prompt=${encodeURIComponent(prompt)}`);
+      let messages = 0;
+      socket.onopen = () => socket.send(JSON.stringify({ messages: [{ content: JSON.stringify({ text: prompt }) }] }));
+      socket.onmessage = () => (messages += 1);
+      socket.onclose = () => resolve(messages);
+    })"""
+    with paired.listening():
+        person.pairs()
+        page = browser.new_page()
+        page.goto("https://www.doubao.com/chat/")
+        assert page.evaluate(script, PROMPT) > 1, "the page hears all of it"
+        person.until(lambda: len(paired.answers()) == 1)
+    [answer] = paired.answers()
+    assert (answer.engine, answer.status) == ("doubao", "captured")
+
+
+def test_the_popup_skips_asks_again_and_says_what_it_keeps(
+    paired: Paired, open_browser: Callable[[], Any]
+) -> None:
+    person = Person(open_browser(), paired)
+    person.looks().locator("#state[data-state=unpaired]").wait_for()
+    with paired.listening():
+        person.pairs()
+        shown = person.looks()
+        assert shown.locator("#app").inner_text() == "豆包 Doubao"
+        shown.locator("#skips button[value=login]").click()
+        failure = shown.locator("#failures li")
+        failure.wait_for()
+        assert "needs login" in failure.inner_text()
+        assert "10 to go" in shown.locator("#progress").inner_text()
+        failure.locator("button").click()
+        failure.wait_for(state="detached")
+        assert "11 to go" in shown.locator("#progress").inner_text()
+        shown.locator("summary").click()
+        assert shown.locator("#kept li").count() == 7
+    person.looks().locator("#state[data-state=away]").wait_for()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.power import kept
-from bench.trials import Design, answered, prompt_rates, rates_of, shocks
+from bench.simulation import Design, answered, prompt_rates, rates_of, shocks
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.planner import (

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -114,3 +115,16 @@ def asked(page: Page, prompt: str) -> None:
     page.locator("#box").fill(prompt)
     page.locator("#ask button:not([type])").click()
     page.locator("#said > :nth-child(2)").wait_for()
+
+
+def killed(profile: Path) -> None:
+    """Kill the browser of a profile, which these tests started, without a word to it."""
+    found = [each for each in psutil.process_iter(["cmdline"]) if _is_of(each, profile)]
+    assert found
+    for process in found:
+        process.kill()
+    psutil.wait_procs(found, 10)
+
+
+def _is_of(process: psutil.Process, profile: Path) -> bool:
+    return f"--user-data-dir={profile}" in (process.info["cmdline"] or [])

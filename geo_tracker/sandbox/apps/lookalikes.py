@@ -16,13 +16,14 @@ from geo_tracker.sandbox.wire.base import Json
 
 EVENTS = "text/event-stream"
 LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
+COOKIE = "planted-cookie-5d1e6b4f0a"
 ACCOUNT = {
+    "trace": COOKIE,
     "user_name": "planted-name-张小帆",
     "user_id": "planted-account-778812345",
     "resume_conversation_token": "planted-token-8f3c2a917b",
 }
 """What every stream begins with and no capture may hold."""
-COOKIE = "planted-cookie-5d1e6b4f0a"
 
 
 class LookAlike(NamedTuple):

@@ -37,6 +37,8 @@ class Apps:
             self.unknown.append(request.host)
             return web.Response(status=404)
         prompt = request.query.get("prompt", "")
+        if request.path == app.path and request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._talk(request, app, prompt)
         if request.path == app.path:
             return await self._stream(request, app, prompt)
         if request.path == "/_shown":
@@ -53,3 +55,14 @@ class Apps:
             await asyncio.sleep(0)
         await response.write_eof()
         return response
+
+    async def _talk(self, request: web.BaseRequest, app: LookAlike, prompt: str) -> web.StreamResponse:
+        """The same frames as messages of a socket."""
+        self.asked.append((app.name, prompt))
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.receive_str()
+        for frame in app.stream(self.answer(app, prompt)).decode().split("\n\n"):
+            await socket.send_str(f"{frame}\n\n")
+        await socket.close()
+        return socket
