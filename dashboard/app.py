@@ -19,6 +19,7 @@ PAGES = {
     "sources": ":material/link:",
     "shelf": ":material/storefront:",
     "discover": ":material/travel_explore:",
+    "events": ":material/event:",
     "reports": ":material/description:",
     "definitions": ":material/menu_book:",
 }

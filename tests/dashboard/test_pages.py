@@ -39,7 +39,17 @@ from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
 from tests.support.places import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
-PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "reports", "definitions")
+PAGES = (
+    "overview",
+    "competitors",
+    "answers",
+    "sources",
+    "shelf",
+    "discover",
+    "events",
+    "reports",
+    "definitions",
+)
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
 Open = Callable[..., AppTest]
