@@ -59,7 +59,7 @@ def test_events_experiments_and_plans_are_shown(url: str, lang: str) -> None:
     assert t("events.experiment") in shown
     assert t("events.kind.page") in shown
     assert t("events.days_alone") in shown  # one prompt is to be moved
-    assert t("plan.title") in shown and t("plan.present") in shown
+    assert t("plan.title") in shown and t("plan.month") in shown
 
 
 def test_trends_show_events_within_their_days(url: str) -> None:
