@@ -35,6 +35,7 @@ from geo_tracker.queries.planner import Month, Plan, read_month, read_plan
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.queries.stability import PromptStability, read_stability
 from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
 from geo_tracker.queries.unsure import Unsure, read_unsure
 from geo_tracker.reports.frozen import list_frozen
@@ -237,6 +238,12 @@ def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
 def report_preview(url: str, asked: Asked) -> Made:
     """The report as a web page."""
     return make(database(url), archive(Settings.from_environment().archive_url), asked)[0]
+
+
+@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+def stability(url: str, filters: Selection) -> list[PromptStability]:
+    with reading(database(url)) as session:
+        return read_stability(session, filters)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

@@ -97,3 +97,11 @@ def test_an_experiment_that_began_is_kept_and_one_of_the_past_refused(url: str) 
     next(each for each in app.button if "experiment-form" in (each.form_id or "")).click().run()
     assert "fixed before it starts" in app.error[0].value
     assert "Too late" not in names(url)
+
+
+def test_stability_is_shown_when_asked_for(url: str) -> None:
+    """Both repeats of the sandbox run; the least alike first, chance beside it."""
+    assert translate("en")("stability.rbo") not in words(visit("answers", workspace="crm", lang="en"))
+    shown = words(visit("answers", workspace="crm", lang="en", stability="1"))
+    assert translate("en")("stability.rbo") in shown
+    assert shown.count("OpenAI") >= 2
