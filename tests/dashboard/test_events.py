@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from geo_tracker.i18n import translate
 from geo_tracker.queries.experiments import Planned, add_experiment
+from geo_tracker.reports.words import engine_text, surface_text
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.workspaces.events import Deed, add_event, read_events
@@ -104,4 +105,4 @@ def test_stability_is_shown_when_asked_for(url: str) -> None:
     assert translate("en")("stability.rbo") not in words(visit("answers", workspace="crm", lang="en"))
     shown = words(visit("answers", workspace="crm", lang="en", stability="1"))
     assert translate("en")("stability.rbo") in shown
-    assert shown.count("OpenAI") >= 2
+    assert f"{engine_text('openai')} · {surface_text('api', translate('en'))}" in shown
