@@ -21,6 +21,7 @@ PAGES = {
     "signals": ":material/notifications:",
     "discover": ":material/travel_explore:",
     "session": ":material/checklist:",
+    "events": ":material/event:",
     "reports": ":material/description:",
     "definitions": ":material/menu_book:",
 }

@@ -27,13 +27,16 @@ from geo_tracker.queries.answers import (
 )
 from geo_tracker.queries.candidates import Candidate, read_candidates, track
 from geo_tracker.queries.citations import Level
+from geo_tracker.queries.experiments import Experiment, Planned, add_experiment, read_experiments
 from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
 from geo_tracker.queries.gap import Gap, read_gap
 from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.pages import PageDetail, read_page
+from geo_tracker.queries.planner import Month, Plan, read_month, read_plan
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.queries.stability import PromptStability, read_stability
 from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
 from geo_tracker.queries.unsure import Unsure, read_unsure
 from geo_tracker.reports.frozen import list_frozen
@@ -47,6 +50,8 @@ from geo_tracker.signals.telling import read_events, read_signals
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
+from geo_tracker.storage.models import Event, FrozenReport, Workspace
+from geo_tracker.workspaces.events import Deed, add_event, prompts_of, read_events, remove_event
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
@@ -238,6 +243,67 @@ def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
 def report_preview(url: str, asked: Asked) -> Made:
     """The report as a web page."""
     return make(database(url), archive(Settings.from_environment().archive_url), asked)[0]
+
+
+@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+def stability(url: str, filters: Selection) -> list[PromptStability]:
+    with reading(database(url)) as session:
+        return read_stability(session, filters)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def events(url: str, slug: str) -> list[Event]:
+    with reading(database(url)) as session:
+        return read_events(session, workspace_named(session, slug))
+
+
+@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+def experiments(url: str, slug: str) -> list[Experiment]:
+    with reading(database(url)) as session:
+        return read_experiments(session, slug, datetime.now(UTC))
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def prompts(url: str, slug: str) -> list[str]:
+    """The texts that events and experiments name."""
+    with reading(database(url)) as session:
+        return list(dict.fromkeys(each.text for each in prompts_of(session, workspace_named(session, slug))))
+
+
+def mark(url: str, slug: str, deed: Deed, planned: Planned | None = None) -> None:
+    """Store an event, or with a plan an experiment."""
+    now = datetime.now(UTC)
+    with writing(database(url)) as session:
+        workspace = workspace_named(session, slug)
+        if planned:
+            add_experiment(session, workspace, deed, planned, now)
+        else:
+            add_event(session, workspace, deed, now)
+    _events_changed()
+
+
+def unmark(url: str, slug: str, name: str) -> None:
+    """Forget an event."""
+    with writing(database(url)) as session:
+        remove_event(session, workspace_named(session, slug), name, datetime.now(UTC))
+    _events_changed()
+
+
+def _events_changed() -> None:
+    events.clear()
+    experiments.clear()
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def plan(url: str, filters: Selection, brand: str, points: float, power: float) -> Plan:
+    with reading(database(url)) as session:
+        return read_plan(session, filters, "mention_rate", brand, points, power)
+
+
+@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+def month(url: str, slug: str) -> list[Month]:
+    with reading(database(url)) as session:
+        return read_month(session, slug, datetime.now(UTC))
 
 
 def frozen_reports(url: str, slug: str) -> list[FrozenReport]:

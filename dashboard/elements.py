@@ -195,6 +195,11 @@ def draw(chart: Chart, description: str) -> None:
     st.altair_chart(fitted, theme=None, width="stretch", alt=description)
 
 
+def marks(view: View) -> list[tuple[date, str]]:
+    """Events as trends draw them."""
+    return [(event.day, event.name) for event in data.events(view.url, view.slug)]
+
+
 def download(view: View, name: str, by: Sequence[str]) -> None:
     """All metrics of all brands as CSV, computed when it is asked for."""
 

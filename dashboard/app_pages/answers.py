@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, data, elements, highlight, selection
+from dashboard import controls, data, elements, highlight, selection, stability
 from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.errors import UsageError
@@ -43,6 +43,7 @@ def _list(view: View) -> None:
     chosen = _chosen(view)
     total = data.answers_count(view.url, view.filters, chosen)
     elements.html("note", text=view.t("dashboard.found", count=f"{total:,}"))
+    stability.show(view)
     if not total:
         elements.html("empty", title=view.t("dashboard.nothing"), text=view.t("dashboard.nothing_help"))
         return

@@ -74,9 +74,9 @@ def _trend(view: View, metric: str, brand: str) -> None:
     )
     records = data.records(view.url, view.filters, (view.step,), metric)
     drawn = [record for record in records if not chosen or record["brand"] in (brand, *chosen)]
-    elements.draw(
-        charts.trend(drawn, metric, brand, t, width="container", height=300, style=style), t("chart.band")
-    )
+    marks = elements.marks(view)
+    chart = charts.trend(drawn, metric, brand, t, width="container", height=300, style=style, events=marks)
+    elements.draw(chart, t("chart.band"))
     elements.html("note", text=t("chart.band"))
     elements.download(view, "trend", (view.step,))
 

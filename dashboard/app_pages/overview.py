@@ -72,7 +72,9 @@ def _signals(view: View) -> None:
 def _charts(view: View, metric: str, brand: str) -> None:
     t, style = view.t, view.style
     over_time = data.records(view.url, view.filters, (view.step,), metric)
-    elements.draw(charts.trend(over_time, metric, brand, t, width="container", style=style), t("chart.band"))
+    marks = elements.marks(view)
+    drawn = charts.trend(over_time, metric, brand, t, width="container", style=style, events=marks)
+    elements.draw(drawn, t("chart.band"))
     elements.html("note", text=t("chart.band"))
     left, right = st.columns(2, gap="large")
     with left:

@@ -18,8 +18,8 @@ from geo_tracker.metrics.strata import Days, Strata
 
 SPARE = 1.6
 """By how much more a change is asked for: it is judged in a family of four, and its variance is not known but
-measured. With 1.3 `python -m bench.power` found 70 to 77 % of the changes that were planned to be found in 80 %, with
-1.6 about 80 % (2026-11-26; docs/metrics.md#measured-plans)."""
+measured. With 1.3 `python -m bench.power` found 70 to 88 % of the changes that were planned to be found in 80 %, with
+1.6 78 to 92 %, and 62 to 64 % where days carry over (2026-11-26; docs/metrics.md#measured-plans)."""
 MOST_DAYS = 180
 FEWEST_DAYS = 3
 REPEATS = (1, 2, 3, 5)

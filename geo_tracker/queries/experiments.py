@@ -70,6 +70,11 @@ class Experiment:
     sandbox: bool
 
     @property
+    def is_share(self) -> bool:
+        """Whether the effect is one of percentage points."""
+        return _metric(self.metric).unit == "share"
+
+    @property
     def exceeded(self) -> int:
         """Placebo days that show as much as the experiment, either way."""
         return sum(abs(each.value) >= abs(self.effect.value or 0) for each in self.placebos)

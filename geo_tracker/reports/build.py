@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -18,6 +19,7 @@ from geo_tracker.reports.sections import Material, build_section
 from geo_tracker.reports.template import Template
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.workspaces.days import day_of
+from geo_tracker.workspaces.events import read_events
 
 LABELS = ("contents", "continued", "empty_table", "methods", "charts", "sandbox", "sandbox_page", "page_of")
 PRAISE = 2
@@ -53,7 +55,16 @@ def _material(session: Session, figures: Figures, template: Template, branding: 
         opinions=tuple(_opinions(session, filters, figures.focus.name, template.rows.quotes)),
         models=tuple(read_models(session, filters)),
         rules=tuple(read_rules(session, filters)),
+        events=tuple(_events(session, figures)),
     )
+
+
+def _events(session: Session, figures: Figures) -> Iterator[tuple[date, str]]:
+    """What was done within the days of the report."""
+    first, last = figures.period
+    for event in read_events(session, workspace_named(session, figures.facts.filters.workspace)):
+        if first <= event.day <= last:
+            yield event.day, event.name
 
 
 def _opinions(session: Session, filters: Selection, brand: str, count: int) -> list[Opinion]:

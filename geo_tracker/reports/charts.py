@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -46,6 +47,7 @@ DARK = Style(
 )
 FONT = "Inter, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', system-ui, sans-serif"
 LINES = 5
+EVENT_ROWS = 3
 _COLUMNS = 5  # engines whose names have room side by side in half a page
 _LABEL_HEIGHT = 15  # pixels: closer labels would overlap
 
@@ -62,8 +64,11 @@ def trend(
     width: int | str = 640,
     height: int = 220,
     style: Style = LIGHT,
+    events: Iterable[tuple[date, str]] = (),
 ) -> Chart:
     """Lines over time of the own brand, with its interval as a band, and of the strongest rivals.
+
+    `events` are days with names, drawn where they lie within the lines.
 
     `records` are those of `metrics.table(facts, by=("day",))` or `("week",)`.
     """
@@ -100,7 +105,27 @@ def trend(
         value, opacity=seen, tooltip=_tooltip(t, metric, _day(t))
     )
     title = t(f"chart.trend_{step}", metric=_label(metric, t))
-    return styled(alt.layer(band, lines, dots, names), width, height, title, style)
+    marks = _events(frame["day"], events, day, t, style)
+    return styled(alt.layer(band, *marks, lines, dots, names), width, height, title, style)
+
+
+def _events(
+    days: pd.Series, events: Iterable[tuple[date, str]], day: alt.X, t: Translate, style: Style
+) -> list[alt.Chart]:
+    """A dashed line with a name for each event within the days; names of neighbours stand one below the other."""
+    within = [(pd.Timestamp(at), name) for at, name in events if days.min() <= pd.Timestamp(at) <= days.max()]
+    if not within:
+        return []
+    frame = pd.DataFrame(sorted(within), columns=["day", "event"])
+    tips = [alt.Tooltip("event:N", title=t("events.head.name")), _day(t)]
+    lines = alt.Chart(frame).mark_rule(color=style.soft, strokeDash=[4, 3]).encode(day, tooltip=tips)
+    names = [
+        alt.Chart(frame[at::EVENT_ROWS])
+        .mark_text(align="left", dx=4, fontSize=10, color=style.soft, limit=150)
+        .encode(day, y=alt.value(5 + _LABEL_HEIGHT * at), text="event:N", tooltip=tips)
+        for at in range(min(EVENT_ROWS, len(frame)))
+    ]
+    return [lines, *names]
 
 
 def shares(

@@ -49,10 +49,11 @@ PAGES = (
     "signals",
     "discover",
     "session",
+    "events",
     "reports",
     "definitions",
 )
-OF_ANSWERS = tuple(page for page in PAGES if page not in ("session", "definitions"))
+OF_ANSWERS = tuple(page for page in PAGES if page not in ("session", "events", "definitions"))
 """Pages that show answers; the others are there without any."""
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))

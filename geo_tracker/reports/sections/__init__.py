@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from importlib import import_module
 
@@ -28,6 +29,8 @@ class Material:
     opinions: tuple[Opinion, ...] = ()
     models: tuple[Served, ...] = ()
     rules: tuple[Ruled, ...] = ()
+    events: tuple[tuple[date, str], ...] = ()
+    """What was done, and on which day."""
 
     @property
     def brand(self) -> str:

@@ -26,6 +26,10 @@ def blocks(of: Material) -> Iterator[Block]:
     rows = tuple((t(f"metric.{name}.label"), cell, cell) for name, cell in cells.items())
     note = t("doc.compared_note") if figures.before else t("doc.nothing_before")
     yield Table(t("doc.scorecard_of", brand=of.brand), heads, rows, note=note)
-    drawn = charts.trend(figures.records("trend"), "mention_rate", of.brand, t, height=200, style=of.style)
+    records = figures.records("trend")
+    drawn = charts.trend(records, "mention_rate", of.brand, t, height=200, style=of.style, events=of.events)
     yield pictures.trend(of, drawn, "mention_rate")
     yield Paragraph(t("chart.band"), "note")
+    if of.events:
+        named = (t("events.one", day=t("doc.short_day", day=day), name=name) for day, name in of.events)
+        yield Paragraph(t("events.in_period", events=t("text.comma").join(named)))
