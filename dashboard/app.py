@@ -14,6 +14,7 @@ from geo_tracker.i18n import Translate, language, translate
 
 PAGES = {
     "overview": ":material/monitoring:",
+    "prompts": ":material/quiz:",
     "competitors": ":material/leaderboard:",
     "answers": ":material/forum:",
     "sources": ":material/link:",

@@ -39,7 +39,17 @@ from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
 from tests.support.places import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
-PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "reports", "definitions")
+PAGES = (
+    "overview",
+    "prompts",
+    "competitors",
+    "answers",
+    "sources",
+    "shelf",
+    "discover",
+    "reports",
+    "definitions",
+)
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
 Open = Callable[..., AppTest]
@@ -279,7 +289,7 @@ def test_one_answer_with_its_evidence(open_page: Open, database: str) -> None:
 
 def test_a_hostile_answer_is_text(open_page: Open, database: str) -> None:
     answer = _first(database, Answer.text == HOSTILE)
-    app = open_page("answers", lang="en", answer=answer)
+    app = open_page("answers", lang="en", answer=answer, raw="1")
     assert HOSTILE.removeprefix("Aurora CRM") in unescape(source(app))
     lowered = source(app).lower()
     assert "<script" not in lowered and "<img" not in lowered and "onmouseover=alert(3)>" not in lowered

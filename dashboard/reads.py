@@ -1,0 +1,84 @@
+"""What the pages of prompts, perception, changes and runs read, cached as in `dashboard.data`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard import data
+from dashboard.data import FRESH
+from geo_tracker.metrics.records import Change, Estimate, Facts, Selection
+from geo_tracker.metrics.stability import Likeness
+from geo_tracker.metrics.standings import METRIC, PROMPT, Standing
+from geo_tracker.metrics.standings import standings as standings_of
+from geo_tracker.queries.answers import AnswerRow, read_answers_to
+from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
+from geo_tracker.queries.searches import Search, read_searches
+from geo_tracker.storage.database import reading
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def standings(url: str, filters: Selection, brand: str) -> list[Standing]:
+    rows = data.measured(url, filters, PROMPT, (METRIC,))
+    return standings_of(data.facts(url, filters), rows, brand)
+
+
+def _ids(url: str, filters: Selection) -> dict[tuple[Any, ...], int]:
+    cells = data.facts(url, filters).cells
+    rows = cells[[*PROMPT, "prompt_id"]].drop_duplicates().itertuples(index=False, name=None)
+    return {row[:-1]: int(row[-1]) for row in rows}
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def by_prompt(url: str, filters: Selection, metric: str, brand: str) -> dict[int, Estimate]:
+    """One metric of one brand by the prompt's id."""
+    ids = _ids(url, filters)
+    rows = data.measured(url, filters, PROMPT, (metric,), (brand,))
+    return {ids[tuple(row.group.values())]: row.estimate for row in rows}
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def prompts_moved(url: str, before: Selection, after: Selection, brand: str) -> dict[int, Change]:
+    """How the mention rate of a brand moved, by the prompt's id."""
+    ids = _ids(url, after)
+    rows = data.moved_by(url, before, after, PROMPT, (METRIC,), (brand,))
+    found = {ids.get(tuple(row.group.values())): row.change for row in rows}
+    return {prompt: change for prompt, change in found.items() if prompt is not None}
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def likeness(url: str, filters: Selection, prompt_ids: Sequence[int]) -> dict[int, Likeness]:
+    with reading(data.database(url)) as session:
+        return read_likeness(session, filters, prompt_ids)
+
+
+def prompt(url: str, filters: Selection, prompt_id: int) -> PromptDetail:
+    with reading(data.database(url)) as session:
+        return read_prompt(session, filters, prompt_id)
+
+
+def of_prompt(url: str, filters: Selection, prompt_id: int, step: str = "", metric: str = "") -> Facts:
+    """The sums of one prompt, over the whole period or by `step`."""
+    by, metrics = ((step,), (metric,)) if step else ((), ())
+    return data.facts(url, filters, by, metrics).where(lambda frame: frame["prompt_id"] == prompt_id)
+
+
+def answers_to(url: str, slug: str, answer_id: int, limit: int) -> list[AnswerRow]:
+    """The newest answers with a text to the prompt of an answer."""
+    with reading(data.database(url)) as session:
+        return read_answers_to(session, slug, answer_id, limit)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def searches(url: str, filters: Selection, limit: int, prompt_id: int | None = None) -> list[Search]:
+    with reading(data.database(url)) as session:
+        return read_searches(session, filters, limit=limit, prompt_id=prompt_id)
+
+
+def forget() -> None:
+    """Have every page read anew, after something was changed."""
+    st.cache_data.clear()
+    data.facts.clear()
+    data.shelf.clear()
