@@ -19,6 +19,7 @@ PAGES = {
     "answers": ":material/forum:",
     "sources": ":material/link:",
     "shelf": ":material/storefront:",
+    "perception": ":material/record_voice_over:",
     "discover": ":material/travel_explore:",
     "reports": ":material/description:",
     "definitions": ":material/menu_book:",

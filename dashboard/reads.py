@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -14,9 +15,22 @@ from geo_tracker.metrics.stability import Likeness
 from geo_tracker.metrics.standings import METRIC, PROMPT, Standing
 from geo_tracker.metrics.standings import standings as standings_of
 from geo_tracker.queries.answers import AnswerRow, read_answers_to
+from geo_tracker.queries.attributes import (
+    AttributeQuote,
+    AttributeRate,
+    read_attribute_quotes,
+    read_attributes,
+)
 from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
 from geo_tracker.queries.searches import Search, read_searches
-from geo_tracker.storage.database import reading
+from geo_tracker.queries.statements import (
+    State,
+    Statement,
+    count_statements,
+    mark_statement,
+    read_statements,
+)
+from geo_tracker.storage.database import reading, writing
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
@@ -75,6 +89,43 @@ def answers_to(url: str, slug: str, answer_id: int, limit: int) -> list[AnswerRo
 def searches(url: str, filters: Selection, limit: int, prompt_id: int | None = None) -> list[Search]:
     with reading(data.database(url)) as session:
         return read_searches(session, filters, limit=limit, prompt_id=prompt_id)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def attributes(url: str, filters: Selection, brands: Sequence[str]) -> list[AttributeRate]:
+    with reading(data.database(url)) as session:
+        return read_attributes(session, filters, brands)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def attribute_quotes(
+    url: str, filters: Selection, brand: str, attribute: str, polarity: str, limit: int
+) -> list[AttributeQuote]:
+    with reading(data.database(url)) as session:
+        return read_attribute_quotes(session, filters, brand, attribute, polarity, limit)
+
+
+def statements_count(url: str, filters: Selection, brand: str, state: State) -> int:
+    with reading(data.database(url)) as session:
+        return count_statements(session, filters, brand, state)
+
+
+def statements(
+    url: str, filters: Selection, brand: str, state: State, offset: int, limit: int
+) -> list[Statement]:
+    with reading(data.database(url)) as session:
+        return read_statements(session, filters, brand, state, offset=offset, limit=limit)
+
+
+def mark(url: str, slug: str, of: Statement, state: State) -> None:
+    """Decide on a statement in the reader's name."""
+    with writing(data.database(url)) as session:
+        mark_statement(session, slug, of.answer, of.brand_id, state, who=who(), now=datetime.now(UTC))
+
+
+def who() -> str:
+    """The member who is signed in; empty where nobody signs in."""
+    return str(st.user.get("email") or "") if st.user.get("is_logged_in") else ""
 
 
 def forget() -> None:

@@ -108,8 +108,18 @@ def _standing(key: tuple[str, ...], rates: dict[str, Estimate], brand: str, abou
     rate = rivals.get(strongest)
     rival, best = (strongest, rate) if rate and rate.value else ("", None)
     place = _place(own, best)
+    described = dict(zip(("language", "country", "persona"), key[1:], strict=True))
     return Standing(
-        key[0], about.topic, about.stage, own, rival, best, place, about.prompt_id, *key[1:], rate
+        key[0],
+        about.topic,
+        about.stage,
+        own,
+        rival,
+        best,
+        place,
+        about.prompt_id,
+        strongest=rate,
+        **described,
     )
 
 

@@ -59,7 +59,7 @@ def read_searches(
     workspace = workspace_named(session, filters.workspace)
     found: dict[str, _Spellings] = defaultdict(_Spellings)
     for row in session.connection().execute(_counted(workspace, filters, prompt_id)):
-        if key := fold_name(row.text):
+        if key := folded(row.text):
             of = found[key]
             of.texts[row.text] += row.answers
             of.engines.add(row.engine)
@@ -67,6 +67,11 @@ def read_searches(
             of.last = max(of.last, row.last)
     order = sorted(found, key=lambda key: (-found[key].texts.total(), key))[:limit]
     return _described(session, workspace, [found[key] for key in order])
+
+
+def folded(text: str) -> str:
+    """What two spellings of one question have in common: case, width, white space and the mark at its end are not."""
+    return fold_name(text.rstrip(" ?？.。!！"))
 
 
 def _counted(workspace: Workspace, filters: Selection, prompt_id: int | None) -> sa.Select[Any]:
@@ -84,7 +89,7 @@ def _counted(workspace: Workspace, filters: Selection, prompt_id: int | None) ->
 def _described(session: Session, workspace: Workspace, found: list[_Spellings]) -> list[Search]:
     mine = session.exec(select(Prompt).where(Prompt.workspace_id == workspace.id)).all()
     prompts = {prompt.id: prompt for prompt in mine}
-    asked = {fold_name(prompt.text) for prompt in mine if prompt.declared and prompt.archived_at is None}
+    asked = {folded(prompt.text) for prompt in mine if prompt.declared and prompt.archived_at is None}
     return [_search(of, prompts[of.prompts.most_common(1)[0][0]], asked) for of in found]
 
 
@@ -99,5 +104,5 @@ def _search(of: _Spellings, prompt: Prompt, asked: set[str]) -> Search:
         country=prompt.country,
         topic=prompt.topic,
         last=of.last,
-        asked=fold_name(text) in asked,
+        asked=folded(text) in asked,
     )

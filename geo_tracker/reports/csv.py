@@ -16,6 +16,7 @@ from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.metrics.shelf import Flow, Rung, Step
 from geo_tracker.metrics.standings import Standing
 from geo_tracker.queries.answers import AnswerRow
+from geo_tracker.queries.attributes import AttributeRate
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.shelf import Price, ShownOffer
@@ -222,6 +223,13 @@ def standings_table(rows: Iterable[Standing], brand: str, *, sandbox: bool) -> T
         for row in rows
     )
     return Table("prompts", header, values)
+
+
+def attributes_table(rows: Iterable[AttributeRate], *, sandbox: bool) -> Table:
+    """How often answers that name a brand give it an attribute, by polarity."""
+    header = ("attribute", "brand", "polarity", *ESTIMATE, "sandbox")
+    values = ((row.attribute, row.brand, row.polarity, *astuple(row.share), sandbox) for row in rows)
+    return Table("attributes", header, values)
 
 
 def listed_table(name: str, kind: type[Any], rows: Iterable[Any], *, sandbox: bool) -> Table:

@@ -122,7 +122,7 @@ def test_sandbox_data_is_labelled_on_every_page(open_page: Open, page: str) -> N
     assert translate("en")("report.sandbox_help") in words(app)
     charts = [chart.proto.spec for chart in app.get("vega_lite_chart")]
     assert all('"subtitle": "Sandbox"' in chart for chart in charts)
-    assert bool(charts) == (page in ("overview", "competitors", "sources"))
+    assert bool(charts) == (page in ("overview", "competitors", "sources", "perception"))
 
 
 def test_real_data_is_not_labelled_as_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

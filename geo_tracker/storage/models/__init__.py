@@ -6,6 +6,7 @@ from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, 
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
+from geo_tracker.storage.models.review import Audit, StatementMark
 from geo_tracker.storage.models.score import Discovery, Mention, Score
 from geo_tracker.storage.models.token import Token
 from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
@@ -13,6 +14,7 @@ from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
 __all__ = [
     "Answer",
     "AnswerStatus",
+    "Audit",
     "Body",
     "Brand",
     "Citation",
@@ -33,6 +35,7 @@ __all__ = [
     "Run",
     "Score",
     "SearchQuery",
+    "StatementMark",
     "Stratum",
     "Token",
     "UtcDateTime",
