@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.data import FRESH
+from geo_tracker.config import Settings
 from geo_tracker.metrics.records import Change, Estimate, Facts, Selection
 from geo_tracker.metrics.stability import Likeness
 from geo_tracker.metrics.standings import METRIC, PROMPT, Standing
@@ -21,6 +22,8 @@ from geo_tracker.queries.attributes import (
     read_attribute_quotes,
     read_attributes,
 )
+from geo_tracker.queries.preview import Preview
+from geo_tracker.queries.preview import preview as read_preview
 from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
 from geo_tracker.queries.searches import Search, read_searches
 from geo_tracker.queries.statements import (
@@ -30,7 +33,16 @@ from geo_tracker.queries.statements import (
     mark_statement,
     read_statements,
 )
-from geo_tracker.storage.database import reading, writing
+from geo_tracker.score.answers import Progress, score
+from geo_tracker.storage.database import reading, workspace_named, writing
+from geo_tracker.storage.models import Audit
+from geo_tracker.workspaces.differences import Difference
+from geo_tracker.workspaces.file import WorkspaceFile
+from geo_tracker.workspaces.history import change as change_workspace
+from geo_tracker.workspaces.history import count_history
+from geo_tracker.workspaces.history import history as read_history
+from geo_tracker.workspaces.history import undo as undo_change
+from geo_tracker.workspaces.stored import file_of
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
@@ -121,6 +133,48 @@ def mark(url: str, slug: str, of: Statement, state: State) -> None:
     """Decide on a statement in the reader's name."""
     with writing(data.database(url)) as session:
         mark_statement(session, slug, of.answer, of.brand_id, state, who=who(), now=datetime.now(UTC))
+
+
+def workspace_file(url: str, slug: str) -> WorkspaceFile:
+    """What the workspace declares, with the brands that Discover found."""
+    with reading(data.database(url)) as session:
+        return file_of(session, workspace_named(session, slug), tracked=True)
+
+
+@st.cache_data(ttl=FRESH, max_entries=10, show_spinner=False, hash_funcs={Difference: repr})
+def preview(url: str, slug: str, changes: Sequence[Difference]) -> Preview:
+    with reading(data.database(url)) as session:
+        return read_preview(session, slug, changes)
+
+
+def change(url: str, slug: str, changes: Sequence[Difference], reason: str = "") -> None:
+    """Change the workspace in the reader's name."""
+    with writing(data.database(url)) as session:
+        change_workspace(session, slug, changes, who=who(), now=datetime.now(UTC), reason=reason)
+
+
+def undo(url: str, slug: str, number: int) -> None:
+    """Take a change back in the reader's name."""
+    with writing(data.database(url)) as session:
+        undo_change(session, slug, number, who=who(), now=datetime.now(UTC))
+
+
+def history(url: str, slug: str, offset: int, limit: int) -> list[Audit]:
+    with reading(data.database(url)) as session:
+        return read_history(session, slug, offset=offset, limit=limit)
+
+
+def history_count(url: str, slug: str) -> int:
+    with reading(data.database(url)) as session:
+        return count_history(session, slug)
+
+
+def score_again(url: str, slug: str, progress: Progress) -> None:
+    """Score all answers whose scores were forgotten."""
+    engine = data.database(url)
+    with reading(engine) as session:
+        workspace = workspace_named(session, slug)
+    score(engine, data.archive(Settings.from_environment().archive_url), workspace, progress)
 
 
 def who() -> str:
