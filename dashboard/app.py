@@ -22,6 +22,7 @@ PAGES = {
     "perception": ":material/record_voice_over:",
     "discover": ":material/travel_explore:",
     "reports": ":material/description:",
+    "runs": ":material/schedule:",
     "workspace": ":material/tune:",
     "definitions": ":material/menu_book:",
 }

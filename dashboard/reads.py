@@ -1,8 +1,9 @@
-"""What the pages of prompts, perception, changes and runs read, cached as in `dashboard.data`."""
+"""What the pages of prompts, perception, workspace and runs read and change, cached as in `dashboard.data`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.data import FRESH
+from geo_tracker.collect.plan import Spent, ask_again, next_due, spent
+from geo_tracker.collect.plan import pause as set_pause
 from geo_tracker.config import Settings
 from geo_tracker.metrics.records import Change, Estimate, Facts, Selection
 from geo_tracker.metrics.stability import Likeness
@@ -25,6 +28,7 @@ from geo_tracker.queries.attributes import (
 from geo_tracker.queries.preview import Preview
 from geo_tracker.queries.preview import preview as read_preview
 from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
+from geo_tracker.queries.runs import Failure, RunRow, count_runs, read_failures, read_panels, read_runs
 from geo_tracker.queries.searches import Search, read_searches
 from geo_tracker.queries.statements import (
     State,
@@ -33,6 +37,7 @@ from geo_tracker.queries.statements import (
     mark_statement,
     read_statements,
 )
+from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Audit
@@ -175,6 +180,73 @@ def score_again(url: str, slug: str, progress: Progress) -> None:
     with reading(engine) as session:
         workspace = workspace_named(session, slug)
     score(engine, data.archive(Settings.from_environment().archive_url), workspace, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelState:
+    """A panel with when it is due and what it has used of its month."""
+
+    name: str
+    engines: Sequence[str]
+    repeats: int
+    paused: bool
+    next_due: datetime | None
+    spent: Spent
+    calls: int
+    money: float
+    """Limits; 0 for none."""
+    currency: str
+
+
+def panels(url: str, slug: str, now: datetime) -> list[PanelState]:
+    with reading(data.database(url)) as session:
+        workspace = workspace_named(session, slug)
+        return [
+            PanelState(
+                panel.name,
+                panel.engines,
+                panel.repeats,
+                panel.paused,
+                next_due(panel, workspace, now),
+                spent(session, workspace, panel, now),
+                panel.budget.get("calls_per_month", 0),
+                panel.budget.get("money_per_month", 0),
+                panel.budget.get("currency", ""),
+            )
+            for panel in read_panels(session, slug)
+        ]
+
+
+def runs(url: str, slug: str, offset: int, limit: int) -> list[RunRow]:
+    with reading(data.database(url)) as session:
+        return read_runs(session, slug, offset=offset, limit=limit)
+
+
+def runs_count(url: str, slug: str) -> int:
+    with reading(data.database(url)) as session:
+        return count_runs(session, slug)
+
+
+def failures(url: str, slug: str, run_id: int) -> list[Failure]:
+    with reading(data.database(url)) as session:
+        return read_failures(session, slug, run_id)
+
+
+def waiting(url: str, slug: str) -> int:
+    """Answers that are planned and not asked yet."""
+    with reading(data.database(url)) as session:
+        return read_status(session, slug).planned
+
+
+def pause(url: str, slug: str, panel: str, *, paused: bool) -> None:
+    with writing(data.database(url)) as session:
+        set_pause(session, workspace_named(session, slug), panel, datetime.now(UTC), paused=paused)
+
+
+def again(url: str, slug: str, run_id: int) -> int:
+    """Plan the failed answers of a run of today again; how many."""
+    with writing(data.database(url)) as session:
+        return ask_again(session, workspace_named(session, slug), run_id, datetime.now(UTC))
 
 
 def who() -> str:

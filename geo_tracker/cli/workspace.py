@@ -10,6 +10,8 @@ import typer
 
 from geo_tracker.cli._console import Json, emit, say
 from geo_tracker.cli._place import Place, Slug
+from geo_tracker.collect.plan import ask_again
+from geo_tracker.collect.plan import pause as set_pause
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Audit
 from geo_tracker.workspaces.declared import read_text
@@ -72,6 +74,36 @@ def undo_change(
         lines = [_told(Difference(**each)) for each in note.changes]
     for line in lines:
         typer.echo(line)
+
+
+@app.command()
+def pause(workspace: Slug, panel: Annotated[str, typer.Option(help="The panel.")]) -> None:
+    """Let a panel rest: `run --due` leaves it out, and what would have been due counts as not planned."""
+    _pause(workspace, panel, paused=True)
+
+
+@app.command()
+def resume(workspace: Slug, panel: Annotated[str, typer.Option(help="The panel.")]) -> None:
+    """Have a panel that was paused asked again when it is due."""
+    _pause(workspace, panel, paused=False)
+
+
+def _pause(slug: str, name: str, *, paused: bool) -> None:
+    place = Place()
+    with writing(place.engine) as session:
+        panel = set_pause(session, workspace_named(session, slug), name, datetime.now(UTC), paused=paused)
+        say(f"{slug}/{panel.name}: {'paused' if panel.paused else 'goes on'}")
+
+
+@app.command()
+def again(workspace: Slug, run: Annotated[int, typer.Argument(help="Number of a run of today.")]) -> None:
+    """Plan the failed answers of a run of today again; `run --resume` asks them."""
+    place = Place()
+    with writing(place.engine) as session:
+        count = ask_again(session, workspace_named(session, workspace), run, datetime.now(UTC))
+    say(
+        f"{workspace}: {count} answers planned again; 'geo-tracker run --workspace {workspace} --resume' asks them"
+    )
 
 
 def _record(row: Audit) -> dict[str, object]:

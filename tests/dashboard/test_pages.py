@@ -39,17 +39,18 @@ from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
 from tests.support.places import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
-PAGES = (
+NUMBERS = (
     "overview",
     "prompts",
     "competitors",
     "answers",
     "sources",
     "shelf",
+    "perception",
     "discover",
     "reports",
-    "definitions",
 )
+PAGES = (*NUMBERS, "runs", "workspace", "definitions")
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
 Open = Callable[..., AppTest]
@@ -116,7 +117,7 @@ def test_every_page_speaks_both_languages(open_page: Open, page: str, lang: str,
     assert {each.label for each in app.selectbox} >= {t("dashboard.period"), t("dimension.surface")}
 
 
-@pytest.mark.parametrize("page", PAGES[:-1])
+@pytest.mark.parametrize("page", NUMBERS)
 def test_sandbox_data_is_labelled_on_every_page(open_page: Open, page: str) -> None:
     app = open_page(page, lang="en")
     assert translate("en")("report.sandbox_help") in words(app)
@@ -235,7 +236,7 @@ def test_chosen_days(open_page: Open) -> None:
 
 
 def test_a_selection_without_answers_says_what_to_do(open_page: Open) -> None:
-    for page in PAGES[:-1]:
+    for page in NUMBERS:
         app = open_page(page, lang="en", surface="web", engine="perplexity")
         assert translate("en")("dashboard.nothing_help") in words(app)
         assert not app.metric
@@ -316,7 +317,7 @@ def test_discover_shows_candidates_and_tracks_one(tmp_path: Path, monkeypatch: p
     app = visit("discover", lang="zh", workspace="crm")
     page = source(app)
     assert re.findall(r"<h3>(.*?)</h3>", page) == ["Zentora"]
-    assert "&lt;b&gt;Kelvira&lt;/b&gt;" in page
+    assert "<b>Kelvira" not in page and "Kelvira" in page
     assert f"answer={answer}" in page
     assert len(app.get("download_button")) == 1
     app.button(key="track-0").click().run()
@@ -330,7 +331,7 @@ def test_an_unsure_mention_is_decided_and_the_rule_undone(
     answer = _small(tmp_path, monkeypatch, "Copperleaf routines <i>help</i> on busy days.")
     app = visit("discover", lang="en", workspace="crm")
     assert "beside “routines”" in source(app)
-    assert "&lt;i&gt;help" in source(app)
+    assert "<i>help" not in source(app) and "help" in words(app)
     app.button(key=f"not_brand-{answer}:0").click().run()
     rule = "“Copperleaf” beside “routines” is not Copperleaf"
     assert rule in words(app)
@@ -383,8 +384,9 @@ def test_one_page_and_the_answers_that_cite_it(open_page: Open, database: str) -
 
 
 def test_every_table_can_be_downloaded(open_page: Open) -> None:
-    names = [len(open_page(page, lang="en").get("download_button")) for page in PAGES[:4]]
-    assert names == [1, 3, 1, 2]
+    pages = ("overview", "prompts", "competitors", "answers", "sources", "perception")
+    names = [len(open_page(page, lang="en").get("download_button")) for page in pages]
+    assert names == [1, 1, 3, 1, 2, 1]
 
 
 def test_an_empty_database_says_how_to_start() -> None:
@@ -405,7 +407,7 @@ def test_a_workspace_without_answers_says_how_to_get_them(
         session.add(Workspace(id=1, slug="new", name="New <b>one</b>"))
         session.flush()
         session.add(Brand(workspace_id=1, name="Aurora", own=True))
-    for page in PAGES[:-1]:
+    for page in NUMBERS:
         app = visit(page, lang="en")
         assert "geo-tracker import answers.jsonl --workspace new" in app.code[0].value
         assert "<b>one" not in source(app)

@@ -26,7 +26,10 @@ from tests.support.dashboard_data import LAST, NOW
 
 FILE = {
     "workspace": {"slug": "skin", "name": "Skin"},
-    "brands": [{"name": "Aurora", "role": "own"}, {"name": "Basalt", "aliases": [{"text": "Basa", "requires": ["x"]}]}],
+    "brands": [
+        {"name": "Aurora", "role": "own"},
+        {"name": "Basalt", "aliases": [{"text": "Basa", "requires": ["x"]}]},
+    ],
     "topics": ["dry skin"],
     "prompts": ["Best mask?"],
     "panels": [{"name": "daily", "engines": ["kimi"], "cron": "0 6 * * *"}],

@@ -90,5 +90,11 @@ class Panel(SQLModel, table=True):
     cron: str = ""
     budget: dict[str, Any] = json_column(dict)
     paused_at: datetime | None = time_column()
-    """Not asked on its own until somebody resumes it."""
+    """When it was last paused: not asked on its own until it is resumed."""
+    resumed_at: datetime | None = time_column()
     archived_at: datetime | None = time_column()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it rests on purpose."""
+        return self.paused_at is not None and (self.resumed_at is None or self.resumed_at < self.paused_at)

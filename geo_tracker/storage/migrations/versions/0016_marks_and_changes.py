@@ -41,6 +41,7 @@ def upgrade() -> None:
     op.create_index("ix_audit_workspace_id", "audit", ["workspace_id"])
     op.add_column("workspace", sa.Column("applied", sa.JSON(), nullable=True))
     op.add_column("panel", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("panel", sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def _refers(table: str, *targets: str) -> list[sa.ForeignKeyConstraint]:
@@ -54,6 +55,7 @@ def _refers(table: str, *targets: str) -> list[sa.ForeignKeyConstraint]:
 
 def downgrade() -> None:
     # Not in a batch: SQLite would make the tables anew, and dropping the old ones takes all that refers to them along.
+    op.drop_column("panel", "resumed_at")
     op.drop_column("panel", "paused_at")
     op.drop_column("workspace", "applied")
     op.drop_table("audit")
