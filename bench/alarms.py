@@ -16,6 +16,7 @@ from scipy.stats import false_discovery_control
 from bench.trials import HEADLINES, Design, each, windows
 from geo_tracker.metrics.differences import judged_by_days, moved
 from geo_tracker.metrics.families import FALSE_DISCOVERY_RATE
+from geo_tracker.signals.moves import SURE
 
 QUIET = {
     "8 prompts, 5 engines, 28 days": Design(),
@@ -45,9 +46,14 @@ POWER = {
 
 
 def told(
-    of: Design, trials: int, random: np.random.Generator, by: Sequence[str] = (), points: float = 0.0
+    of: Design,
+    trials: int,
+    random: np.random.Generator,
+    by: Sequence[str] = (),
+    points: float = 0.0,
+    rate: float = FALSE_DISCOVERY_RATE,
 ) -> NDArray[np.bool_]:
-    """Of each trial and comparison of its family, whether it is real."""
+    """Of each trial and comparison of its family, whether its q is at most `rate`."""
     before, after = windows(of, trials, random, points)
     p = []
     for metric in HEADLINES:
@@ -55,7 +61,7 @@ def told(
         p.append(judged_by_days(metric, found).p.reshape(-1, trials))
     family = np.concatenate(p)
     known = np.where(np.isnan(family), 1.0, family)
-    return np.asarray(false_discovery_control(known, axis=0) <= FALSE_DISCOVERY_RATE)
+    return np.asarray(false_discovery_control(known, axis=0) <= rate)
 
 
 def alarms(of: Design, trials: int, random: np.random.Generator, by: Sequence[str] = ()) -> float:
@@ -63,9 +69,11 @@ def alarms(of: Design, trials: int, random: np.random.Generator, by: Sequence[st
     return float(told(of, trials, random, by).any(0).mean())
 
 
-def power(of: Design, trials: int, random: np.random.Generator, points: float) -> float:
+def power(
+    of: Design, trials: int, random: np.random.Generator, points: float, rate: float = FALSE_DISCOVERY_RATE
+) -> float:
     """The share of trials in which a change of the mention rate by `points` is told."""
-    return float(told(of, trials, random, points=points)[0].mean())
+    return float(told(of, trials, random, points=points, rate=rate)[0].mean())
 
 
 def main() -> None:
@@ -77,10 +85,11 @@ def main() -> None:
         for name, design, random in each(designs):
             found = [f"{alarms(design, trials, random, by):.1%}" for by in ((), ("engine",))]
             print(f"| {name} | {' | '.join(found)} |")
-    print("\n| power | 4 points | 8 points | 12 points |\n|---|---|---|---|")
-    for name, design, random in each(POWER):
-        found = [f"{power(design, trials, random, points):.0%}" for points in (0.04, 0.08, 0.12)]
-        print(f"| {name} | {' | '.join(found)} |")
+    for title, rate in (("power", FALSE_DISCOVERY_RATE), ("power of a signal in one look", SURE)):
+        print(f"\n| {title} | 4 points | 8 points | 12 points |\n|---|---|---|---|")
+        for name, design, random in each(POWER):
+            found = [f"{power(design, trials, random, points, rate):.0%}" for points in (0.04, 0.08, 0.12)]
+            print(f"| {name} | {' | '.join(found)} |")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.text.differences import differences, prose
 from geo_tracker.queries.answers import AnswerRow
-from geo_tracker.reports.words import engine_text, surface_text
+from geo_tracker.words.names import engine_text, surface_text
 
 CHOICE = 30
 """Answers that can be compared with: the newest of the prompt."""

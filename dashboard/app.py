@@ -20,6 +20,7 @@ PAGES = {
     "sources": ":material/link:",
     "shelf": ":material/storefront:",
     "perception": ":material/record_voice_over:",
+    "signals": ":material/notifications:",
     "discover": ":material/travel_explore:",
     "reports": ":material/description:",
     "runs": ":material/schedule:",

@@ -11,7 +11,8 @@ from dashboard.selection import View
 from geo_tracker.metrics.records import Estimate
 from geo_tracker.queries.attributes import POLARITIES, AttributeRate
 from geo_tracker.reports.csv import attributes_table
-from geo_tracker.reports.words import engine_texts, interval_text, surface_text
+from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.values import interval_text
 
 BRANDS = 5
 """Beside each other: the brand and its rivals with most answers; more columns have no room."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,9 +40,12 @@ from geo_tracker.reports.making import Asked, Made, make
 from geo_tracker.reports.template import Template
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.score.campaigns import CampaignFlag, read_campaigns
+from geo_tracker.signals.life import mark, refresh
+from geo_tracker.signals.outbox import undelivered
+from geo_tracker.signals.telling import read_events, read_signals
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
-from geo_tracker.storage.models import FrozenReport, Workspace
+from geo_tracker.storage.models import FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
@@ -281,3 +285,31 @@ def _score_again(url: str, workspace: Workspace, progress: Progress) -> None:
         st.cache_data.clear()
         facts.clear()
         shelf.clear()
+
+
+def signals(url: str, slug: str) -> list[Signal]:
+    """All signals of a workspace, the newest first."""
+    with reading(database(url)) as session:
+        return read_signals(session, slug)
+
+
+def signal_steps(url: str, signal_id: int) -> list[SignalEvent]:
+    with reading(database(url)) as session:
+        return read_events(session, signal_id)
+
+
+def look_for_signals(url: str, slug: str) -> int:
+    """Look for what is new; how many signals that are."""
+    return len(refresh(database(url), slug, datetime.now(UTC)))
+
+
+def mark_signal(url: str, slug: str, fingerprint: str, status: str, reason: str) -> None:
+    with writing(database(url)) as session:
+        mark(session, slug, fingerprint, status, "dashboard", reason, datetime.now(UTC))
+
+
+def undelivered_signals(url: str, slug: str) -> Sequence[tuple[SignalDelivery, Signal]]:
+    engine = database(url)
+    with reading(engine) as session:
+        workspace = workspace_named(session, slug)
+    return undelivered(engine, workspace)

@@ -22,7 +22,8 @@ from geo_tracker.metrics.measures import Measurement, answer_counts
 from geo_tracker.metrics.records import Change
 from geo_tracker.reports.charts import Chart
 from geo_tracker.reports.csv import Table, measured_table
-from geo_tracker.reports.words import coverage_text, figure, surface_text
+from geo_tracker.reports.words import coverage_text, figure
+from geo_tracker.words.names import surface_text
 
 HERE = Path(__file__).parent
 DOCS = "docs/metrics.md"

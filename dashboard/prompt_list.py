@@ -14,7 +14,7 @@ from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.stability import Likeness
 from geo_tracker.metrics.standings import METRIC, OUTCOMES, Standing
 from geo_tracker.reports.csv import standings_table
-from geo_tracker.reports.words import value_text
+from geo_tracker.words.values import value_text
 
 ROWS = 25
 STAGES = ("awareness", "consideration", "decision")

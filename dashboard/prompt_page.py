@@ -16,7 +16,7 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.metrics.stability import Likeness
 from geo_tracker.queries.prompts import PromptDetail
 from geo_tracker.reports import charts
-from geo_tracker.reports.words import engine_texts, surface_text
+from geo_tracker.words.names import engine_texts, surface_text
 
 METRICS = ("mention_rate", "mean_rank", "share_of_voice", "recommendation_rate")
 CHARTED = ("mean_rank", "mention_rate")

@@ -15,7 +15,7 @@ from geo_tracker.metrics.dimensions import CHOSEN
 from geo_tracker.metrics.records import Facts, Selection, TrackedBrand, previous
 from geo_tracker.queries.facts import Choices
 from geo_tracker.reports.charts import DARK, LIGHT, Style
-from geo_tracker.reports.words import engine_texts, surface_text
+from geo_tracker.words.names import engine_texts, surface_text
 
 PERIODS = ("28", "14", "7")
 """Days, longest first; the default is the longest with as much history before it."""

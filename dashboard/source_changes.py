@@ -13,7 +13,7 @@ from geo_tracker.metrics.comparing import comparability
 from geo_tracker.queries.source_changes import SourceChange, State
 from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports.csv import source_changes_table
-from geo_tracker.reports.words import difference_text, interval_text, value_text
+from geo_tracker.words.values import difference_text, interval_text, value_text
 
 WIDTHS = (220, 160, 80, 140, 140, 90, 105, 70)
 """Pixels per column."""

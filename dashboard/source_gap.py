@@ -12,7 +12,8 @@ from dashboard.selection import View
 from geo_tracker.queries.gap import Action, GapSource
 from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports.csv import gap_table
-from geo_tracker.reports.words import engine_texts, todo_text
+from geo_tracker.reports.words import todo_text
+from geo_tracker.words.names import engine_texts
 
 TOP = 6
 """Gaps that are written out."""

@@ -17,7 +17,7 @@ from geo_tracker.queries.citations import Level
 from geo_tracker.queries.sources import UNKNOWN, CitedSource
 from geo_tracker.reports import charts
 from geo_tracker.reports.csv import Table, sources_table, types_table
-from geo_tracker.reports.words import engine_texts
+from geo_tracker.words.names import engine_texts
 
 MOST = 1000
 """Sources on screen, the most cited; the CSV file has all."""

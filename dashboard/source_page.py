@@ -13,7 +13,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.queries.answers import AnswerFilters
 from geo_tracker.queries.pages import PageDetail
 from geo_tracker.queries.support import CheckedSentence
-from geo_tracker.reports.words import engine_texts
+from geo_tracker.words.names import engine_texts
 
 CITING = 10
 """Answers that are shown with what rests on the page."""

@@ -11,7 +11,9 @@ from geo_tracker.metrics.changes import Movement
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import Measurement
 from geo_tracker.metrics.records import Change, Estimate
-from geo_tracker.reports.words import Figure, difference_text, engine_texts, figure, improved, surface_text
+from geo_tracker.reports.words import Figure, figure
+from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.values import difference_text, improved
 
 Changes = dict[tuple[str, str | None], Change]
 

@@ -20,8 +20,9 @@ from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.queries.answers import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
 from geo_tracker.queries.support import CheckedSentence
 from geo_tracker.reports.csv import answers_table
-from geo_tracker.reports.words import engine_text, engine_texts, surface_text, value_text
 from geo_tracker.storage.models import AnswerStatus
+from geo_tracker.words.names import engine_text, engine_texts, surface_text
+from geo_tracker.words.values import value_text
 
 ROWS = 25
 WIDTHS = (95, 380, 230, 80, 250, 75)

@@ -8,7 +8,8 @@ from dashboard import controls, data, decisions, elements, questions, selection
 from dashboard.selection import View
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.reports.csv import candidates_table
-from geo_tracker.reports.words import engine_texts, figure
+from geo_tracker.reports.words import figure
+from geo_tracker.words.names import engine_texts
 
 SHOWN = 30
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, elements, selection, tables
+from dashboard import data, elements, selection, signal_card, tables
 from dashboard.selection import View
 from geo_tracker.metrics.families import HEADLINE
 from geo_tracker.metrics.grades import grade
 from geo_tracker.reports import charts
 from geo_tracker.reports.words import grade_text, headline, weights_text
+from geo_tracker.signals.telling import most_pressing
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "citation_rate", "coverage")
 CHARTED = TILES[:-1]
 MOVED = tuple(dict.fromkeys((*TILES, *HEADLINE)))
 """The whole family of headlines, whatever of it is shown."""
+SIGNALS = 3
 BY_ENGINE = ("engine", "surface")
 
 
@@ -24,6 +26,7 @@ def show(view: View) -> None:
         return
     brand = elements.choose_brand(view)
     _tiles(view, brand)
+    _signals(view)
     metric = elements.choose_metric(view, CHARTED)
     _charts(view, metric, brand)
     _table(view, brand)
@@ -47,6 +50,23 @@ def _tiles(view: View, brand: str) -> None:
         elements.html("note", text=view.t("dashboard.nothing_before"))
     for note in next(iter(changes.values())).notes if changes else ():
         elements.html("note", text=view.t(note))
+
+
+def _signals(view: View) -> None:
+    """The most pressing of what is open; nothing where nothing is."""
+    t = view.t
+    pressing = most_pressing(data.signals(view.url, view.slug), SIGNALS)
+    if not pressing:
+        return
+    elements.html("section", title=t("dashboard.signals"))
+    for row in pressing:
+        with st.container(border=True):
+            signal_card.show(view, row)
+    elements.html(
+        "more",
+        text=t("dashboard.signals_all"),
+        address=f"signals?{elements.query(workspace=view.slug, lang=view.language)}",
+    )
 
 
 def _charts(view: View, metric: str, brand: str) -> None:

@@ -12,7 +12,7 @@ from dashboard.selection import View
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.queries.runs import Failure, RunRow
-from geo_tracker.reports.words import engine_text
+from geo_tracker.words.names import engine_text
 
 ROWS = 10
 KINDS = frozenset(map(str, ErrorKind))

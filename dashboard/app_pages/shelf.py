@@ -19,8 +19,9 @@ from geo_tracker.reports.csv import Table, shelf_tables
 from geo_tracker.reports.flow_chart import flow
 from geo_tracker.reports.shelf import build_shelf
 from geo_tracker.reports.shelf_charts import engine_names, money
-from geo_tracker.reports.words import surface_text, value_text
 from geo_tracker.storage.database import reading
+from geo_tracker.words.names import surface_text
+from geo_tracker.words.values import value_text
 
 CARDS, RUNGS, PRICES, BROKEN = 12, 12, 12, 12
 """Rows on screen; the CSV files have all."""

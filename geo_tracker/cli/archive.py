@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import typer
 
 from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._place import Place
 from geo_tracker.collect.verification import Verified, faults
+from geo_tracker.storage.bodies import remove_unused
+from geo_tracker.storage.database import reading
+
+DAY = timedelta(days=1)
+"""A body is stored before its row: what is younger may be the answer of a run that goes on."""
 
 app = typer.Typer(
     help="The archive of raw bodies: whether it holds what the rows rest on.", no_args_is_help=True
@@ -16,6 +23,18 @@ app = typer.Typer(
 @app.callback()
 def _archive() -> None:
     """Commands of the archive."""
+
+
+@app.command()
+def prune(json: Json = False) -> None:
+    """Remove bodies that no row rests on and that are older than a day: of deleted workspaces and interrupted work."""
+    place = Place()
+    now = datetime.now(UTC)
+    with reading(place.engine) as session:
+        stored = ((sha, place.archive.stored_at(sha)) for sha in place.archive.stored())
+        old = (sha for sha, at in stored if at and now - at > DAY)
+        removed = remove_unused(session, place.archive, old)
+    emit([{"removed": removed}], json=json)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from geo_tracker.cli._console import emit, progress, say
 from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import Place
+from geo_tracker.cli._signals import look
 from geo_tracker.cli.dashboard import dashboard
 from geo_tracker.cli.run import work
 from geo_tracker.collect.imports import import_file
@@ -63,6 +64,7 @@ def demo(
             _plan_days(place, workspace, days)
             _import_apps(place, workspace, days, seed)
             work(place, workspace)
+            look(place, slug)
     _summary(place)
     say(f"done in {time.monotonic() - started:.0f} s - SANDBOX data: fictional brands, simulated answers")
     if serve:

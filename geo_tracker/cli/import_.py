@@ -100,4 +100,8 @@ def _target(place: Place, name: str, *, dry_run: bool) -> Workspace:
 
 def _score(place: Place, workspace: Workspace) -> None:
     with progress(f"{workspace.slug}: scoring") as bar:
-        score(place.engine, place.archive, workspace, bar)
+        scored = score(place.engine, place.archive, workspace, bar)
+    if scored.days:
+        from geo_tracker.cli._signals import look  # only where numbers may have moved: it waits for pandas
+
+        look(place, workspace.slug)

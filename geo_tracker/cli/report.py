@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,13 @@ from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.cli._selection import checked, selecting
+from geo_tracker.delivery.files import write
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.i18n import languages
 from geo_tracker.metrics.records import Selection
 from geo_tracker.reports.delivery import deliver, targets
 from geo_tracker.reports.frozen import list_frozen
-from geo_tracker.reports.making import FORMATS, Asked, Made, make, write
+from geo_tracker.reports.making import FORMATS, Asked, Made, make
 from geo_tracker.reports.months import Month
 from geo_tracker.reports.template import default_text, read_template
 from geo_tracker.storage.database import reading
@@ -134,14 +135,14 @@ def _line(made: Made, path: Path) -> dict[str, Any]:
     }
 
 
-def _send(made: Iterable[Made], to: list[Any]) -> bool:
+def _send(made: Sequence[Made], to: list[Any]) -> bool:
     arrived = True
-    for each in deliver(list(made), to):
+    for each in deliver(made, to):
         if each.error:
             warn(f"not delivered to {each.target} after {each.tries} tries: {each.error}")
             arrived = False
         else:
-            say(f"delivered to {each.target}: {', '.join(each.files)}")
+            say(f"delivered to {each.target}: {', '.join(file.name for file in made)}")
     return arrived
 
 

@@ -9,6 +9,7 @@ import typer
 
 from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
+from geo_tracker.cli._signals import look, send_due
 from geo_tracker.collect.missed import note_missed
 from geo_tracker.collect.plan import OverBudget, active_prompts, due_now, panels_of, place_note, plan_run
 from geo_tracker.collect.worker import Outcome
@@ -32,7 +33,7 @@ def run(
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Plan nothing, finish what is planned.")] = False,
 ) -> None:
-    """Ask the panels' engines, crawl what they cite, score.
+    """Ask the panels' engines, crawl what they cite, score; find signals and send those that are due.
 
     A killed run is finished by the next one; no answer is asked twice. Exit 1 if any answer failed.
     """
@@ -42,6 +43,8 @@ def run(
         if not resume:
             complete &= plan(place, each, panel, due=due)
         complete &= work(place, each)
+        look(place, each.slug)
+        complete &= send_due(place, each)
     if not complete:
         raise typer.Exit(1)
 

@@ -57,6 +57,10 @@ def _score(place: Place, workspace: Workspace, *, everything: bool) -> bool:
     with progress(f"{workspace.slug}: scoring") as bar:
         scored = score_answers(place.engine, place.archive, workspace, bar)
     say(f"{workspace.slug}: {scored.answers} answers scored, {scored.days} days rolled up")
+    if scored.days:
+        from geo_tracker.cli._signals import look  # only where numbers may have moved: it waits for pandas
+
+        look(place, workspace.slug)
     return not errors
 
 

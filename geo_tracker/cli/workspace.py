@@ -1,7 +1,9 @@
-"""What a workspace declares, as its file, and who changed what."""
+"""Workspaces as wholes: their file, who changed what, panels at rest, the end of one."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +14,9 @@ from geo_tracker.cli._console import Json, emit, say
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.collect.plan import ask_again
 from geo_tracker.collect.plan import pause as set_pause
+from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import reading, workspace_named, writing
+from geo_tracker.storage.deletion import delete_workspace
 from geo_tracker.storage.models import Audit
 from geo_tracker.workspaces.declared import read_text
 from geo_tracker.workspaces.differences import Difference
@@ -22,7 +26,8 @@ from geo_tracker.workspaces.stored import file_of
 from geo_tracker.workspaces.written import rewritten, written
 
 app = typer.Typer(
-    help="Write a workspace's file back, list who changed what, undo a change.", no_args_is_help=True
+    help="Workspaces as wholes: export the file, list and undo changes, pause panels, delete one.",
+    no_args_is_help=True,
 )
 
 
@@ -104,6 +109,31 @@ def again(workspace: Slug, run: Annotated[int, typer.Argument(help="Number of a 
     say(
         f"{workspace}: {count} answers planned again; 'geo-tracker run --workspace {workspace} --resume' asks them"
     )
+
+
+@app.command()
+def delete(
+    slug: Annotated[str, typer.Argument(help="Slug of the workspace.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a client for good: rows, raw bodies, frozen reports, tokens, and pages that no other workspace cites.
+
+    Backups and exported files keep what they hold.
+    """
+    place = Place()
+    place.workspace(slug)
+    if not yes:
+        _confirm(slug)
+    emit([asdict(delete_workspace(place.engine, place.archive, slug, datetime.now(UTC)))], json=json)
+    say(f"{slug} is gone; backups and exports made before still hold it")
+
+
+def _confirm(slug: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(f"deleting {slug} cannot be undone: say --yes")
+    if typer.prompt(f"Type {slug} to delete it with all its answers", err=True) != slug:
+        raise UsageError(f"{slug} was not deleted")
 
 
 def _record(row: Audit) -> dict[str, object]:

@@ -7,14 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
 
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage.archive import Archive, MissingBody
+from geo_tracker.storage.bodies import used_bodies
 from geo_tracker.storage.database import reading
-from geo_tracker.storage.models import Answer, Body, Page, PageVersion, Workspace
-
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def faults(engine: sa.Engine, archive: Archive, counted: Verified) -> Iterator[F
     """Every missing or damaged body: those that rows rest on, then the others that the archive holds."""
     seen: set[bytes] = set()
     with reading(engine) as session:
-        for sha, user in _used(session):
+        for sha, user in used_bodies(session):
             if bytes.fromhex(sha) not in seen:
                 seen.add(bytes.fromhex(sha))
                 counted.bodies += 1
@@ -67,26 +64,3 @@ def _fault(archive: Archive, sha: str, user: str | None) -> Iterator[Fault]:
         archive.get(sha)
     except GeoTrackerError as error:
         yield Fault(sha, "missing" if isinstance(error, MissingBody) else "damaged", user, str(error))
-
-
-def _used(session: Session) -> Iterator[tuple[str, str]]:
-    """Every sha256 that a row rests on, with what rests on it; streamed, since there may be millions."""
-    answers = (
-        sa.select(col(Body.sha256), col(Answer.id), col(Workspace.slug))
-        .join(Answer, col(Answer.id) == col(Body.answer_id))
-        .join(Workspace, col(Workspace.id) == col(Answer.workspace_id))
-    )
-    for sha, answer, slug in _streamed(session, answers.order_by(col(Body.id))):
-        yield sha, f"answer {answer} of {slug}"
-    pages = sa.select(col(Page.sha256), col(Page.url)).where(col(Page.sha256).is_not(None))
-    for sha, url in _streamed(session, pages.order_by(col(Page.id))):
-        yield sha, f"page {url}"
-    versions = sa.select(col(PageVersion.sha256), col(Page.url), col(PageVersion.version)).join(
-        Page, col(Page.id) == col(PageVersion.page_id)
-    )
-    for sha, url, version in _streamed(session, versions.order_by(col(Page.id), col(PageVersion.version))):
-        yield sha, f"version {version} of page {url}"
-
-
-def _streamed(session: Session, statement: sa.Executable) -> Any:
-    return session.connection().execution_options(yield_per=BATCH).execute(statement)

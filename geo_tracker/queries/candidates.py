@@ -121,6 +121,12 @@ def _names(session: Session, workspace: Workspace, filters: Selection) -> dict[s
     return {key: of for key, of in found.items() if not tracked(key)}
 
 
+def read_names(session: Session, workspace: Workspace, filters: Selection) -> set[str]:
+    """Every untracked name of the selected answers, folded: what there is, not how often."""
+    found = _of_answers(sa.select(col(Discovery.name)).distinct(), workspace, filters)
+    return {fold_name(name) for name in session.connection().execute(found).scalars()}
+
+
 def _of_answers(statement: Any, workspace: Workspace, filters: Selection) -> Any:
     joined = statement.select_from(Discovery).join(Answer, col(Answer.id) == col(Discovery.answer_id))
     return joined.join(Prompt, col(Prompt.id) == col(Answer.prompt_id)).where(

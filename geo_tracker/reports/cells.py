@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS
-from geo_tracker.reports.certainty import certainty, is_thin
 from geo_tracker.reports.model import Cell, Chart, Column, Measure, Table
-from geo_tracker.reports.words import difference_text, interval_text, value_text
+from geo_tracker.words.certainty import certainty, is_thin
+from geo_tracker.words.values import difference_text, interval_text, value_text
 
 NUMBERS = frozenset({"count", "measure", "change", "share", "number"})
 

@@ -22,17 +22,15 @@ from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.words import (
     Figure,
     coverage_text,
-    engine_texts,
     figure,
     grade_text,
     headline,
-    interval_text,
-    surface_text,
     todo_text,
-    value_text,
     weights_text,
 )
 from geo_tracker.storage.database import make_folder
+from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.values import interval_text, value_text
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "top3_rate", "citation_rate")
 COLUMNS = (

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -25,7 +24,7 @@ from geo_tracker.reports.renderers import render
 from geo_tracker.reports.renderers.bundle import BUNDLES, bundle
 from geo_tracker.reports.template import Template
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import make_folder, reading, workspace_named, writing
+from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import FrozenReport
 from geo_tracker.workspaces.days import day_of
 
@@ -178,19 +177,3 @@ def _when(asked: Asked) -> str:
 def file_name(text: str) -> str:
     """A text as part of a file name: letters, digits, dashes and dots, nothing that leads elsewhere."""
     return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "report"
-
-
-def write(made: Sequence[Made], folder: Path) -> list[Path]:
-    """Write the files into a folder, each complete or not at all."""
-    make_folder(folder)
-    paths = []
-    for each in made:
-        partial = folder / f".{each.name}.part"
-        try:
-            partial.write_bytes(each.data)
-            partial.replace(folder / each.name)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise UsageError(f"{folder / each.name}: cannot be written: {error.strerror}") from None
-        paths.append(folder / each.name)
-    return paths

@@ -11,7 +11,8 @@ from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports import charts
 from geo_tracker.reports.model import Chart, Series
 from geo_tracker.reports.sections import Material
-from geo_tracker.reports.words import engine_texts, surface_text, value_text
+from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.values import value_text
 
 Record = Mapping[str, Any]
 LINES = 5

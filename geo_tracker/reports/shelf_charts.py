@@ -15,7 +15,8 @@ from geo_tracker.metrics.shelf import Step
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price
 from geo_tracker.reports.charts import LIGHT, Chart, Style, styled
-from geo_tracker.reports.words import engine_texts, surface_text, value_text
+from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.values import value_text
 
 PLACEMENTS = ("card", "inline_link", "reference_page")
 ROW = 24

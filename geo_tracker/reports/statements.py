@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from geo_tracker.metrics.measures import answer_counts
 from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.metrics.surfaces import shows_shelf
-from geo_tracker.reports.certainty import certainty, is_thin
 from geo_tracker.reports.sections import Material
-from geo_tracker.reports.words import (
-    difference_text,
-    engine_texts,
-    interval_text,
-    surface_text,
-    todo_text,
-    value_text,
-)
+from geo_tracker.reports.words import todo_text
+from geo_tracker.words.certainty import certainty, is_thin
+from geo_tracker.words.movements import moved_text
+from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.values import interval_text, value_text
 
 HEADLINES = ("mention_rate", "share_of_voice", "recommendation_rate", "citation_rate")
 COVERED = 0.9
@@ -87,21 +83,11 @@ def growth(of: Material) -> Iterator[str]:
 
 def moved(of: Material, metric: str, change: Change, brand: str = "") -> str:
     """How one figure moved, as sure as its verdict."""
-    t, sure = of.t, certainty(change.verdict)
+    t = of.t
     name = t(f"metric.{metric}.label")
     label = t("doc.figure_of", figure=name, brand=brand) if brand else name
-    if change.value is None or sure == "unknown":
-        return t("doc.says.unknown", metric=label)
-    said = {
-        "metric": label,
-        "before": value_text(metric, change.before.value, t),
-        "after": value_text(metric, change.after.value, t),
-        "points": difference_text(metric, change.value, t, signed=sure not in ("real", "suggestive")),
-    }
-    if sure in ("real", "suggestive"):
-        said["points"] = difference_text(metric, abs(change.value), t, signed=False)
-        return t(f"doc.says.{sure}_{'up' if change.value > 0 else 'down'}", **said)
-    return t(f"doc.says.{sure}", **said)
+    sides = (change.before.value, change.after.value, change.value)
+    return moved_text(metric, label, sides, change.verdict, t)
 
 
 def risks(of: Material) -> Iterator[str]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from geo_tracker.engines import engines
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.grades import Grade, Lack
 from geo_tracker.metrics.records import Change, Estimate, Facts
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN
+from geo_tracker.words.names import engine_texts
+from geo_tracker.words.values import difference_text, improved, interval_text, market_text, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,71 +43,6 @@ UNEVEN = 1.2
 """From which ratio of answers on two engines on their weights are told: less is a few failures."""
 RIVALS = 3
 """Rivals that a sentence names."""
-SURFACES = frozenset({"api", "web", "app", "serp", "unknown"})
-
-
-def value_text(metric: str, value: float | None, t: Translate) -> str:
-    """A metric's value: shares in per cent, relative changes with their sign, positions as they are."""
-    if value is None:
-        return t("number.none")
-    if METRICS[metric].unit == "change":
-        return f"{value + 0.0:+.1%}".replace("-", "−")
-    return f"{value:.1%}" if METRICS[metric].unit == "share" else f"{value:.2f}"
-
-
-def interval_text(metric: str, estimate: Estimate, t: Translate) -> str:
-    """Both bounds of the interval, such as 21.4–43.9%; a dash where there is none."""
-    return _between(metric, estimate.low, estimate.high, t)
-
-
-def market_text(metric: str, estimate: Estimate, t: Translate) -> str:
-    """The same for all questions that buyers ask."""
-    return _between(metric, estimate.market_low, estimate.market_high, t)
-
-
-def _between(metric: str, lowest: float | None, highest: float | None, t: Translate) -> str:
-    if lowest is None or highest is None:
-        return t("number.none")
-    low, high = (value_text(metric, bound, t) for bound in (lowest, highest))
-    between = "…" if "−" in low or "-" in low else "–"  # a dash beside a minus would read as two of either
-    return f"{low.removesuffix('%')}{between}{high}"
-
-
-def difference_text(metric: str, value: float | None, t: Translate, *, signed: bool = True) -> str:
-    """A difference of two values: percentage points for shares, plain for positions."""
-    if value is None:
-        return t("number.none")
-    share = METRICS[metric].unit in ("share", "change")
-    rounded = round(value * 100, 1) if share else round(value, 2)
-    number = f"{rounded + 0.0:{'+' if signed and rounded else ''}.{1 if share else 2}f}".replace("-", "−")
-    return t("number.points", value=number) if share else number
-
-
-def improved(metric: str, change: Change) -> bool | None:
-    """Whether a real change is for the better; None where nothing real happened."""
-    if not change.real or not change.value:
-        return None
-    if METRICS[metric].unit == "change":  # a price above or below the reference is neither good nor bad
-        return None
-    return (change.value > 0) == (METRICS[metric].unit != "position")
-
-
-def engine_text(name: str) -> str:
-    """An engine's label without the route in brackets; its name where no adapter has it."""
-    engine = engines().get(name)
-    return engine.label.split(" (")[0] if engine else name
-
-
-def engine_texts(names: Iterable[str]) -> dict[str, str]:
-    """Labels that tell these engines apart: short where that is enough, with the route in brackets otherwise."""
-    short = {name: engine_text(name) for name in names}
-    often = Counter(short.values())
-    return {name: text if often[text] == 1 else engines()[name].label for name, text in short.items()}
-
-
-def surface_text(name: str, t: Translate) -> str:
-    """A surface as the reader calls it; imported answers may bring the publisher's own wording, which stays."""
-    return t(f"surface.{name}") if name in SURFACES else name
 
 
 def todo_text(gap: GapSource, t: Translate) -> str:

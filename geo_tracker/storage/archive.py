@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import fsspec
@@ -48,16 +50,25 @@ class Archive:
         Raises `GeoTrackerError` where it cannot be stored: a full disk, a folder that may not be written.
         """
         sha = hashlib.sha256(body).hexdigest()
+        self._store(sha, lambda: zstandard.ZstdCompressor(level=3).compress(body))
+        return sha
+
+    def put_packed(self, sha: str, packed: bytes) -> None:
+        """Store a body as `packed` gave it; raises `DamagedBody` where it does not unpack to that sha256."""
+        if not _is_body(sha, _unpacked(packed)):
+            raise DamagedBody(f"body {sha} is damaged")
+        self._store(sha, lambda: packed)
+
+    def _store(self, sha: str, packed: Callable[[], bytes]) -> None:
         path = self._path(sha)
         try:
             if not self._fs.exists(path):
-                self._write(path, zstandard.ZstdCompressor(level=3).compress(body))
+                self._write(path, packed())
         except OSError as error:
             raise GeoTrackerError(
                 f"the archive {self._root} cannot store a body: {error.strerror or error}: "
                 "free space or mend its permissions, then run the command again"
             ) from None
-        return sha
 
     def _write(self, path: str, packed: bytes) -> None:
         if not self._local:
@@ -77,8 +88,15 @@ class Archive:
 
     def get(self, sha: str) -> bytes:
         """The body stored under that sha256; raises `MissingBody` or `DamagedBody`."""
+        body = _unpacked(self.packed(sha))
+        if body is None or not _is_body(sha, body):
+            raise DamagedBody(f"body {sha} in the archive {self._root} is damaged: restore it from a backup")
+        return body
+
+    def packed(self, sha: str) -> bytes:
+        """The file of that body, as it lies there; raises `MissingBody`, and `DamagedBody` where it cannot be read."""
         try:
-            body = _unpacked(self._fs.cat_file(self._path(sha)))
+            return bytes(self._fs.cat_file(self._path(sha)))
         except FileNotFoundError:
             raise MissingBody(
                 f"no body {sha} in the archive {self._root}: restore it from a backup"
@@ -86,9 +104,19 @@ class Archive:
         except OSError as error:
             reason = error.strerror or error
             raise DamagedBody(f"body {sha} in the archive {self._root} cannot be read: {reason}") from None
-        if body is None or hashlib.sha256(body).hexdigest() != sha:
-            raise DamagedBody(f"body {sha} in the archive {self._root} is damaged: restore it from a backup")
-        return body
+
+    def delete(self, sha: str) -> None:
+        """Remove a body, where there is one."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(self._path(sha))
+
+    def stored_at(self, sha: str) -> datetime | None:
+        """When a body was stored; None where there is none."""
+        try:
+            at: datetime = self._fs.modified(self._path(sha))
+        except FileNotFoundError:
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def stored(self) -> Iterator[str]:
         """The sha256 of every body, in no order, a folder at a time."""
@@ -101,6 +129,10 @@ class Archive:
 
     def _path(self, sha: str) -> str:
         return f"{self._root}/{sha[:2]}/{sha}.zst"
+
+
+def _is_body(sha: str, body: bytes | None) -> bool:
+    return body is not None and hashlib.sha256(body).hexdigest() == sha
 
 
 def _unpacked(packed: bytes) -> bytes | None:

@@ -132,22 +132,30 @@ def _is_newest(connection: sa.Connection) -> bool:
 
 def newest_revision() -> str:
     """The number that the file of the last migration begins with."""
-    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+    return revisions()[-1]
+
+
+def revisions() -> list[str]:
+    """The numbers that the files of all migrations begin with, oldest first."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _upgrade(engine: sa.Engine) -> None:
+    with engine.execution_options(writing=True).begin() as connection:
+        upgrade(connection, "head")
+
+
+def upgrade(connection: sa.Connection, revision: str) -> None:
+    """Bring the schema up to a revision within the caller's transaction; raises `UsageError` where it is not known."""
     from alembic import command
     from alembic.util import CommandError
 
-    with engine.execution_options(writing=True).begin() as connection:
-        if connection.dialect.name == "postgresql":  # SQLite's writers take turns by themselves
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7364501)"))
-        try:
-            command.upgrade(migration_config(connection), "head")
-        except CommandError as error:
-            raise UsageError(
-                f"the database is newer than this program: update the program ({error})"
-            ) from None
+    if connection.dialect.name == "postgresql":  # SQLite's writers take turns by themselves
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7364501)"))
+    try:
+        command.upgrade(migration_config(connection), revision)
+    except CommandError as error:
+        raise UsageError(f"the database is newer than this program: update the program ({error})") from None
 
 
 def migration_config(connection: sa.Connection) -> Config:

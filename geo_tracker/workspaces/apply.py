@@ -41,8 +41,8 @@ class Change:
 def apply(session: Session, file: WorkspaceFile, now: datetime) -> list[Change]:
     """Create or update the workspace; what the file no longer names is archived, its history stays.
 
-    A section that the file does not have (`prompts`, `panels`) is left alone, and so is what never stood in it:
-    prompts that came with imported answers, brands added from `discover`. Call inside a writing transaction.
+    A section that the file does not have (`prompts`, `panels`, `signals`) is left alone, and so is what never stood in
+    it: prompts that came with imported answers, brands added from `discover`. Call inside a writing transaction.
     """
     workspace, changes = _workspace(session, file)
     brands = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
@@ -55,6 +55,7 @@ def apply(session: Session, file: WorkspaceFile, now: datetime) -> list[Change]:
         panels = session.exec(select(Panel).where(Panel.workspace_id == workspace.id)).all()
         wanted = {part.name: _panel(part) for part in file.panels}
         changes += _sync(session, Panel, {p.name: p for p in panels}, wanted, workspace.id, now)
+    changes += _tell(workspace, file)
     session.flush()
     mark_branded(session, workspace)
     if any(change.kind == "brand" or change.kind == "workspace" for change in changes):
@@ -82,6 +83,14 @@ def _workspace(session: Session, file: WorkspaceFile) -> tuple[Workspace, list[C
         return row, [Change("add", "workspace", part.slug)]
     detail = _update(row, values)
     return row, [Change("change", "workspace", part.slug, detail)] if detail else []
+
+
+def _tell(workspace: Workspace, file: WorkspaceFile) -> Iterator[Change]:
+    """Who is told of signals: it changes no number, so that nothing is scored again."""
+    wanted = file.signals.model_dump() if file.signals else workspace.signals
+    if workspace.signals != wanted:
+        workspace.signals = wanted
+        yield Change("change", "signals", workspace.slug)
 
 
 def _sync_prompts(

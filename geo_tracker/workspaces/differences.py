@@ -9,7 +9,7 @@ from typing import Any
 
 from geo_tracker.workspaces.file import WorkspaceFile, checked
 
-LISTS = ("topics", "attributes", "platforms", "sources")
+LISTS = ("topics", "attributes", "platforms", "sources", "signals")
 """Parts of a file that change as a whole; they are told among the workspace's own."""
 SECTIONS = ("brands", "prompts", "panels")
 KEYS = {"brands": ("name",), "prompts": ("text", "language", "country", "persona"), "panels": ("name",)}
@@ -54,7 +54,7 @@ def items(file: WorkspaceFile) -> dict[Place, Any]:
     """Every item of a file as plain values; a section that the file does not have has none."""
     data = file.model_dump(mode="json")
     found: dict[Place, Any] = {("workspace", k): v for k, v in data["workspace"].items() if k != "slug"}
-    found |= {("workspace", name): data[name] for name in LISTS}
+    found |= {("workspace", name): data[name] for name in LISTS if data[name] is not None}
     for section in SECTIONS:
         for item in data[section] or ():
             found[section, key_of(section, item)] = item
@@ -73,10 +73,11 @@ def differences(before: WorkspaceFile, after: WorkspaceFile) -> list[Difference]
     """What `after` adds, changes and drops; of sections that it does not have nothing."""
     was, now = items(before), items(after)
     absent = [name for name in SECTIONS if getattr(after, name) is None]
+    silent = [("workspace", name) for name in LISTS if getattr(after, name) is None]
     return [
         Difference(*place, was.get(place), now.get(place))
         for place in {**was, **now}
-        if was.get(place) != now.get(place) and place[0] not in absent
+        if was.get(place) != now.get(place) and place[0] not in absent and place not in silent
     ]
 
 

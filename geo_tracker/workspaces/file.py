@@ -25,6 +25,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import AliasSpec, BrandSpec
+from geo_tracker.i18n import DEFAULT, languages, read_strings
 from geo_tracker.workspaces.declared import mistakes, parse, read_text, told, validated
 
 SHAPE = "a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
@@ -230,6 +231,66 @@ class PanelEntry(Entry):
         return value
 
 
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def _is_time(value: str) -> str:
+    if not _CLOCK.fullmatch(value):
+        raise ValueError(f"{value!r} is not a time of day such as '09:00'")
+    return value
+
+
+def signal_kinds() -> list[str]:
+    """The kinds of signals, as the translations name them all."""
+    start = "signal.kind."
+    return [key.removeprefix(start) for key in read_strings(DEFAULT) if key.startswith(start)]
+
+
+class ChannelEntry(Entry):
+    """Where signals go to; the address stands in the environment as `GEO_SIGNALS_<NAME>`."""
+
+    name: str = Field(min_length=1, max_length=50, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]*$")
+    digest: Literal["daily", "weekly", "never"] = "weekly"
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    at: str = "09:00"
+    now: list[str] = []
+    language: str = ""
+
+    _lists = field_validator("now", mode="before")(_as_list)
+    _time = field_validator("at")(_is_time)
+
+    @field_validator("now")
+    @classmethod
+    def _known_kinds(cls, names: list[str]) -> list[str]:
+        if unknown := sorted(set(names) - set(signal_kinds())):
+            raise ValueError(f"no kind of signal {', '.join(unknown)}; there are {', '.join(signal_kinds())}")
+        return list(dict.fromkeys(names))
+
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, value: str) -> str:
+        if value and value not in languages():
+            raise ValueError(f"{value!r} is none of {', '.join(languages())}")
+        return value
+
+
+class SignalsEntry(Entry):
+    """Who is told of signals, and when; times are the workspace's."""
+
+    quiet: str = ""
+    """Hours in which nothing goes out, such as 22:00-08:00."""
+    channels: list[ChannelEntry] = []
+
+    @field_validator("quiet")
+    @classmethod
+    def _two_times(cls, value: str) -> str:
+        if value:
+            start, _, end = value.partition("-")
+            if _is_time(start.strip()) == _is_time(end.strip()):
+                raise ValueError(f"{value!r} begins and ends at the same time")
+        return value.replace(" ", "")
+
+
 class WorkspaceEntry(Entry):
     """The workspace itself."""
 
@@ -271,6 +332,7 @@ class WorkspaceFile(Entry):
     """Domain or domain/path -> type of source, where the built-in rules are wrong or silent."""
     prompts: list[PromptEntry] | None = None
     panels: list[PanelEntry] | None = None
+    signals: SignalsEntry | None = None
 
     @field_validator("platforms")
     @classmethod
@@ -301,13 +363,20 @@ def _repeated(file: WorkspaceFile) -> Iterator[dict[str, Any]]:
         ("brands", "name"): [brand.name.casefold() for brand in file.brands],
         ("prompts", "text"): [(p.text, p.language, p.country, p.persona) for p in file.prompts or []],
         ("panels", "name"): [panel.name for panel in file.panels or []],
+        ("signals.channels", "name"): [
+            re.sub("[^a-z0-9]+", "_", channel.name.lower()) for channel in _channels(file)
+        ],
     }
     for (section, name), values in keys.items():
         first: dict[Any, int] = {}
         for at, key in enumerate(values):
             if first.setdefault(key, at) != at:
                 says = f"the same as {section}[{first[key]}], stands there twice: merge the two"
-                yield {"loc": (section, at, name), "msg": says, "type": "repeated"}
+                yield {"loc": (*section.split("."), at, name), "msg": says, "type": "repeated"}
+
+
+def _channels(file: WorkspaceFile) -> list[ChannelEntry]:
+    return file.signals.channels if file.signals else []
 
 
 def read_workspace(path: Path) -> WorkspaceFile:

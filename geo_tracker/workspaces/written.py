@@ -24,8 +24,14 @@ def written(file: WorkspaceFile) -> str:
     for section in ("brands", *LISTS, "prompts", "panels"):
         value = getattr(file, section)
         if value:
-            data[section] = [plain(each) for each in value] if section in ENTRIES else value
+            data[section] = _section(section, value)
     return _text(_yaml(), data)
+
+
+def _section(name: str, value: Any) -> Any:
+    if name in ENTRIES:
+        return [plain(each) for each in value]
+    return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, BaseModel) else value
 
 
 def rewritten(path: Path, text: str, file: WorkspaceFile) -> str:

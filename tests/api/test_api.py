@@ -22,7 +22,7 @@ from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.gap import read_gap
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
-from geo_tracker.storage.models import FrozenReport
+from geo_tracker.storage.models import FrozenReport, Signal
 from geo_tracker.storage.tokens import revoke_token
 from tests.support.api import NOW, Market, caller, serving, token
 from tests.support.dashboard_data import LAST
@@ -335,3 +335,25 @@ def test_frozen_months_keep_what_the_client_was_told(filled: Market, crm: httpx.
     assert found["total"] == 2
     (month,) = found["reports"]
     assert (month["month"], month["figures"], month["files"]) == ("2026-09", [figure], [file])
+
+
+def test_signals_are_told_with_both_sentences_and_their_evidence(filled: Market, crm: httpx.Client) -> None:
+    with writing(filled.engine) as session:
+        for slug, engine, status in (("crm", "kimi", "new"), ("crm", "", "seen"), ("masks", "doubao", "new")):
+            name = {"subject": engine, "fingerprint": engine or "all", "kind": "visibility", "engine": engine}
+            numbers: dict[str, Any] = {
+                "metric": "mention_rate",
+                "value": -0.2,
+                "before": 0.6,
+                "after": 0.4,
+                "n": 80,
+            }
+            days = {"start": LAST - timedelta(days=6), "end": LAST, "last_seen": LAST, "first_told": NOW}
+            own = {"workspace_id": workspace_named(session, slug).id, "brand": "Basalt", "surface": "api"}
+            session.add(Signal(**own, **name, **numbers, **days, verdict="real", status=status))
+    (told,) = got(crm, "/signals", status="new")["signals"]
+    assert (told["fingerprint"], told["value"], told["n"]) == ("kimi", -0.2, 80)
+    assert "fell from 60.0% to 40.0%" in told["text_en"] and "降至 40.0%" in told["text_zh"]
+    assert told["evidence"]["view"].startswith("overview?workspace=crm&period=custom")
+    assert got(crm, "/signals", limit=50)["total"] == 2
+    assert got(crm, "/signals", since="2199-01-01")["signals"] == []

@@ -17,7 +17,6 @@ from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.i18n import translate
 from geo_tracker.metrics.measures import measure
 from geo_tracker.queries.facts import Selection, read_facts
-from geo_tracker.reports.words import interval_text, value_text
 from geo_tracker.score.answers import score
 from geo_tracker.storage.answers import save_answer
 from geo_tracker.storage.archive import Archive
@@ -33,6 +32,7 @@ from geo_tracker.storage.models import (
     Run,
     Workspace,
 )
+from geo_tracker.words.values import interval_text, value_text
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import WorkspaceFile
 from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
@@ -47,6 +47,7 @@ NUMBERS = (
     "sources",
     "shelf",
     "perception",
+    "signals",
     "discover",
     "reports",
 )

@@ -19,11 +19,11 @@ from geo_tracker.i18n import translate
 from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.queries.facts import Selection, read_facts
-from geo_tracker.reports.words import value_text
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Page, PageStatus
+from geo_tracker.words.values import value_text
 from tests.dashboard.test_pages import source, visit, words
 from tests.support.shelf_data import (
     DAY,

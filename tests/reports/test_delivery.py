@@ -8,8 +8,9 @@ from typing import Any
 import fsspec
 import pytest
 
+from geo_tracker.delivery.targets import Target
 from geo_tracker.errors import UsageError
-from geo_tracker.reports.delivery import Target, deliver, targets
+from geo_tracker.reports.delivery import deliver, targets
 from geo_tracker.reports.making import Made
 
 MADE = [Made("crm", "pdf", "en", "crm-2026-11-en.pdf", b"%PDF-1", False, ("November is still coming in",))]

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from sqlmodel import Session, select
 
+from geo_tracker.delivery.files import write
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
 from geo_tracker.reports.frozen import differences, find_frozen, list_frozen
-from geo_tracker.reports.making import Asked, file_name, make, write
+from geo_tracker.reports.making import Asked, file_name, make
 from geo_tracker.reports.months import Month
 from geo_tracker.reports.template import Template
 from geo_tracker.score.answers import score

@@ -38,7 +38,7 @@ from geo_tracker.reports.renderers import FORMATS, render
 from geo_tracker.reports.renderers.measuring import lines, width
 from geo_tracker.reports.sections.scorecard import METRICS as SCORED
 from geo_tracker.reports.template import picture
-from geo_tracker.reports.words import interval_text, value_text
+from geo_tracker.words.values import interval_text, value_text
 from tests.reports.conftest import Built
 
 SLUGS = ("crm", "masks")

@@ -19,7 +19,6 @@ from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.metrics.standings import Standing, standings, tally
 from geo_tracker.reports import statements
 from geo_tracker.reports.build import build_report
-from geo_tracker.reports.certainty import certainty
 from geo_tracker.reports.charts import LIGHT
 from geo_tracker.reports.model import Chart, Measure, Paragraph, Quotes, Report, Table
 from geo_tracker.reports.renderers import FORMATS, render
@@ -29,6 +28,7 @@ from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, workspace_named, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Prompt, Run
+from geo_tracker.words.certainty import certainty
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import WorkspaceFile
 from tests.reports.conftest import Built

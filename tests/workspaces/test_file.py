@@ -158,7 +158,50 @@ def test_a_broken_platform_is_named_with_its_line(tmp_path: Path) -> None:
 
 def test_what_the_starter_file_shows_as_a_comment_holds(tmp_path: Path) -> None:
     starter = files("geo_tracker.workspaces").joinpath("template.yaml").read_text("utf-8")
-    shown = re.sub(r"^(\s*)# (- \{text: Acme Flow|platforms:|  )", r"\1\2", starter, flags=re.MULTILINE)
+    shown = re.sub(
+        r"^(\s*)# (- \{text: Acme Flow|platforms:|signals:|  )", r"\1\2", starter, flags=re.MULTILINE
+    )
     file = read_workspace(write(tmp_path / "w.yaml", shown))
     assert [platform["name"] for platform in file.platforms] == ["harbour"]
     assert [product.text for product in file.brands[0].products] == ["Acme Pipeline", "Acme Flow"]
+    assert file.signals is not None and file.signals.channels[0].now == ["outage"]
+
+
+SIGNALS = """
+brands: [云纱]
+signals:
+  quiet: 22:00 - 08:00
+  channels:
+    - {name: team, now: outage}
+    - {name: The boss, digest: daily, at: 07:30, language: zh}
+"""
+
+
+def test_channels_of_signals_are_read(tmp_path: Path) -> None:
+    file = read_workspace(write(tmp_path / "w.yaml", SIGNALS.replace("[云纱]", "[{name: 云纱}]")))
+    assert file.signals is not None and file.signals.quiet == "22:00-08:00"
+    team, boss = file.signals.channels
+    assert (team.digest, team.day, team.at, team.now) == ("weekly", "monday", "09:00", ["outage"])
+    assert (boss.digest, boss.at, boss.language) == ("daily", "07:30", "zh")
+
+
+@pytest.mark.parametrize(
+    ("typo", "says"),
+    [
+        (("22:00 - 08:00", "22:00"), ":4: signals.quiet: '' is not a time of day"),
+        (("22:00 - 08:00", "08:00-08:00"), ":4: signals.quiet: '08:00-08:00' begins and ends"),
+        (("07:30", "7:30"), ":7: signals.channels[1].at: '7:30' is not a time of day such as '09:00'"),
+        (
+            ("now: outage", "now: outages"),
+            ":6: signals.channels[0].now: no kind of signal outages; there are outage,",
+        ),
+        (("language: zh", "language: fr"), ":7: signals.channels[1].language: 'fr' is none of en, zh"),
+        (("The boss", "Team"), ":7: signals.channels[1].name: the same as signals.channels[0]"),
+        (("The boss", "https://x"), ":7: signals.channels[1].name: String should match"),
+        (("digest: daily", "digets: daily"), ":7: signals.channels[1].digets: no such field"),
+    ],
+)
+def test_a_typo_in_signals_is_told_with_its_line(tmp_path: Path, typo: tuple[str, str], says: str) -> None:
+    text = SIGNALS.replace("[云纱]", "[{name: 云纱}]").replace(*typo)
+    with pytest.raises(UsageError, match=re.escape(says)):
+        read_workspace(write(tmp_path / "w.yaml", text))

@@ -26,7 +26,7 @@ from geo_tracker.reports.renderers.slides import (
     Deck,
     describe,
 )
-from geo_tracker.reports.words import value_text
+from geo_tracker.words.values import value_text
 
 CELL, NOTE = 10.0, 7.5
 LEAST = 90.0

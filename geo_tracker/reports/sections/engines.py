@@ -8,7 +8,7 @@ from geo_tracker.metrics.measures import Measurement
 from geo_tracker.reports import charts, pictures, statements
 from geo_tracker.reports.model import Block, Cell, Column, Measure, Paragraph, Table
 from geo_tracker.reports.sections import Material
-from geo_tracker.reports.words import engine_texts, surface_text
+from geo_tracker.words.names import engine_texts, surface_text
 
 METRICS = ("mention_rate", "share_of_voice", "mean_rank", "citation_rate", "coverage")
 HEATMAP = 8

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from geo_tracker.reports import statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Quote, Quotes, Table
 from geo_tracker.reports.sections import Material
-from geo_tracker.reports.words import engine_text, surface_text
+from geo_tracker.words.names import engine_text, surface_text
 
 METRICS = ("net_sentiment", "recommendation_rate")
 BRANDS = 8

@@ -10,7 +10,8 @@ from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.reports import pictures, shelf_charts, statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
-from geo_tracker.reports.words import surface_text, value_text
+from geo_tracker.words.names import surface_text
+from geo_tracker.words.values import value_text
 
 
 def blocks(of: Material) -> Iterator[Block]:

@@ -8,6 +8,13 @@ from geo_tracker.storage.models.page import Page, PageMention, PageReading, Page
 from geo_tracker.storage.models.report import FrozenReport
 from geo_tracker.storage.models.review import Audit, StatementMark
 from geo_tracker.storage.models.score import Discovery, Mention, Score
+from geo_tracker.storage.models.signal import (
+    DeliveryStatus,
+    Signal,
+    SignalDelivery,
+    SignalEvent,
+    SignalStatus,
+)
 from geo_tracker.storage.models.token import Token
 from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
 
@@ -21,6 +28,7 @@ __all__ = [
     "DailyBrand",
     "DailyCell",
     "DailyShelf",
+    "DeliveryStatus",
     "Discovery",
     "FrozenReport",
     "Mention",
@@ -35,6 +43,10 @@ __all__ = [
     "Run",
     "Score",
     "SearchQuery",
+    "Signal",
+    "SignalDelivery",
+    "SignalEvent",
+    "SignalStatus",
     "StatementMark",
     "Stratum",
     "Token",

@@ -31,6 +31,8 @@ class Workspace(SQLModel, table=True):
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
     )
     """The workspace file as it was last applied: what differs from it was changed elsewhere."""
+    signals: dict[str, Any] = json_column(dict)
+    """Who is told of signals, and when: `signals` of the workspace file."""
     scored_brand: int | None = None
     """The newest brand that the last scoring knew: what later ones have is not computed yet. None: all are known."""
 

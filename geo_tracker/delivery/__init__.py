@@ -1,0 +1,1 @@
+"""Sending files and messages to where people read them."""

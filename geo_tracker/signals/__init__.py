@@ -1,0 +1,1 @@
+"""Changes worth telling: what they are, their life, and who is told."""

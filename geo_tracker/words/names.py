@@ -1,0 +1,29 @@
+"""How engines and surfaces are called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from geo_tracker.engines import engines
+from geo_tracker.i18n import Translate
+
+SURFACES = frozenset({"api", "web", "app", "serp", "unknown"})
+
+
+def engine_text(name: str) -> str:
+    """An engine's label without the route in brackets; its name where no adapter has it."""
+    engine = engines().get(name)
+    return engine.label.split(" (")[0] if engine else name
+
+
+def engine_texts(names: Iterable[str]) -> dict[str, str]:
+    """Labels that tell these engines apart: short where that is enough, with the route in brackets otherwise."""
+    short = {name: engine_text(name) for name in names}
+    often = Counter(short.values())
+    return {name: text if often[text] == 1 else engines()[name].label for name, text in short.items()}
+
+
+def surface_text(name: str, t: Translate) -> str:
+    """A surface as the reader calls it; imported answers may bring the publisher's own wording, which stays."""
+    return t(f"surface.{name}") if name in SURFACES else name

@@ -1,0 +1,99 @@
+"""A worker runs what is due, once, whoever else works; `up` serves all and ends all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from geo_tracker.sandbox import running
+from tests.cli.test_commands import geo, lines
+from tests.support.browser import free_port
+
+FILE = """
+workspace: {slug: w}
+brands: [{name: 云纱, role: own}]
+prompts: [{text: 敏感肌适合用什么面膜?, language: zh}]
+panels: [{name: hourly, engines: [kimi, deepseek], cron: "0 * * * *"}]
+"""
+CALL = [sys.executable, "-P", "-c", "from geo_tracker.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[str]:
+    with running(seed=1, faults=0.0) as url:
+        yield url
+
+
+@pytest.fixture
+def due(tmp_path: Path, sandbox: str) -> dict[str, str]:
+    """The environment of a home whose one panel is due since the full hour."""
+    (tmp_path / "w.yaml").write_text(FILE, "utf-8")
+    assert geo(tmp_path, "apply", "w.yaml", GEO_SANDBOX_URL=sandbox).returncode == 0
+    return {"GEO_SANDBOX_URL": sandbox}
+
+
+def status(here: Path) -> dict[str, int]:
+    (record,) = lines(geo(here, "status", "--workspace", "w", "--json"))
+    return {name: record[name] for name in ("planned", "captured", "failed")}
+
+
+def test_two_workers_ask_what_is_due_once(tmp_path: Path, due: dict[str, str]) -> None:
+    environment = {**os.environ, **due, "GEO_HOME": str(tmp_path / "home")}
+    both = [
+        subprocess.Popen([*CALL, "worker", "--once"], env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    logs = [worker.communicate(timeout=120)[1] for worker in both]
+    assert [worker.returncode for worker in both] == [0, 0], logs
+    assert status(tmp_path) == {"planned": 0, "captured": 2, "failed": 0}
+    again = geo(tmp_path, "worker", "--once", "--json", **due)
+    assert [each["message"] for each in _log(again.stderr)] == ["started: 1 at once", "ended"]
+
+
+def _log(text: str) -> list[dict[str, str]]:
+    return lines(subprocess.CompletedProcess([], 0, text, ""))
+
+
+def test_up_serves_and_runs_and_ends_with_all_it_started(tmp_path: Path, due: dict[str, str]) -> None:
+    port, api_port = free_port(), free_port()
+    environment = {**os.environ, **due, "GEO_HOME": str(tmp_path / "home")}
+    command = [*CALL, "up", "--port", str(port), "--api-port", str(api_port)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as program:
+        try:
+            for address in (
+                f"http://127.0.0.1:{api_port}/healthz",
+                f"http://127.0.0.1:{port}/_stcore/health",
+            ):
+                assert _answers(address), address
+            children = psutil.Process(program.pid).children(recursive=True)
+            assert len(children) >= 3
+            deadline = time.monotonic() + 60
+            while status(tmp_path)["captured"] < 2 and time.monotonic() < deadline:
+                time.sleep(0.5)
+        finally:
+            program.send_signal(signal.SIGTERM)
+            _, log = program.communicate(timeout=60)
+    assert program.returncode == 0, log
+    assert "w: a pass begins" in log
+    assert "all ended" in log
+    assert not psutil.wait_procs(children, timeout=10)[1]
+    assert status(tmp_path) == {"planned": 0, "captured": 2, "failed": 0}
+
+
+def _answers(address: str) -> bool:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            return httpx.get(address).status_code == 200
+        except httpx.TransportError:
+            time.sleep(0.2)
+    return False

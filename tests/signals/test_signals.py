@@ -1,0 +1,182 @@
+"""What is told: a fall on the engine where it is, an outage as an outage, and nothing where nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from geo_tracker.i18n import languages, read_strings, translate
+from geo_tracker.signals import new_names as names
+from geo_tracker.signals.findings import Finding
+from geo_tracker.signals.history import History
+from geo_tracker.signals.kinds import KINDS, find_all
+from geo_tracker.signals.life import refresh
+from geo_tracker.signals.wording import plain, sentence
+from geo_tracker.storage.models import DailyCell, Signal
+from geo_tracker.workspaces.file import signal_kinds
+from tests.support.daily_rows import Cell, database
+from tests.support.made_days import day, made_days, silent
+
+NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
+
+
+def found(cells: Iterable[Cell]) -> dict[tuple[str, str], Finding]:
+    """All findings of a market made of the cells, by kind and engine."""
+    with Session(market(cells)) as session:
+        return {(each.kind, each.engine): each for each in find_all(History(session, "demo"))}
+
+
+def market(cells: Iterable[Cell]) -> sa.Engine:
+    return database(cells, prompts=10)
+
+
+def test_a_fall_on_one_engine_is_told_there_and_not_over_all() -> None:
+    told = found(made_days(14, lambda number, engine: 0.2 if engine == "kimi" and number >= 7 else 0.7))
+    assert set(told) >= {("visibility", "kimi"), ("recommendation", "kimi"), ("citation", "kimi")}
+    assert not any(kind == "visibility" and engine != "kimi" for kind, engine in told)
+    fall = told["visibility", "kimi"]
+    assert (fall.brand, fall.surface, fall.days, fall.days_before) == (
+        *("云纱", "api"),
+        (day(7), day(13)),
+        (day(0), day(6)),
+    )
+    assert fall.value is not None and fall.low is not None and fall.high is not None
+    assert fall.low < fall.value < fall.high < 0 and fall.n == 7 * 8 * 4 and fall.coverage == 1.0
+    assert (fall.before or 0) > 0.6 and (fall.after or 1) < 0.3
+
+
+def test_a_fall_on_every_engine_is_told_on_each_and_once() -> None:
+    told = found(made_days(14, lambda number, engine: 0.2 if number >= 7 else 0.7))
+    visibility = {engine for kind, engine in told if kind == "visibility"}
+    assert visibility == {"doubao", "kimi"}
+
+
+def test_what_only_all_engines_together_show_is_told_over_all() -> None:
+    engines = tuple(f"engine{n}" for n in range(6))
+    told = found(made_days(14, lambda number, engine: 0.42 if number >= 7 else 0.5, engines=engines, seed=5))
+    assert {engine for kind, engine in told if kind == "visibility"} == {""}
+
+
+def test_a_quiet_market_tells_nothing() -> None:
+    assert found(made_days(56, answers=1)) == {}
+
+
+def test_without_a_window_before_nothing_is_compared() -> None:
+    assert found(made_days(13, lambda number, engine: 0.1 if number >= 7 else 0.9)) == {}
+    assert found([]) == {}
+
+
+def test_weak_evidence_is_told_when_the_day_before_showed_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With q between .01 and .05 the windows that ended the day before decide."""
+    from geo_tracker.signals import moves
+
+    sure = list(made_days(15, lambda number, engine: 0.2 if number >= 8 else 0.7))
+    monkeypatch.setattr(moves, "SURE", -1.0)  # nothing is sure by itself
+    assert ("visibility", "kimi") in found(sure)
+    late = list(made_days(14, lambda number, engine: 0.2 if number >= 7 else 0.7))
+    assert ("visibility", "kimi") not in found(late), "the day before has no window before it"
+
+
+def test_an_outage_is_told_as_itself_and_not_as_a_fall() -> None:
+    answered = [cell for cell in made_days(15) if cell.engine != "kimi" or cell.day < day(14)]
+    told = found([*answered, *silent(14, "kimi")])
+    assert set(told) == {("outage", "kimi")}
+    outage = told["outage", "kimi"]
+    assert (outage.before, outage.after, outage.n) == (1.0, 0.0, 32) and outage.days == (day(14), day(14))
+
+
+def test_an_outage_of_two_weeks_is_still_one() -> None:
+    answered = [cell for cell in made_days(35) if cell.engine != "kimi" or cell.day < day(21)]
+    told = found([*answered, *(cell for at in range(21, 35) for cell in silent(at, "kimi"))])
+    assert set(told) == {("outage", "kimi")}
+
+
+def test_fewer_answers_are_told_where_chance_does_not_explain_them() -> None:
+    told = found(
+        replace(cell, planned=4, answers=1, mentioned=(0, 0, 0))
+        if cell.engine == "kimi" and cell.day == day(13)
+        else cell
+        for cell in made_days(14)
+    )
+    assert {key for key in told if key[0] in ("coverage", "outage")} == {("coverage", "kimi")}
+    assert told["coverage", "kimi"].about == {"planned": 32, "answers": 8}
+
+
+def test_another_model_is_told_as_itself_and_what_it_moves_is_not_a_fall() -> None:
+    engine = market(made_days(14, lambda number, engine: 0.1 if engine == "kimi" and number >= 8 else 0.7))
+    with Session(engine) as session:
+        for cell in session.exec(select(DailyCell)).all():
+            cell.models = "k2" if cell.engine == "kimi" and cell.day >= day(8) else "k1"
+            session.add(cell)
+        session.commit()
+        told = {(each.kind, each.engine) for each in find_all(History(session, "demo"))}
+    assert not any(kind in ("visibility", "recommendation", "citation") for kind, _ in told)
+
+
+def test_other_rules_are_told_as_themselves() -> None:
+    cells = made_days(14, lambda number, engine: 0.1 if number >= 7 else 0.7)
+    told = found(replace(cell, rules="8" if cell.day >= day(7) else "7") for cell in cells)
+    assert set(told) == {("rules", "")}
+    assert told["rules", ""].what == "8" and told["rules", ""].about["earlier"] == "7"
+
+
+def test_a_rival_that_overtakes_is_told_with_both_rates() -> None:
+    cells = list(made_days(14, lambda number, engine: 0.3 if number >= 7 else 0.7, rival=0.5))
+    told = found(cells)
+    passed = told["overtaken", ""]
+    assert (passed.brand, passed.what) == ("云纱", "Aurora Care")
+    assert passed.about["own_before"] > (passed.before or 1) and passed.about["own_after"] < (
+        passed.after or 0
+    )
+    ahead = found(made_days(14, lambda number, engine: 0.3, rival=0.7))
+    assert ("overtaken", "") not in ahead, "it was ahead before"
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_kind_has_its_words(lang: str) -> None:
+    strings, t = read_strings(lang), translate(lang)
+    assert set(signal_kinds()) == set(KINDS)
+    for kind in KINDS.values():
+        assert f"signal.says.{kind.says or kind.name}" in strings and t(f"signal.kind.{kind.name}")
+
+
+def test_a_sentence_carries_window_sample_interval_and_coverage() -> None:
+    engine = market(made_days(14, lambda number, engine: 0.2 if engine == "kimi" and number >= 7 else 0.7))
+    row = next(row for row in refresh(engine, "demo", NOW) if row.kind == "visibility")
+    english, chinese = (sentence(row, translate(lang)) for lang in ("en", "zh"))
+    for said in (english, chinese):
+        assert "Kimi" in said and "云纱" in said and f"{row.n}" in said and "100.0%" in said
+        assert f"{abs(row.value or 0) * 100:.1f}" in said and f"{abs(row.low or 0) * 100:.1f}" in said
+    assert "fell from" in english and "a real change" in english and "Mar 9, 2026 to Mar 15, 2026" in english
+    assert "降至" in chinese and not english.startswith("Sandbox")
+    row.sandbox = True
+    assert sentence(row, translate("en")).startswith("Sandbox: ")
+
+
+def test_a_place_gets_better_when_its_number_falls() -> None:
+    row = Signal(
+        **{"workspace_id": 1, "subject": "x", "fingerprint": "x", "kind": "rank", "metric": "mean_rank"},
+        **{"brand": "云纱", "surface": "api", "before": 3.0, "after": 2.0, "value": -1.0, "verdict": "real"},
+        **{"start": day(7), "end": day(13), "last_seen": day(13)},
+    )
+    assert "improved from 3.00 to 2.00" in sentence(row, translate("en"))
+
+
+def test_foreign_words_stay_on_a_line_of_limited_length() -> None:
+    assert plain("a\n\nb\t c") == "a b c" and len(plain("x" * 1000)) == 160
+
+
+def test_a_signal_of_an_unknown_kind_is_said_to_be_one() -> None:
+    made: dict[str, Any] = {"workspace_id": 1, "subject": "x", "fingerprint": "x", "kind": "moon phase"}
+    row = Signal(**made, start=day(0), end=day(0), last_seen=day(0))
+    assert "moon phase" in sentence(row, translate("en"))
+
+
+def test_the_chance_of_a_new_name_needs_answers() -> None:
+    assert names._chance(1, 50, 50) == 0.5 and names._chance(10, 50, 50) < 0.001
