@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import controls, data, elements, reads
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
-from geo_tracker.extract.text.differences import differences, prose
+from geo_tracker.extract.text.word_differences import differences, prose
 from geo_tracker.queries.answers import AnswerRow
 from geo_tracker.words.names import engine_text, surface_text
 
@@ -47,6 +47,7 @@ def show(view: View, answer_id: int, other_id: int) -> None:
         "comparison",
         t=t,
         title=one.prompt,
+        sandbox=one.sandbox or two.sandbox,
         other=two.prompt if two.prompt != one.prompt else "",
         share=t("answer.common", share=f"{common / longest:.0%}") if longest else "",
         first=_name(view, one),

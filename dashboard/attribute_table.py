@@ -57,12 +57,14 @@ def _cell(view: View, found: Mapping[tuple[str, str, str], Estimate], name: str,
     if good is None and bad is None:
         return tables.Cell(t("number.none"))
     shown = [
-        t(f"perception.{key}", share=f"{share.value:.0%}", interval=interval_text("mention_rate", share, t))
+        (t(f"perception.{key}", share=f"{share.value:.0%}"), interval_text("mention_rate", share, t))
         for key, share in (("praised", good), ("blamed", bad))
         if share is not None and share.value is not None
     ]
     n = max(share.n for share in (good, bad) if share is not None)
-    return tables.Cell(shown[0], " · ".join((*shown[1:], t("report.n", n=f"{n:,}"))))
+    (first, interval), *more = shown
+    notes = (interval, *(" ".join(each) for each in more), t("report.n", n=f"{n:,}"))
+    return tables.Cell(first, " · ".join(notes))
 
 
 def _quotes(view: View, brands: Sequence[str], rates: Sequence[AttributeRate]) -> None:

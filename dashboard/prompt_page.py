@@ -88,7 +88,7 @@ def _brands(view: View, filters: Selection, prompt_id: int) -> None:
         charts.trend(records, metric, brand, t, width="container", height=260, style=view.style),
         t(f"metric.{metric}.label"),
     )
-    elements.html("note", text=t("doc.single_prompts"))
+    elements.html("note", text=t("prompts.few"))
 
 
 def _latest(view: View, found: PromptDetail) -> None:

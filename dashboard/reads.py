@@ -25,29 +25,29 @@ from geo_tracker.queries.attributes import (
     read_attribute_quotes,
     read_attributes,
 )
-from geo_tracker.queries.preview import Preview
-from geo_tracker.queries.preview import preview as read_preview
-from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
-from geo_tracker.queries.runs import Failure, RunRow, count_runs, read_failures, read_panels, read_runs
-from geo_tracker.queries.searches import Search, read_searches
-from geo_tracker.queries.statements import (
+from geo_tracker.queries.concerns import (
     State,
     Statement,
     count_statements,
     mark_statement,
     read_statements,
 )
+from geo_tracker.queries.preview import Preview
+from geo_tracker.queries.preview import preview as read_preview
+from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
+from geo_tracker.queries.runs import Failure, RunRow, count_runs, read_failures, read_panels, read_runs
+from geo_tracker.queries.searches import Search, read_searches
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Audit
-from geo_tracker.workspaces.differences import Difference
+from geo_tracker.workspaces.audit import change as change_workspace
+from geo_tracker.workspaces.audit import count_history
+from geo_tracker.workspaces.audit import history as read_history
+from geo_tracker.workspaces.audit import undo as undo_change
+from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.file import WorkspaceFile
-from geo_tracker.workspaces.history import change as change_workspace
-from geo_tracker.workspaces.history import count_history
-from geo_tracker.workspaces.history import history as read_history
-from geo_tracker.workspaces.history import undo as undo_change
-from geo_tracker.workspaces.stored import file_of
+from geo_tracker.workspaces.items import Difference
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

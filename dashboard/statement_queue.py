@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import controls, elements, reads
 from dashboard.selection import View
-from geo_tracker.queries.statements import STATES, Statement
+from geo_tracker.queries.concerns import STATES, Statement
 from geo_tracker.words.names import engine_text, surface_text
 
 ROWS = 10

@@ -13,6 +13,7 @@ GROUND = {"__init__", "plugins", "errors", "config"}
 NOUNS = {
     "answers", "pages", "sources", "offers", "shelf", "support", "gap", "judge", "status", "candidates", "brands",
     "apply", "source_changes", "stability", "discover", "records", "prices", "base", "page", "selection",
+    "attributes", "prompts",
 }  # fmt: skip
 """Names of more than one file: each is the same thing on another floor."""
 

@@ -131,7 +131,7 @@ def _run(view: View, row: RunRow) -> tables.Row:
     cost = t("text.comma").join(f"{value:.2f} {currency}".strip() for currency, value in row.costs.items())
     return tables.Row(
         (
-            tables.Cell(f"#{row.id} {row.panel or row.label or ''}", "" if row.panel else t("runs.imported")),
+            tables.Cell(f"#{row.id} {row.panel or row.label or ''}", _kind(view, row)),
             tables.Cell(elements.time_text(row.due_at, zone, t)),
             tables.Cell(f"{row.done:,} / {row.total:,}"),
             tables.Cell(f"{row.counts.get('captured', 0):,}"),
@@ -140,6 +140,13 @@ def _run(view: View, row: RunRow) -> tables.Row:
             tables.Cell(elements.time_text(row.last, zone, t)),
         )
     )
+
+
+def _kind(view: View, row: RunRow) -> str:
+    """Whether it is an import, and whether the sandbox answered."""
+    t = view.t
+    parts = ("" if row.panel else t("runs.imported"), t("report.sandbox") if row.sandbox else "")
+    return " · ".join(filter(None, parts))
 
 
 def _failures(view: View, rows: Sequence[RunRow]) -> None:

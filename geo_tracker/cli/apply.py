@@ -12,8 +12,8 @@ from geo_tracker.cli._console import say
 from geo_tracker.cli._place import Place
 from geo_tracker.collect.plan import place_note
 from geo_tracker.storage.database import writing
+from geo_tracker.workspaces.audit import apply_file
 from geo_tracker.workspaces.file import read_workspace
-from geo_tracker.workspaces.history import apply_file
 
 app = typer.Typer()
 

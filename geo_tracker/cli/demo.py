@@ -34,8 +34,8 @@ from geo_tracker.sandbox.capturing import App, apps_of
 from geo_tracker.sandbox.web import Web, first_day
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, Panel, Workspace
+from geo_tracker.workspaces.audit import apply_file
 from geo_tracker.workspaces.file import WorkspaceFile, read_workspace
-from geo_tracker.workspaces.history import apply_file
 
 app = typer.Typer()
 

@@ -19,9 +19,9 @@ from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Workspace
 from geo_tracker.workspaces.apply import Change
+from geo_tracker.workspaces.audit import apply_file
 from geo_tracker.workspaces.edit import declare_brand
 from geo_tracker.workspaces.file import read_workspace
-from geo_tracker.workspaces.history import apply_file
 
 app = typer.Typer()
 

@@ -18,11 +18,11 @@ from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.deletion import delete_workspace
 from geo_tracker.storage.models import Audit
+from geo_tracker.workspaces.audit import history, undo
+from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.declared import read_text
-from geo_tracker.workspaces.differences import Difference
 from geo_tracker.workspaces.edit import replace
-from geo_tracker.workspaces.history import history, undo
-from geo_tracker.workspaces.stored import file_of
+from geo_tracker.workspaces.items import Difference
 from geo_tracker.workspaces.written import rewritten, written
 
 app = typer.Typer(

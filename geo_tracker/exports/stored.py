@@ -257,7 +257,7 @@ STORED = (
     _table(
         "history",
         "Who changed what of the workspace, in the dashboard or by its file.",
-        ("change_id", "changed_at", "who", "via", "reason", "undone", "changes"),
+        ("change_id", "changed_at", "who", "via", "change_reason", "undone", "changes"),
         _history,
         "change_id",
     ),

@@ -22,8 +22,8 @@ from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Panel, Prompt, Run, SearchQuery, Workspace
+from geo_tracker.workspaces.audit import apply_file, history
 from geo_tracker.workspaces.file import WorkspaceFile
-from geo_tracker.workspaces.history import apply_file, history
 from tests.dashboard.test_pages import source, visit, words
 
 FILE = {

@@ -18,9 +18,9 @@ from geo_tracker.storage.answers import save_answer
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Answer, Audit, Mention, Prompt, Run
+from geo_tracker.workspaces.audit import apply_file
+from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.file import WorkspaceFile
-from geo_tracker.workspaces.history import apply_file
-from geo_tracker.workspaces.stored import file_of
 from tests.dashboard.test_pages import source, visit, words
 from tests.support.dashboard_data import LAST, NOW
 

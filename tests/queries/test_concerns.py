@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.attributes import read_attribute_quotes, read_attributes
+from geo_tracker.queries.concerns import State, count_statements, mark_statement, read_statements
 from geo_tracker.queries.searches import read_searches
-from geo_tracker.queries.statements import State, count_statements, mark_statement, read_statements
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Run, Score, SearchQuery, Workspace
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_tracker.extract.text import differences as module
-from geo_tracker.extract.text.differences import Part, differences, prose, words
+from geo_tracker.extract.text import word_differences as module
+from geo_tracker.extract.text.word_differences import Part, differences, prose, words
 
 TEXTS = st.text(st.sampled_from("ab 云纱温和\n.,"), max_size=40)
 
