@@ -8,7 +8,7 @@ from dashboard import controls, edit_draft, elements, reads
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.models import Audit
-from geo_tracker.workspaces.items import Difference
+from geo_tracker.workspaces.edits import Difference
 
 ROWS = 15
 SHOWN = 5

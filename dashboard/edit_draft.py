@@ -11,8 +11,8 @@ from dashboard import decisions, elements, reads, tables
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.preview import Effect, Preview
+from geo_tracker.workspaces.edits import Difference, differences
 from geo_tracker.workspaces.file import WorkspaceFile, checked
-from geo_tracker.workspaces.items import Difference, differences
 
 DRAFT, SAID = "workspace.draft", "workspace.said"
 SHOWN = 20

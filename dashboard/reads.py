@@ -46,8 +46,8 @@ from geo_tracker.workspaces.audit import count_history
 from geo_tracker.workspaces.audit import history as read_history
 from geo_tracker.workspaces.audit import undo as undo_change
 from geo_tracker.workspaces.current import file_of
+from geo_tracker.workspaces.edits import Difference
 from geo_tracker.workspaces.file import WorkspaceFile
-from geo_tracker.workspaces.items import Difference
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

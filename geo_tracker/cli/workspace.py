@@ -22,7 +22,7 @@ from geo_tracker.workspaces.audit import history, undo
 from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.declared import read_text
 from geo_tracker.workspaces.edit import replace
-from geo_tracker.workspaces.items import Difference
+from geo_tracker.workspaces.edits import Difference
 from geo_tracker.workspaces.written import rewritten, written
 
 app = typer.Typer(

@@ -18,8 +18,8 @@ from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Workspace
 from geo_tracker.workspaces.brands import taught
 from geo_tracker.workspaces.current import file_of
+from geo_tracker.workspaces.edits import Difference, patched
 from geo_tracker.workspaces.file import BrandEntry
-from geo_tracker.workspaces.items import Difference, patched
 
 LIMIT = 2_000
 """Answers looked at, the newest that hold a form in question: 1 ms each (20 brands, answers of 1,500 characters)."""

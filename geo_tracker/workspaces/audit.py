@@ -13,8 +13,8 @@ from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Audit, Brand, Workspace
 from geo_tracker.workspaces.apply import Change, apply
 from geo_tracker.workspaces.current import file_of
+from geo_tracker.workspaces.edits import Difference, differences, items, patched
 from geo_tracker.workspaces.file import WorkspaceFile
-from geo_tracker.workspaces.items import Difference, differences, items, patched
 
 
 @dataclass(frozen=True, slots=True)

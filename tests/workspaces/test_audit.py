@@ -17,8 +17,8 @@ from geo_tracker.storage.database import open_engine, reading, workspace_named, 
 from geo_tracker.storage.models import Audit, Brand, Prompt
 from geo_tracker.workspaces.audit import apply_file, change, history, undo
 from geo_tracker.workspaces.current import file_of
+from geo_tracker.workspaces.edits import Difference, differences, items, key_of, patched
 from geo_tracker.workspaces.file import WorkspaceFile, workspace_of
-from geo_tracker.workspaces.items import Difference, differences, items, key_of, patched
 from geo_tracker.workspaces.written import rewritten, written
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
