@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types layers bench blind screenshots clean
+.PHONY: demo test lint types layers bench blind screenshots companion clean
 
 demo: $(READY)
 	$(BIN)/geo-tracker demo
@@ -40,6 +40,10 @@ blind: $(READY)
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.quality.screenshots
+
+# The browser extension for the stores, in companion/dist: packed, not bundled, so it needs Python alone.
+companion:
+	$(PYTHON) companion/build.py
 
 # uv installs exactly what uv.lock says; where it cannot be had, pip resolves the same ranges.
 $(READY): pyproject.toml uv.lock

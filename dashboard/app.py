@@ -22,6 +22,7 @@ PAGES = {
     "perception": ":material/record_voice_over:",
     "signals": ":material/notifications:",
     "discover": ":material/travel_explore:",
+    "session": ":material/checklist:",
     "reports": ":material/description:",
     "runs": ":material/schedule:",
     "workspace": ":material/tune:",

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 import streamlit as st
 
+from geo_tracker.collect.session import Due, plan_by_hand, read_session, retry, skip
 from geo_tracker.config import Settings
 from geo_tracker.metrics.changes import Movement, movements
 from geo_tracker.metrics.definitions import METRICS
@@ -313,3 +314,22 @@ def undelivered_signals(url: str, slug: str) -> Sequence[tuple[SignalDelivery, S
     with reading(engine) as session:
         workspace = workspace_named(session, slug)
     return undelivered(engine, workspace)
+
+
+def session(url: str, slug: str) -> list[Due]:
+    """What is to be asked by hand, planned where it is due by now; never cached: two people may be at it."""
+    now = datetime.now(UTC)
+    with writing(database(url)) as within:
+        workspace = workspace_named(within, slug)
+        plan_by_hand(within, workspace, now)
+        return read_session(within, workspace, now)
+
+
+def skip_due(url: str, slug: str, row: int, reason: str) -> None:
+    with writing(database(url)) as within:
+        skip(within, workspace_named(within, slug), row, reason, datetime.now(UTC))
+
+
+def retry_due(url: str, slug: str, row: int) -> None:
+    with writing(database(url)) as within:
+        retry(within, workspace_named(within, slug), row)

@@ -59,6 +59,7 @@ def _fields(view: View, found: dict[str, Any]) -> dict[str, Any]:
         money = st.number_input(t("workspace.money"), 0.0, None, float(budget["money_per_month"]))
         currency = st.text_input(t("workspace.currency"), budget["currency"], max_chars=3)
     return {
+        **found,
         "name": name,
         "engines": chosen,
         "repeats": int(repeats),

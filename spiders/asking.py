@@ -20,6 +20,7 @@ from geo_tracker.engines.base import (
     ErrorKind,
     ParsedAnswer,
 )
+from geo_tracker.storage.answers import BY_HAND
 from geo_tracker.storage.leases import claim
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
 
@@ -74,11 +75,15 @@ class Asking:
 
 
 def askable(workspace: Workspace, sandbox: bool) -> list[sa.ColumnElement[bool]]:
-    """Planned rows of a workspace; a sandbox spider never sees a real one, nor the other way round."""
+    """Planned rows of a workspace, but for those that people ask by hand.
+
+    A sandbox spider never sees a real one, nor the other way round.
+    """
     return [
         col(Answer.workspace_id) == workspace.id,
         col(Answer.status) == AnswerStatus.PLANNED,
         col(Answer.sandbox).is_(sandbox),
+        ~col(Answer.key).startswith(BY_HAND),
     ]
 
 

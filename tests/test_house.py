@@ -12,7 +12,7 @@ PACKAGE = ROOT / "geo_tracker"
 GROUND = {"__init__", "plugins", "errors", "config"}
 NOUNS = {
     "answers", "pages", "sources", "offers", "shelf", "support", "gap", "judge", "status", "candidates", "brands",
-    "apply", "source_changes", "stability", "discover", "records", "prices", "base", "page", "selection",
+    "apply", "intake", "source_changes", "stability", "discover", "records", "prices", "base", "page", "selection",
     "attributes", "prompts",
 }  # fmt: skip
 """Names of more than one file: each is the same thing on another floor."""

@@ -34,7 +34,7 @@ def create_app(engine: sa.Engine, *, per_minute: int = PER_MINUTE, more: Iterabl
     for router in (reading_routes(engine), _open_routes(engine, counts), *more):
         app.include_router(router)
     app.add_exception_handler(GeoTrackerError, _refused)
-    app.add_exception_handler(RequestValidationError, _misused)
+    app.add_exception_handler(RequestValidationError, misused)
     return app
 
 
@@ -62,7 +62,7 @@ def _refused(request: Request, error: Exception) -> JSONResponse:
     return problem(404 if isinstance(error, NotFoundError) else 400, str(error))
 
 
-def _misused(request: Request, error: Exception) -> JSONResponse:
+def misused(request: Request, error: Exception) -> JSONResponse:
     """Which option is wrong and why; what was sent is not sent back."""
     found = error.errors()[:SHOWN_PROBLEMS] if isinstance(error, RequestValidationError) else []
     said = (f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in found)

@@ -52,7 +52,9 @@ def run(
 def plan(place: Place, workspace: Workspace, name: str | None, *, due: bool) -> bool:
     """Plan a pass of the panels; False if a panel is over its budget or none of its engines can be asked."""
     with reading(place.engine) as session:
-        panels = panels_of(session, workspace, name)
+        panels = [panel for panel in panels_of(session, workspace, name) if panel.engines]
+    if not panels:
+        say(f"{workspace.slug}: its apps are asked by hand: see 'geo-tracker session'")
     planned = [_plan_panel(place, workspace, panel, due=due) for panel in panels]
     return all(planned)
 

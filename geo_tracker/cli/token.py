@@ -52,4 +52,9 @@ def revoke(workspace: Slug, name: Name = "default") -> None:
 def _records(tokens: Any) -> Iterator[dict[str, Any]]:
     token: Token
     for token in tokens:
-        yield {"name": token.name, "created_at": token.created_at, "revoked_at": token.revoked_at}
+        yield {
+            "name": token.name,
+            "opens": token.scope,
+            "created_at": token.created_at,
+            "revoked_at": token.revoked_at,
+        }

@@ -14,10 +14,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from geo_tracker.captures import capture_named, captures, recognise
+from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note
+from geo_tracker.captures.companion import UNREAD
 from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.collect.prompts import Prompts
 from geo_tracker.collect.readings import ECHO, Reading, Stored, best, no_state, read, stored
+from geo_tracker.collect.session import Waiting, fitting, open_rows
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.score.answers import Progress, no_progress
@@ -43,6 +46,7 @@ SANDBOX_RUN = "sandbox"
 """What stands before the label of a sandbox's run: its answers never share one with real answers."""
 NO_ANSWER = {
     ECHO: "repeat their prompt",
+    UNREAD: "are kept, not yet read",
     ErrorKind.EMPTY: "have no text",
     ErrorKind.CUT: "stop before their end, and are kept and shown",
 }
@@ -95,7 +99,7 @@ def import_file(
         capture = capture_named(format) if format else _recognised(file, path)
         size = path.stat().st_size
         done = Imported(str(path), capture.name)
-        importer = _Importer(engine, archive, workspace, done, sandbox=sandbox)
+        importer = Importer(engine, archive, workspace, done, sandbox=sandbox)
         with Processes(processes or (cores() if size >= POOL_BYTES else 1), no_state) as pool:
             for batch in ahead(_begun(pool, _batches(capture, file, done))):
                 importer.take(_checked(batch, done), dry_run=dry_run)
@@ -174,7 +178,7 @@ def _reject(done: Imported, row: BadRow) -> None:
         done.errors.append(BadRow(row.line, "this and later rows are bad too; they are counted, not named"))
 
 
-class _Importer:
+class Importer:
     """Takes batches of one file into one workspace."""
 
     def __init__(
@@ -258,7 +262,8 @@ class _Importer:
         bodies = self._kept(fresh)
         now = datetime.now(UTC)
         with writing(self._engine) as session:
-            ids = self._inserted(session, fresh, now)
+            filed = self._filed(session, fresh, now)
+            ids = filed | self._inserted(session, [item for item in fresh if item.key not in filed], now)
             new = [item for item in fresh if item.key in ids]
             keys = [(ids[item.key], item) for item in new]
             insert_new(
@@ -269,6 +274,27 @@ class _Importer:
             columns = {answer_id: item.columns for answer_id, item in keys}
             save_sources(session, columns, sandbox=self._sandbox)
         return new
+
+    def _filed(self, session: Session, items: Sequence[Reading], now: datetime) -> dict[str, int]:
+        """Ids by key of the rows that waited to be asked by hand and are these answers."""
+        by_hand = [item for item in items if item.asked.engine in apps() and item.recorded_by_companion]
+        taken = _keys(session, self._workspace, by_hand) if by_hand else set()
+        waiting: dict[str, list[Waiting]] = {}
+        filed: dict[str, int] = {}
+        for item in by_hand:
+            engine = item.asked.engine
+            if engine not in waiting:
+                waiting[engine] = open_rows(session, self._workspace, engine)
+            row = (
+                None
+                if item.key in taken
+                else fitting(waiting[engine], item.asked.prompt, item.asked.asked_at)
+            )
+            if row is not None:
+                filed[item.key] = row
+        said = {filed[i.key]: {**_said(i, now), "sandbox": self._sandbox} for i in by_hand if i.key in filed}
+        update_rows(session, Answer, said)
+        return filed
 
     def _archived(self, item: Reading) -> tuple[str, list[str]]:
         return item.key, [self._archive.put(body) for body in (item.body, item.raw) if body is not None]
@@ -300,6 +326,18 @@ class _Importer:
             "captured_at": now,
             **item.columns.own,
         }
+
+
+def _said(item: Reading, now: datetime) -> dict[str, Any]:
+    """What a row that waited has once its answer is there; it counts for the day that it was planned for."""
+    asked_at = item.asked.asked_at or now
+    return {**item.columns.own, "key": item.key, "captured_at": now, "asked_at": asked_at}
+
+
+def _keys(session: Session, workspace: Workspace, items: Sequence[Reading]) -> set[str]:
+    """Which of these answers the database has by now."""
+    have = (Answer.workspace_id == workspace.id, col(Answer.key).in_([item.key for item in items]))
+    return set(session.exec(select(Answer.key).where(*have)).all())
 
 
 def _bodies(answer_id: int, shas: Sequence[str], now: datetime) -> list[dict[str, Any]]:

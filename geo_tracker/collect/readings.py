@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from geo_tracker.captures.base import BadRow, CapturedAnswer
 from geo_tracker.captures.canonical import dump, key, load, normalised, spelled_key, text_key
+from geo_tracker.captures.companion import UNREAD, is_capture
 from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.engines.base import ErrorKind, ParsedAnswer
 from geo_tracker.errors import GeoTrackerError
@@ -23,6 +24,10 @@ from geo_tracker.workspaces.file import MAX_PROMPT
 NAMED = "import:named:%"
 ECHO = "echo"
 """`error_kind` of an answer whose text is its prompt: the capture failed."""
+WHY_FAILED = {
+    ECHO: "the text repeats the prompt: the capture failed",
+    UNREAD: "kept, not yet read: 'geo-tracker score --all' reads it once this program knows the app's new format",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,16 @@ class Reading:
     def named(self) -> bool:
         """Whether its app has a name for it."""
         return self.key != self.text_key
+
+    @property
+    def one_of_its_recording(self) -> bool:
+        """Whether what it was read from tells which answer it is."""
+        return self.named or self.recorded_by_companion
+
+    @property
+    def recorded_by_companion(self) -> bool:
+        """Whether it is of an app's own page, as a person saw it."""
+        return self.raw is not None and is_capture(self.raw)
 
     @property
     def text(self) -> str:
@@ -97,12 +112,9 @@ def read(state: None, captured: CapturedAnswer) -> Reading | BadRow:
 def captured_columns(captured: CapturedAnswer) -> AnswerColumns:
     """A captured answer as rows; one that repeats its prompt failed."""
     columns = answer_columns(captured.answer)
-    if failed_capture(captured) == ECHO:
-        failed = {
-            "status": AnswerStatus.FAILED,
-            "error_kind": ECHO,
-            "error": "the text repeats the prompt: the capture failed",
-        }
+    kind = failed_capture(captured)
+    if kind in WHY_FAILED:
+        failed = {"status": AnswerStatus.FAILED, "error_kind": kind, "error": WHY_FAILED[kind]}
         columns = columns._replace(own={**columns.own, **failed})
     return columns
 
@@ -111,7 +123,7 @@ def failed_capture(captured: CapturedAnswer) -> str | None:
     """Why a capture holds no whole answer, None if it does."""
     text = " ".join(captured.answer.text.split())
     if not text:
-        return ErrorKind.EMPTY
+        return UNREAD if captured.answer.finish_reason == UNREAD else ErrorKind.EMPTY
     if text == " ".join(captured.prompt.split()):
         return ECHO
     return ErrorKind.CUT if captured.answer.cut else None
@@ -142,14 +154,14 @@ def stored(session: Session, workspace: Workspace, readings: Sequence[Reading]) 
     keys = {key for r in readings for key in (r.key, r.text_key, r.spelled_key)}
     rows = {row.key: row for row in _rows(session, workspace, col(Answer.key).in_(keys))}
     found = {r.key: rows[k] for r in readings for k in (r.spelled_key, r.text_key, r.key) if k in rows}
-    unknown = {_sha(r.raw): r for r in readings if r.named and r.raw is not None and r.key not in found}
+    unknown = {_sha(r.raw): r for r in readings if r.raw and r.one_of_its_recording and r.key not in found}
     return found | _recorded(session, workspace, unknown) if unknown else found
 
 
 def _recorded(
     session: Session, workspace: Workspace, readings: Mapping[str | None, Reading]
 ) -> dict[str, Stored]:
-    """Answers without a name that were read from the same recordings, in other words."""
+    """Answers without a name that were read from the same recordings, in other words or not yet at all."""
     asked = {reading.asked.prompt for reading in readings.values()}
     engines = {engine_name(reading.asked.engine) for reading in readings.values()}
     rows = _rows(

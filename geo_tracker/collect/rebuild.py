@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from geo_tracker.captures.canonical import load
+from geo_tracker.captures.companion import read_again
 from geo_tracker.collect.readings import captured_columns
 from geo_tracker.engines import engine_named
 from geo_tracker.engines.base import EngineError, EngineResponse, Prompt, answer_from
@@ -80,7 +81,8 @@ def _parsed(archive: Archive, of: _Bodies) -> AnswerColumns | str | None:
     try:
         bodies = [(status, archive.get(sha)) for status, sha in of.bodies]
         if of.imported:
-            return captured_columns(load(bodies[0][1]))
+            kept = load(bodies[0][1])
+            return captured_columns(read_again(kept, bodies[1][1]) if bodies[1:] else kept)
         responses = [EngineResponse(status, body) for status, body in bodies]
         return answer_columns(answer_from(engine_named(of.engine), responses, of.prompt))
     except EngineError as error:

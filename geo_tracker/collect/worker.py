@@ -18,6 +18,7 @@ from sqlmodel import col, func, select
 
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
+from geo_tracker.storage.answers import BY_HAND
 from geo_tracker.storage.database import open_engine, reading, workspace_named
 from geo_tracker.storage.models import Answer, AnswerStatus, Page, PageStatus
 from geo_tracker.storage.pages import pages_of, to_crawl
@@ -150,7 +151,8 @@ class _Answers:
         self._database = database
         with reading(database) as session:
             workspace = workspace_named(session, slug)
-            mine = col(Answer.workspace_id) == workspace.id
+            by_hand = col(Answer.key).startswith(BY_HAND)
+            mine = sa.and_(col(Answer.workspace_id) == workspace.id, ~by_hand)
             planned = select(func.count(), func.max(Answer.id)).where(
                 mine, col(Answer.status) == AnswerStatus.PLANNED
             )

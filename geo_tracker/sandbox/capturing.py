@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from geo_tracker.sandbox.answering import AnswerEngine
+from geo_tracker.sandbox.apps import streams
 from geo_tracker.sandbox.records import SandboxAnswer, marked
-from geo_tracker.sandbox.wire._cards import price_of
 from geo_tracker.sandbox.wire._pages import spoken
-from geo_tracker.sandbox.wire.base import numbered, pieces
+from geo_tracker.sandbox.wire.base import numbered
 
 Json = dict[str, Any]
 
@@ -81,6 +81,30 @@ def _row(seen: Seen) -> Json:
     }
 
 
+def _captures(seen: Sequence[Seen]) -> str:
+    """What the companion keeps of Yuanbao's page."""
+    return "".join(f"{json.dumps(_yuanbao(each), ensure_ascii=False)}\n" for each in seen)
+
+
+def _yuanbao(seen: Seen) -> Json:
+    home = "https://yuanbao.tencent.com"
+    asked = json.dumps({"prompt": seen.answer.prompt}, ensure_ascii=False)
+    frames = [streams.yuanbao(seen.answer).decode()]
+    return {
+        "capture": 1,
+        "app": "yuanbao",
+        "url": f"{home}/chat/",
+        "at": seen.at.isoformat(),
+        "mode": {"model": None, "search": True, "think": False},
+        "prompt": seen.answer.prompt,
+        "request": {"url": f"{home}/api/chat/sandbox", "body": asked},
+        "response": {"content_type": "text/event-stream", "transport": "fetch", "frames": frames},
+        "html": None,
+        "screenshot": None,
+        "companion": "sandbox",
+    }
+
+
 def _recording(entry: Callable[[Seen], Json]) -> Callable[[Sequence[Seen]], str]:
     """A browser's recording with one exchange per answer."""
 
@@ -101,81 +125,17 @@ def _exchange(url: str, asked: Json, content: Json) -> Json:
     }
 
 
-def _yuanbao(seen: Seen) -> Json:
-    """Events; cards are a message of their own."""
-    answer = seen.answer
-    text, _marks = marked(answer, numbered("[citation:{n}]"))
-    docs = [
-        {
-            "index": number,
-            "title": source.title,
-            "url": source.url,
-            "sourceType": "webpage",
-            "quote": source.snippet,
-            "web_site_name": source.site,
-            "publish_time": str(source.published or ""),
-        }
-        for number, source in enumerate(answer.sources, 1)
-    ]
-    messages: list[Json] = [{"type": "searchGuid", "title": "引用", "docs": docs, "citations": []}]
-    messages += [{"type": "text", "msg": piece} for piece in pieces(text)]
-    if answer.cards:
-        messages.append({"type": "card", "card": {"items": _goods(answer, "jump_url")}})
-    frames = [*(json.dumps(each, ensure_ascii=False) for each in messages), "[DONE]"]
-    asked = {"model": "gpt_175B_0404", "prompt": answer.prompt, "plugin": "Adaptive"}
-    body = {"text": "".join(f"data: {frame}\n\n" for frame in frames)}
-    return _exchange("https://yuanbao.tencent.com/api/chat/sandbox", asked, body)
-
-
 def _kimi(seen: Seen) -> Json:
-    """Frames with their lengths; what is cited stands under its printed number."""
-    answer = seen.answer
-    text, _marks = marked(answer, numbered("[^{n}^]"))
-    pages = [
-        {"title": each.title, "url": each.url, "siteName": each.site, "snippet": each.snippet}
-        for each in answer.sources
-    ]
-    used = [{"id": f"k{n}", "base": pages[n], "refIndex": n + 1, "blockId": "b2"} for n in answer.cited]
-    blocks: list[Json] = [{"id": "b1", "search": {"keywords": list(answer.queries), "webPages": pages}}]
-    blocks += [{"id": "b2", "text": {"content": piece}} for piece in pieces(text)]
-    if answer.cards:
-        blocks.append({"id": "b3", "contentViewZhidemaiCard": {"items": _goods(answer, "article_url")}})
-    asked = {"role": "user", "blocks": [{"text": {"content": answer.prompt}}]}
-    frames: list[Json] = [{"op": "set", "message": {"id": "u1", **asked}}]
-    frames.append({"op": "set", "message": {"id": _id(seen), "role": "assistant"}})
-    frames += [{"op": "append", "block": block} for block in blocks]
-    frames.append({"op": "set", "message": {"refs": {"usedSearchChunks": used}}})
-    body = b"".join(map(_framed, [*frames, {}]))
+    asked = streams.kimi_asked(seen.answer.prompt)
+    body = streams.kimi(seen.answer, f"sandbox-{seen.at:%Y%m%d}")
     url = "https://www.kimi.com/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
     return _exchange(url, {"message": asked}, {"encoding": "base64", "text": b64encode(body).decode()})
-
-
-def _id(seen: Seen) -> str:
-    return f"sandbox-{seen.at:%Y%m%d}"
-
-
-def _framed(frame: Json) -> bytes:
-    data = json.dumps(frame, ensure_ascii=False).encode()
-    return b"\0" + len(data).to_bytes(4, "big") + data
-
-
-def _goods(answer: SandboxAnswer, link: str) -> list[Json]:
-    return [
-        {
-            "title": card.title,
-            "price": price_of(card),
-            "mall_name": card.merchant,
-            link: card.url,
-            "image": card.image,
-        }
-        for card in answer.cards
-    ]
 
 
 _APPS: Mapping[str, tuple[App, ...]] = {
     "zh": (
         App("doubao-app.jsonl", "doubao", "app", "doubao-app", _rows),
         App("kimi-web.har", "kimi", "web", "kimi-web", _recording(_kimi)),
-        App("yuanbao-web.har", "yuanbao", "web", "yuanbao-web", _recording(_yuanbao)),
+        App("yuanbao-web.geo.jsonl", "yuanbao", "web", "yuanbao-web", _captures),
     )
 }

@@ -31,6 +31,8 @@ WHY_NOT_VALID = {
 
 
 SOURCE = tuple(field.name for field in fields(ParsedCitation))
+BY_HAND = "session:"
+"""What the key of a row begins with that a person asks in an app: no crawler takes it."""
 RELEASED: Row = {"claimed_by": None, "claimed_until": None, "retry_at": None}
 """Columns of an answer that nobody works on any more."""
 STATUS_OF_ERROR = {ErrorKind.REFUSED: AnswerStatus.REFUSED, ErrorKind.EMPTY: AnswerStatus.EMPTY}

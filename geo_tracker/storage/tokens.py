@@ -16,6 +16,7 @@ from geo_tracker.storage.models import Token, Workspace
 
 PREFIX = "geo_"
 """So that a token is known for what it is where it should not stand, such as in a repository."""
+READ, CAPTURE = "read", "capture"
 MAX_TOKEN = 200
 """Characters of what is looked at as a token: the ones made here have 47."""
 
@@ -28,9 +29,13 @@ class Holder:
     """The slug of the only workspace that it opens."""
     token: str
     """Its name."""
+    scope: str = READ
+    """What of it: `READ` or `CAPTURE`."""
 
 
-def create_token(session: Session, workspace: Workspace, name: str, now: datetime) -> str:
+def create_token(
+    session: Session, workspace: Workspace, name: str, now: datetime, *, scope: str = READ
+) -> str:
     """A new token, told once; raises `UsageError` where the workspace has one of that name in use."""
     if not name.strip():
         raise UsageError("a token needs a name, such as that of who uses it")
@@ -40,6 +45,7 @@ def create_token(session: Session, workspace: Workspace, name: str, now: datetim
     made = PREFIX + secrets.token_urlsafe(32)
     row = known or Token(workspace_id=workspace.id, name=name, sha256="")
     row.sha256, row.created_at, row.revoked_at = _hash(made), now, None
+    row.scope = scope
     session.add(row)
     return made
 
@@ -77,7 +83,7 @@ def holder_of(session: Session, told: str) -> Holder | None:
     ).first()
     if found is None or not hmac.compare_digest(found[0].sha256, hashed):
         return None
-    return Holder(workspace=found[1], token=found[0].name)
+    return Holder(workspace=found[1], token=found[0].name, scope=found[0].scope)
 
 
 def _named(session: Session, workspace: Workspace, name: str) -> Token | None:

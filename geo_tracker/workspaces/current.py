@@ -8,12 +8,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from geo_tracker.storage.models import Brand, Panel, Prompt, Workspace
-from geo_tracker.workspaces.file import WorkspaceFile, checked
+from geo_tracker.workspaces.file import PanelEntry, PromptEntry, WorkspaceFile, checked
 
 ALIAS = ("text", "requires", "excludes", "includes")
 PRODUCT = (*ALIAS, "sku", "gtin", "price", "currency")
-PROMPT = ("text", "language", "country", "topic", "persona", "stage", "tags")
-PANEL = ("name", "engines", "repeats", "cron", "budget")
+PROMPT, PANEL = (tuple(entry.model_fields) for entry in (PromptEntry, PanelEntry))
 
 
 def file_of(session: Session, workspace: Workspace, *, tracked: bool = False) -> WorkspaceFile:

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from geo_tracker.captures.assistants import apps
 from geo_tracker.engines import engine_named
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
@@ -200,15 +201,29 @@ class BudgetEntry(Entry):
 
 
 class PanelEntry(Entry):
-    """Which engines are asked all prompts, and when."""
+    """Which engines are asked all prompts, which apps are asked by hand, and when."""
 
     name: str = Field(min_length=1, max_length=100)
-    engines: list[str] = Field(min_length=1)
+    engines: list[str] = []
+    apps: list[str] = []
     repeats: int = Field(default=1, ge=1, le=100)
     cron: str = ""
     budget: BudgetEntry = BudgetEntry()
 
-    _lists = field_validator("engines", mode="before")(_as_list)
+    _lists = field_validator("engines", "apps", mode="before")(_as_list)
+
+    @field_validator("apps")
+    @classmethod
+    def _known_apps(cls, names: list[str]) -> list[str]:
+        if unknown := sorted(set(names) - set(apps())):
+            raise ValueError(f"no app {', '.join(unknown)}; apps: {', '.join(sorted(apps()))}")
+        return list(dict.fromkeys(names))
+
+    @model_validator(mode="after")
+    def _asks_somebody(self) -> PanelEntry:
+        if not self.engines and not self.apps:
+            raise ValueError("a panel needs engines, or apps that are asked by hand")
+        return self
 
     @field_validator("engines")
     @classmethod

@@ -35,6 +35,7 @@ from geo_tracker.storage.models import (
 from geo_tracker.words.values import interval_text, value_text
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import WorkspaceFile
+from tests.support.captured import asking_by_hand
 from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
 from tests.support.places import ROOT
 
@@ -49,6 +50,7 @@ NUMBERS = (
     "perception",
     "signals",
     "discover",
+    "session",
     "reports",
 )
 PAGES = (*NUMBERS, "runs", "workspace", "definitions")
@@ -472,3 +474,28 @@ def _found(app: AppTest) -> int:
     count = re.search(r"(\d+) answers", words(app))
     assert count
     return int(count[1])
+
+
+def test_the_session_page_skips_and_asks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEO_HOME", str(tmp_path))
+    engine = open_engine(f"sqlite:///{tmp_path / 'geo.db'}")
+    migrate(engine)
+    asking_by_hand(engine, apps=["doubao"], repeats=1)
+
+    def statuses() -> list[tuple[AnswerStatus, str | None]]:
+        with reading(engine) as session:
+            rows = select(Answer.status, Answer.error_kind).order_by(col(Answer.id))
+            return [tuple(row) for row in session.exec(rows).all()]
+
+    page = visit("session", lang="zh")
+    assert statuses() == [(AnswerStatus.PLANNED, None)] * 2, "a look plans what is due"
+    assert "敏感肌可以用什么面膜?" in words(page)
+    [login, *_] = [button for button in page.button if button.key and button.key.startswith("login-")]
+    login.click().run()
+    assert not page.exception
+    assert statuses() == [(AnswerStatus.FAILED, "auth"), (AnswerStatus.PLANNED, None)]
+    assert translate("zh")("session.reason_auth") in words(page)
+    [again] = [button for button in page.button if button.key and button.key.startswith("again-")]
+    again.click().run()
+    assert statuses() == [(AnswerStatus.PLANNED, None)] * 2
+    engine.dispose()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from geo_tracker.extract.scores import RULES_VERSION
 from geo_tracker.metrics.measures import measure, measurements
@@ -18,7 +18,7 @@ from geo_tracker.queries.sources import read_sources
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migration_config, open_engine, reading, workspace_named
-from geo_tracker.storage.models import DailyCell, Score
+from geo_tracker.storage.models import DailyCell, Panel, Score
 
 KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
 CELLS = (
@@ -158,3 +158,23 @@ def test_an_older_program_makes_its_sums_anew(old: sa.Engine) -> None:
         assert connection.execute(sa.text("SELECT COUNT(*) FROM daily")).scalar_one() == 0
         assert set(connection.execute(sa.text("SELECT rules FROM answer")).scalars()) == {None}
     migrated(old)
+
+
+def test_tokens_of_before_open_reads_and_an_older_program_knows_no_others(old: sa.Engine) -> None:
+    with old.execution_options(writing=True).begin() as connection:
+        command.upgrade(migration_config(connection), "0009")
+        insert = "INSERT INTO token (workspace_id, name, sha256) VALUES (1, 'bi', 'a')"
+        connection.execute(sa.text(insert))
+        panel = "INSERT INTO panel (workspace_id, name, engines, repeats, cron, budget)"
+        connection.execute(sa.text(f"{panel} VALUES (1, 'p', '[]', 1, '', '{{}}')"))
+    migrated(old)
+    with old.execution_options(writing=True).begin() as connection:
+        assert connection.execute(sa.text("SELECT scope FROM token")).scalars().all() == ["read"]
+        connection.execute(
+            sa.text("INSERT INTO token (workspace_id, name, sha256, scope) VALUES (1, 'c', 'b', 'capture')")
+        )
+    with reading(old) as session:
+        assert session.exec(select(Panel)).one().apps == []
+    with old.execution_options(writing=True).begin() as connection:
+        command.downgrade(migration_config(connection), "0009")
+        assert connection.execute(sa.text("SELECT name FROM token")).scalars().all() == ["bi"]

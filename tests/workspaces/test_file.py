@@ -81,6 +81,8 @@ def test_only_brands_are_needed_and_the_file_names_the_workspace(tmp_path: Path)
         ("brands:\n - name: A\n - name: a\n", 3, "brands[1].name: the same as brands[0]"),
         ('brands:\n - name: "A\\0b"\n', 2, "brands[0].name: holds a control character"),
         ("brands: [{name: A}]\npanels:\n - name: p\n   engines: [nosuch]\n", 4, "no engine named 'nosuch'"),
+        ("brands: [{name: A}]\npanels:\n - name: p\n   apps: [nosuch]\n", 4, "no app nosuch; apps: chatgpt"),
+        ("brands: [{name: A}]\npanels:\n - name: p\n", 3, "a panel needs engines, or apps"),
         ("brands: [{name: A}]\npanels:\n - {name: p, engines: [openai], cron: hourly}\n", 3, "not a cron"),
         ("brands: [{name: A}]\nprompts:\n - text: ''\n", 3, "prompts[0].text"),
         (f"brands: [{{name: A}}]\nprompts:\n - text: {'问' * 834}\n", 3, "longer than 2,500 bytes"),

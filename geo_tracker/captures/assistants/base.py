@@ -58,6 +58,8 @@ class Assistant(ABC):
     """As answers are stored under, see `captures.spellings`."""
     hosts: ClassVar[tuple[str, ...]]
     """Domains of the app; subdomains are meant too."""
+    surface: ClassVar[str] = "web"
+    """What its answers are seen on."""
     answer_paths: ClassVar[re.Pattern[str]]
     """Paths of the requests that bring answers; all other traffic is left unread."""
 

@@ -19,10 +19,14 @@ WRITTEN = "%b %d, %Y, %I:%M:%S %p %Z"
 
 
 class GeminiActivityPage(Assistant):
-    """A record is a title, a time and the answer, parted by line breaks; no traffic is read."""
+    """A record is a title, a time and the answer, parted by line breaks.
+
+    Of the app itself no traffic is read, as its stream is nested arrays without names, but what a companion saw on
+    the page.
+    """
 
     name = "gemini"
-    hosts = ()
+    hosts = ("gemini.google.com",)
     answer_paths = re.compile(r"(?!)")
 
     def turns(self, exchange: Exchange) -> Iterator[Turn]:

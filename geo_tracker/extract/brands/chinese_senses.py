@@ -76,29 +76,29 @@ def _tag(word: str) -> str:
 def _right(place: Place) -> tuple[float, str] | None:
     after = place.after
     if place.alias in words("zh/titles") and _any_of("zh/speech").match(after):
-        return -2.0, "a person"
+        return 1.0, "a person"
     if _VISIT.match(after) and place.before.endswith(_VISITED):
-        return -3.0, "a place"
+        return 1.0, "a place"
     if _any_of("zh/heads").match(after.lstrip(" *")):
-        return 2.4, "a product noun follows"
+        return 1.0, "a product noun follows"
     if _any_of("zh/commerce").match(_ADVERB.sub("", after)):
-        return 1.2, "goods are spoken of"
+        return 1.0, "a word of trade follows"
     if _QUANTITY.match(after):
-        return -2.5, "a quantity follows"
+        return 1.0, "a quantity follows"
     number = _NUMBER.match(after)
     if number and number[1] and (number[1] in "个克斤岁人块元年天月日号点%度米平g" or number[1] == "k"):
-        return -0.8, "a quantity follows"
+        return 1.0, "a number and its unit follow"
     if number or _MODEL.match(after):
-        return 3.0, "a model follows"
+        return 1.0, "a model follows"
     if _SERIES.match(after):
-        return 1.5, "a series and its model follow"
+        return 1.0, "a series and its model follow"
     if _any_of("zh/suffixes").match(after):
-        return -2.6, "part of a longer word"
+        return 1.0, "part of a longer word"
     if any(has_word(place.alias + after[:more]) for more in (1, 2) if len(after) >= more):
-        return -2.6, "part of a longer word"
+        return 1.0, "part of a longer word"
     if _goods_follow(after):
-        return 2.0, "a product noun follows"
-    return (-1.8, "a plain noun follows") if _plain_noun(place.alias, after) else None
+        return 1.0, "a noun like those of products follows"
+    return (1.0, "a plain noun follows") if _plain_noun(place.alias, after) else None
 
 
 def _goods_follow(after: str) -> bool:
@@ -135,16 +135,16 @@ def _plain_noun(alias: str, after: str) -> bool:
 def _left(place: Place) -> tuple[float, str] | None:
     before = place.before.rstrip('“"‘*「『【 ')
     if before.endswith(_endings("zh/degrees")):
-        return -3.0, "an adjective"
+        return 1.0, "an adjective"
     if place.alias in words("zh/titles") and before[-1:] in words("zh/surnames"):
-        return -3.0, "a person"
+        return 1.0, "a family name precedes"
     if is_adjective(before[-2:]):
-        return -1.6, "after an adjective"
+        return 1.0, "after an adjective"
     determiner, cue = (_ending_in(name).search(before) for name in ("zh/determiners", "zh/cues"))
     if determiner and (cue is None or len(cue.group()) <= len(determiner.group())):
-        return -2.2, "a common noun"
+        return 1.0, "a common noun"
     if cue:
-        return (1.2 if len(cue.group()) > 1 else 0.5), "a brand word precedes"
+        return 1.0, "a brand word precedes" if len(cue.group()) > 1 else "a short brand word precedes"
     return None
 
 
@@ -156,7 +156,7 @@ def _counted(place: Place) -> tuple[float, str] | None:
     if place.after[:1] == "的" or _noun_follows(place.after):
         return None
     number = before[-2:-1]
-    return (-3.2, "a counted thing") if number in _NUMERALS or number.isdigit() else None
+    return (1.0, "a counted thing") if number in _NUMERALS or number.isdigit() else None
 
 
 def _noun_follows(after: str) -> bool:
@@ -170,20 +170,20 @@ def _noun_follows(after: str) -> bool:
 
 
 def _same_word(place: Place) -> tuple[float, str] | None:
-    return (-2.2, "the everyday word stands beside") if place.same_plain else None
+    return (1.0, "a rare name stands beside itself as a word") if place.same_plain else None
 
 
 def _person(place: Place) -> tuple[float, str] | None:
     """体操王子李宁: what people are called stands before."""
     if place.before.endswith(_endings("zh/persons")):
-        return -2.8, "a person"
+        return 1.0, "what people are called precedes"
     return None
 
 
 def _work(place: Place) -> tuple[float, str] | None:
     """《哪吒》: the whole title of a work."""
     if place.before.endswith("《") and place.after.startswith("》"):
-        return -3.0, "the title of a work"
+        return 1.0, "the title of a work"
     return None
 
 
@@ -193,20 +193,20 @@ def _predicate(place: Place) -> tuple[float, str] | None:
         return None
     tag = _tag(place.alias)[0]
     if tag == "v" and place.after[:1] in _PARTICLES_OF_VERBS:
-        return -2.5, "a predicate"
+        return 1.0, "a predicate with its particle"
     if place.after and place.after[0] not in "，。！？；,.!?; ":
         return None
     cue = _ending_in("zh/cues").search(place.before)
     if (cue and cue.group() not in _PLACES) or place.before.endswith(_JOINTS):
         return None
-    return (-1.5, "a predicate") if tag in "avdzil" else None
+    return (1.0, "a predicate") if tag in "avdzil" else None
 
 
 def _reduplicated(place: Place) -> tuple[float, str] | None:
     """加一加, 一加一: a verb said twice, or a sum."""
     alias, before, after = place.alias, place.before[-1:], place.after[:1]
     if alias[0] == "一" and (before == alias[-1] or after in frozenset("一二三四五六七八九十")):
-        return -4.0, "a verb said twice"
+        return 1.0, "a verb said twice"
     return None
 
 
@@ -218,10 +218,10 @@ def _attributive(place: Place) -> tuple[float, str] | None:
     if any(
         pattern.match(following) for pattern in (*map(_any_of, ("zh/heads", "zh/commerce")),)
     ) or _goods_follow(following):
-        return 0.8, "has a product"
+        return 1.0, "has a product"
     if _tag(place.alias)[0] not in "avdzilb":
         return None
-    return (-1.5 if _plain_noun(place.alias, following) else -0.8), "an attribute"
+    return 1.0, "an attribute of a plain noun" if _plain_noun(place.alias, following) else "an attribute"
 
 
 def _enumerated(place: Place) -> tuple[float, str] | None:
@@ -239,7 +239,7 @@ def _beside_coined(place: Place) -> tuple[float, str] | None:
     after, before = _COINED_AFTER.match(place.after), _COINED_BEFORE.search(place.before)
     for name in (found[1] for found in (after, before) if found):
         if not is_han(name[0]) or len(dictionary().cut(name, False)) == len(name):
-            return 1.5, "named beside another name"
+            return 1.0, "named beside a coined name"
     return None
 
 
@@ -247,7 +247,7 @@ def _described(place: Place) -> tuple[float, str] | None:
     """绊脚的石头: what is described is more often a thing."""
     before = place.before
     if before[-1:] == "的" and is_han(before[-2:-1] or " ") and not place.others:
-        return -1.0, "a described thing"
+        return 1.0, "a described thing"
     return None
 
 
@@ -255,31 +255,29 @@ def _question(place: Place) -> tuple[float, str] | None:
     """去哪儿玩: a name that holds an interrogative, where the question goes on."""
     asks = _ASKED.match(place.after) and not _any_of("zh/commerce").match(place.after)
     if asks and any(tag == "r" for _, tag in dictionary().tag(place.alias)):
-        return -3.4, "a question"
+        return 1.0, "a question"
     return None
 
 
 def _sentence(place: Place) -> tuple[float, str] | None:
-    """Goods in the sentence speak for the brand; daily life speaks against it, in its own clause above all."""
+    """Goods in the sentence speak for the brand, in its own clause above all."""
     near = set(_any_of("zh/commerce").findall(_own_clause(place)))
     far = set(_any_of("zh/commerce").findall(place.whole)) - near
-    score = min(0.7 * len(near) + 0.4 * len(far), 1.4) - _daily_life(place)
-    if not score:
-        return None
-    return score, "goods are spoken of" if score > 0 else "daily life is spoken of"
+    count = min(len(near) + 0.6 * len(far), 2.0)
+    return (count, "words of trade") if count else None
 
 
 def _clause(place: Place) -> tuple[float, str] | None:
     """Nature in the clause of a name that is rarely anything else."""
-    score = min(1.3 * len(_words_of("zh/nature", _own_clause(place), place.alias)), 2.6)
-    return (-score, "nature is spoken of") if score else None
+    count = min(len(_words_of("zh/nature", _own_clause(place), place.alias)), 2)
+    return (count, "nature is spoken of") if count else None
 
 
-def _daily_life(place: Place) -> float:
+def _daily_life(place: Place) -> tuple[float, str] | None:
     near = _plain(_own_clause(place), place.alias)
     far = _plain(place.whole, place.alias) - near
-    score = min(1.3 * len(near) + 0.5 * len(far), 2.6)
-    return score / 3 if place.others else score
+    count = min(len(near) + 0.4 * len(far), 2.0) / (3 if place.others else 1)
+    return (count, "daily life is spoken of") if count else None
 
 
 def _plain(text: str, alias: str) -> set[str]:
@@ -307,12 +305,12 @@ def _leads_clause(place: Place) -> tuple[float, str] | None:
     if not _CLAUSE_START.search(place.text[first : place.start]):
         return None
     if any(_CLAUSE_START.search(place.text[first:start]) for start, _ in place.others):
-        return 1.6, "opens its clause as another brand does"
-    return (1.2, "opens its clause before goods") if _goods().match(place.after) else None
+        return 1.0, "opens its clause as another brand does"
+    return (1.0, "opens its clause before goods") if _goods().match(place.after) else None
 
 
 def _priced(place: Place) -> tuple[float, str] | None:
-    return (1.4, "a price stands in the clause") if _MONEY.search(_own_clause(place)) else None
+    return (1.0, "a price stands in the clause") if _MONEY.search(_own_clause(place)) else None
 
 
 NEIGHBOURS: tuple[Evidence, ...] = (
@@ -341,4 +339,5 @@ CHINESE: tuple[Evidence, ...] = (
     _beside_coined,
     _described,
     _sentence,
+    _daily_life,
 )

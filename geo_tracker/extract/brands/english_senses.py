@@ -31,18 +31,18 @@ def _capitals(place: Place) -> tuple[float, str] | None:
     if alias.lower() in words("en/calendar_words"):
         return None
     if written.islower():
-        return (-0.8, "everyday word") if alias.islower() else (-5.0, "in lower case")
+        return (1.0, "in lower case, as the name is") if alias.islower() else (1.0, "in lower case")
     if place.after[:1] == "s":
-        return -3.0, "plural of an everyday word"
+        return 1.0, "plural of an everyday word"
     if alias.islower():
         return 1.0, "capitalised"
     if place.opens_sentence:
         return _opening_word(place)
     if _title_case(place):
-        return 0.0, "in a title"
+        return 1.0, "in a title"
     if len(place.whole) <= _SHORT_LINE:
         return 1.0, "capitalised in a short line"
-    return 2.0, "capitalised within a sentence"
+    return 1.0, "capitalised within a sentence"
 
 
 def _opening_word(place: Place) -> tuple[float, str] | None:
@@ -50,8 +50,8 @@ def _opening_word(place: Place) -> tuple[float, str] | None:
     if place.listed or _chosen(place):
         return None
     if place.alias.lower() in words("en/function") and place.after[:1] not in ("'", "’"):
-        return -3.0, "a function word at the start of a sentence"
-    return -0.8, "at the start of a sentence"
+        return 1.0, "a function word at the start of a sentence"
+    return 1.0, "at the start of a sentence"
 
 
 def _title_case(place: Place) -> bool:
@@ -80,13 +80,13 @@ def _calendar(place: Place) -> tuple[float, str] | None:
         beside & (words("en/calendar_neighbours") | words("en/calendar_words"))
         or place.after[:2].strip().isdigit()
     ):
-        return -3.0, "a date"
+        return 1.0, "a date"
     return None
 
 
 def _choice(place: Place) -> tuple[float, str] | None:
     """Best budget: Nectar Premier."""
-    return (2.4, "named as a choice") if _chosen(place) else None
+    return (1.0, "named as a choice") if _chosen(place) else None
 
 
 def _chosen(place: Place) -> bool:
@@ -94,7 +94,7 @@ def _chosen(place: Place) -> bool:
 
 
 def _price(place: Place) -> tuple[float, str] | None:
-    return (1.5, "a price follows") if _PRICE.match(place.after) else None
+    return (1.0, "a price follows") if _PRICE.match(place.after) else None
 
 
 def _within(place: Place) -> bool:
@@ -104,25 +104,23 @@ def _within(place: Place) -> bool:
 
 def _english_right(place: Place) -> tuple[float, str] | None:
     if place.after[:2] in ("'s", "’s"):
-        return (1.4 if place.opens_sentence else 0.8), "possessive"
+        return 1.0, "possessive at the start of a sentence" if place.opens_sentence else "possessive"
     if place.opens_sentence and _COMPOUND.match(place.after):
-        return -1.5, "part of an everyday compound"
+        return 1.0, "part of an everyday compound"
     following = _NEXT_WORD.match(place.after)
     if following is None:
         return None
     word = following[1].lower()
     if word == "of":
-        return -1.5, "part of an everyday phrase"
+        return 1.0, "of follows"
     if word in words("en/heads"):
-        return 1.8, "a product noun follows"
+        return 1.0, "a product noun follows"
     if word in words("en/verbs"):
         return 1.0, "subject of a brand's verb"
     if place.opens_sentence and word in words("en/objects"):
-        return -2.0, "a verb and its object"
+        return 1.0, "a verb and its object"
     if word in words("en/function"):
-        return (
-            (-1.5, "a verb with its particle") if place.opens_sentence and word in _VERB_PARTICLES else None
-        )
+        return (1.0, "a verb with its particle") if place.opens_sentence and word in _VERB_PARTICLES else None
     return _english_phrase(place, following[1])
 
 
@@ -135,36 +133,36 @@ def _english_phrase(place: Place, following: str) -> tuple[float, str] | None:
         return _capitalised_phrase(place, word)
     if word.endswith("ed") or (word.endswith("s") and is_english_word(word[:-1])):
         return None  # may be the verb of which the name is the subject
-    return (-0.4 if _within(place) else -1.2), "part of an everyday phrase"
+    return 1.0, "before an everyday word" if _within(place) else "part of an everyday phrase"
 
 
 def _capitalised_phrase(place: Place, word: str) -> tuple[float, str] | None:
     """126 Target Road: a place; Adobe Acrobat Pro: a product; Target Heart Rate: neither."""
     if word in words("en/places"):
-        return -3.0, "a place"
+        return 1.0, "a place"
     head = _SECOND_WORD.match(place.after)
     before = _words(place.before)[-1:]
     if head and not _ARTICLES.intersection(before) and head[1].lower() in words("en/heads"):
         return None
-    return -1.6, "part of a longer capitalised phrase"
+    return 1.0, "a capitalised word follows"
 
 
 def _english_left(place: Place) -> tuple[float, str] | None:
     if _HYPHENED.search(place.before):
-        return -4.0, "part of a compound"
+        return 1.0, "part of a compound"
     preceding = _PREVIOUS_WORD.search(place.before)
     if preceding is None:
         return None
     word = preceding[1]
     if word.lower() in words("en/cues"):
-        return 0.6, "a brand word precedes"
+        return 1.0, "a brand word precedes"
     if word.lower() in _ARTICLES:
         head = _NEXT_WORD.match(place.after)
         if head and head[1].lower() in words("en/heads"):
             return None
-        return (-0.5 if head and _within(place) else -1.2), "an article precedes"
+        return 1.0, "an article precedes a capital" if head and _within(place) else "an article precedes"
     if _longer_name(place, word, place.start - len(preceding.group())):
-        return (-1.6 if _title_case(place) else -4.5), "part of a longer capitalised phrase"
+        return 1.0, "within a title" if _title_case(place) else "part of a longer capitalised phrase"
     return None
 
 
@@ -187,11 +185,11 @@ def _beside_doubtful(place: Place) -> tuple[float, str] | None:
         return None
     following = _BESIDE_NAME.match(place.after)
     if following and not is_english_word(following[1].lower()):
-        return 1.5, "named beside another name"
+        return 1.0, "named beside a coined name"
     for start, end in place.doubtful:
         gap = place.text[end : place.start] if end <= place.start else place.text[place.end : start]
         if place.text[start].isupper() and _ENUMERATION.fullmatch(gap):
-            return 1.2, "named beside another name"
+            return 1.0, "named beside another name"
     return None
 
 
@@ -205,7 +203,9 @@ def _words(text: str) -> list[str]:
 
 def _lower_case(place: Place) -> tuple[float, str] | None:
     """A ninja moves in silence."""
-    return (-4.0, "in lower case") if place.written.islower() and not place.alias.islower() else None
+    return (
+        (1.0, "a rare name in lower case") if place.written.islower() and not place.alias.islower() else None
+    )
 
 
 RARE_ENGLISH: tuple[Evidence, ...] = (_lower_case,)
@@ -215,7 +215,12 @@ _SERIES_SOLD = re.compile(r"[^.!?\n]{0,40}?[$€£¥]\s?\d|:[^\n]*[$€£¥]\s?\
 _THIRD_PERSON = re.compile(r" (?:is|has|does|lets|[a-z]{3,}s)\b")
 _FINITE = re.compile(
     r" (?P<verb>[a-z]{2,}s) (?:the|a|an|its|your|you|their|every|each|all|more|no|about|on|by|out|around|up|down|it"
-    r"|them|itself)\b"
+    r"|them|itself|my|his|her|our|anything|everything|nothing|several|most|many|few|fewer|less|better|worse|well|best|two|three"
+    r"|four|five|six|ten|within|under|over|around|slightly|directly|far|only|even|free|new|some|no|both|\d+)\b"
+)
+_APPOSITION = re.compile(
+    r"[*_”\"]*(?:, (?:which|whose|a|an|the|on|by|in|like|unlike|too|however|though|owned|founded|based|formerly|meanwhile"
+    r"|for|at|now|once|with)\b| \((?!s\)))"
 )
 
 
@@ -228,8 +233,8 @@ def _product_line(place: Place) -> tuple[float, str] | None:
     if found is None or {w.lower() for w in LATIN_WORD.findall(found.group())} & words("en/places"):
         return None
     if _SERIES_SOLD.match(rest, found.end()):
-        return 3.4, "a product and its price follow"
-    return (2.8, "a product's name and its verb follow") if _THIRD_PERSON.match(rest, found.end()) else None
+        return 1.0, "a product and its price follow"
+    return (1.0, "a product's name and its verb follow") if _THIRD_PERSON.match(rest, found.end()) else None
 
 
 def _finite_verb(place: Place) -> tuple[float, str] | None:
@@ -240,11 +245,19 @@ def _finite_verb(place: Place) -> tuple[float, str] | None:
     if found is None:
         return None
     if found["verb"] in ("is", "was", "has", "does"):
-        return (1.0, "subject of a verb") if place.brands else None
-    return 1.6, "subject of a verb"
+        return 1.0, "subject of to be or to have" if place.brands else "subject of to be or to have, alone"
+    return 1.0, "subject of a verb"
+
+
+def _apposition(place: Place) -> tuple[float, str] | None:
+    """Bolt, on the other hand, has no pass; Calm (from $70)."""
+    if not place.opens_sentence or not place.written[0].isupper():
+        return None
+    return (1.0, "an apposition follows") if _APPOSITION.match(place.after) else None
 
 
 ENGLISH: tuple[Evidence, ...] = (
+    _apposition,
     _product_line,
     _finite_verb,
     _capitals,

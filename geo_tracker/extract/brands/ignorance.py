@@ -197,13 +197,15 @@ _END = r"(?:[gr]+w{0,2}t)?[grtkibvchajqdAW]*(?:f[gYwt]{1,6}\Z|[LS]|\Z)"
 _OBJECT = re.compile(rf"(?:[nu]|[ib][grj]*z){_F}(?:[gtwLkib]*m{_F})?(?:Y[g,]?)*X(?:g?Y)*(?:g+i)?{_END}")
 """No information about the name; no such thing as a product called so."""
 _SUBJECT = re.compile(
-    rf"(?:[gtw]*m)?[grthkibjaspdfYe,ALW]*X(?:[gr]+w{{0,2}}t)?[grthaidkbvcLSspjfA]*(?:[nu][gh]*{_F}|[ib][grj]*z){_END}"
+    rf"(?:[gtw]*m)?[grthkibjaspdfYe,ALW]*X(?:[gr]+w{{0,2}}t)?[grthaidkbvcLSspjfAW]*(?:[nu][gh]*{_F}|[ib][grj]*z){_END}"
 )
 """The name is not known, is in no list, came up empty."""
 _THEME = re.compile(rf"[ibc][gt]*a[grt]*X[grth]*[nzu]{_END}")
 """What is known of the name is nil."""
 _ASKED = re.compile(r"[gat]*W[^nu]*X[^nu]*j?[gh]*n[gh]*[Akb][gkrt]*\Z")
 """Whether the name is any good I cannot tell."""
+_NONE_SUCH = re.compile(r"[grthjLak]*n[gh]*Xg*[rg]+t\Z")
+"""There is no such brand as the name: 没有朝雾这个品牌."""
 _AGENT = re.compile(r"X[gth]*(?:n(?:[kb][grtd]*[ibc]|[gh]*A))")
 """The name does not find, list or tell something."""
 _NO_RENOWN = re.compile(r"X[gthar]*n[gh]*d[gwdtm]*t\Z")
@@ -231,7 +233,7 @@ def denies(clause: str, before: str = "") -> Said:
     """What a clause with the name says of its being known; a verb of knowing may stand in the clause before."""
     if clause.endswith("?") or _EXCUSED.search(clause):
         return Said.NOTHING
-    if _NO_RENOWN.search(clause):
+    if _NO_RENOWN.search(clause) or _NONE_SUCH.match(clause):
         return Said.UNKNOWN
     if _ASKED.match(clause):
         return Said.PARTLY

@@ -63,7 +63,7 @@ class Place:
 
 
 Evidence = Callable[[Place], tuple[float, str] | None]
-"""What one rule adds to the log-odds that the name is the brand, and its reason; None where it says nothing."""
+"""A feature that a place has: its strength, mostly 1, and its name; None where the rule finds nothing."""
 
 
 def opens(text: str) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from math import exp, log10
 
+from geo_tracker.extract.brands.chinese_scenes import neighbours, scenes, shapes
 from geo_tracker.extract.brands.chinese_senses import CHINESE, NEIGHBOURS
 from geo_tracker.extract.brands.common_words import Kind, frequency
 from geo_tracker.extract.brands.english_senses import ENGLISH, RARE_ENGLISH
 from geo_tracker.extract.brands.places import LATIN_WORD, LEAD, Evidence, Place
-from geo_tracker.extract.data import words
+from geo_tracker.extract.data import toml, words
 from geo_tracker.extract.text.folding import fold_plain
 from geo_tracker.extract.text.segmentation import is_han
 
@@ -26,9 +29,6 @@ _ENUMERATION_AFTER = re.compile(r"[*”」]*(?:[、/和与及跟]|, |,| and | or
 _ENUMERATION_BEFORE = re.compile(r"[*”」]*(?:[、/和与及跟]|, |,| and | or | vs\.? )[*“「]*\Z")
 _LONGEST_NAME = 10
 _CLAUSE_MARK = re.compile(r"[，；,;：:。]")
-_IN_ANOTHER_CLAUSE = 0.3
-"""In Chinese a brand beyond a comma says little. Set by judgement, not searched for: with the other rules of the same
-day the open homographs went from 118 to 126 of 164, the gold floors held (26 November 2026)."""
 
 
 def judge(place: Place, kind: Kind) -> tuple[float, str]:
@@ -37,16 +37,33 @@ def judge(place: Place, kind: Kind) -> tuple[float, str]:
         return 1.0, "name"
     if kind is Kind.ACRONYM:
         return (0.95, "acronym in capitals") if place.written.isupper() else (0.1, "acronym not in capitals")
+    worth = weights("zh" if is_han(place.alias[0]) else "en", kind is not Kind.RARE)
+    said = [(strength * worth.get(name, 0.0), name) for strength, name in evidence(place, kind)]
+    score = sum(value for value, _ in said)
+    _, reason = max(said, key=lambda one: abs(one[0]))
+    return round(1 / (1 + exp(-score)), 3), reason
+
+
+def evidence(place: Place, kind: Kind) -> Iterator[tuple[float, str]]:
+    """The features that a place has, each with its strength; what they are worth says the data."""
     han = is_han(place.alias[0])
-    score, reason = _start(place, kind, han)
-    strongest = abs(score)
+    yield _start(place, kind, han)
     for rule in _rules(kind, han):
         found = rule(place)
         if found:
-            score += found[0]
-            if abs(found[0]) > strongest:
-                strongest, reason = abs(found[0]), found[1]
-    return round(1 / (1 + exp(-score)), 3), reason
+            yield found
+    if han and kind is not Kind.RARE:
+        for several in (scenes, neighbours, shapes):
+            yield from several(place)
+
+
+@cache
+def weights(language: str, learned: bool) -> dict[str, float]:
+    """Log-odds that a feature adds: as learned for everyday words, as its author set it for rare ones.
+
+    With the learned ones, real answers lost names that are hardly anything else (支付宝, 国航; 26 November 2026).
+    """
+    return {name: both[learned] for name, both in toml(f"{language}/senses")["weights"].items()}
 
 
 def _rules(kind: Kind, han: bool) -> tuple[Evidence, ...]:
@@ -58,26 +75,26 @@ def _rules(kind: Kind, han: bool) -> tuple[Evidence, ...]:
 def _start(place: Place, kind: Kind, han: bool) -> tuple[float, str]:
     """What the name itself is worth."""
     if kind is Kind.CALENDAR:
-        return -2.0, "name of a day or month"
+        return 1.0, "name of a day or month"
     if kind is Kind.RARE:
-        return 2.0, "name"
+        return 1.0, "name"
     if han:
         if kind is Kind.PHRASE:
-            return 1.5, "made of everyday words"
-        return -max(0.1, min(1.0, 0.5 * log10(max(frequency(place.alias), 10)) - 0.6)), "everyday word"
+            return 1.0, "made of everyday words"
+        return max(0.1, min(1.0, 0.5 * log10(max(frequency(place.alias), 10)) - 0.6)), "a frequent word"
     if kind is Kind.PHRASE:
         return _phrase(place)
-    return -0.1, "everyday word"
+    return 1.0, "everyday word"
 
 
 def _phrase(place: Place) -> tuple[float, str]:
     """Several everyday words are a name when each has a capital, or just those that the name gives capitals."""
     parts = LATIN_WORD.findall(place.written)
     if all(part[:1].isupper() or (at and part in words("en/function")) for at, part in enumerate(parts)):
-        return 2.5, "written as a title"
+        return 1.0, "written as a title"
     if place.written == place.alias and not place.alias.islower():
-        return 1.8, "written as the name is"
-    return -4.0, "everyday words in lower case"
+        return 1.0, "written as the name is"
+    return 1.0, "everyday words in lower case"
 
 
 # Evidence of both languages
@@ -87,15 +104,15 @@ def _coordinated(place: Place) -> tuple[float, str] | None:
     for start, end in place.others:
         gap = place.text[end : place.start] if end <= place.start else place.text[place.end : start]
         if len(gap) <= 8 and gap.strip() and _COORDINATION.fullmatch(gap):
-            return 2.2, "named beside another brand"
+            return 1.0, "named beside another brand"
     if _beside_known_name(place):
-        return 2.2, "named beside another brand"
+        return 1.0, "named beside another brand"
     if place.listed:
-        return 1.5, "leads an item beside other brands"
+        return 1.0, "leads an item beside other brands"
     if not place.others:
         return None
     near = not is_han(place.alias[0]) or _in_own_clause(place)
-    return (0.9 if near else _IN_ANOTHER_CLAUSE), "another brand in the sentence"
+    return 1.0, "another brand in the sentence" if near else "another brand beyond a comma"
 
 
 def _in_own_clause(place: Place) -> bool:
@@ -115,19 +132,19 @@ def _beside_known_name(place: Place) -> bool:
 
 def _known_elsewhere(place: Place) -> tuple[float, str] | None:
     if place.same_brand:
-        return 1.2, "the brand is named elsewhere in the text"
+        return 1.0, "the brand is named elsewhere in the text"
     if place.brands:
-        return min(0.3 * place.brands, 0.9), "other brands in the text"
+        return min(place.brands, 3) / 3, "other brands in the text"
     return None
 
 
 def _plain_beside(place: Place) -> tuple[float, str] | None:
     """In Chinese; in English the capital tells one from the other."""
-    return (-1.2, "the everyday word stands beside") if place.same_plain and is_han(place.alias[0]) else None
+    return (1.0, "the everyday word stands beside") if place.same_plain and is_han(place.alias[0]) else None
 
 
 def _topical(place: Place) -> tuple[float, str] | None:
-    return (0.6, "topic of the workspace") if place.topical else None
+    return (1.0, "topic of the workspace") if place.topical else None
 
 
 def _own_unit(place: Place) -> tuple[float, str] | None:
@@ -137,16 +154,16 @@ def _own_unit(place: Place) -> tuple[float, str] | None:
     opened = left.rstrip()[-1:] in ("*", "|", "“", "「", "『", "【") or LEAD.fullmatch(left) is not None
     ended = _NAME_ENDS.match(right) or (left.endswith("**") and right.startswith("**"))
     if opened and ended and len(place.whole) > len(place.written):
-        return 1.2, "set apart as a name"
+        return 1.0, "set apart as a name"
     return None
 
 
 def _own_name(place: Place) -> tuple[float, str] | None:
-    return (2.5, "beside the brand's own name") if place.beside_own_name else None
+    return (1.0, "beside the brand's own name") if place.beside_own_name else None
 
 
 def _trademark(place: Place) -> tuple[float, str] | None:
-    return (3.0, "trademark sign") if place.after[:1] in ("®", "™") else None
+    return (1.0, "trademark sign") if place.after[:1] in ("®", "™") else None
 
 
 _COMMON: tuple[Evidence, ...] = (

@@ -20,4 +20,6 @@ class Token(SQLModel, table=True):
     sha256: str = Field(unique=True)
     """Of the token, whose 256 random bits nobody can guess; a slow hash is for passwords, which people choose."""
     created_at: datetime | None = time_column()
+    scope: str = "read"
+    """What it opens: `read` the read API, `capture` the intake; never both."""
     revoked_at: datetime | None = time_column()

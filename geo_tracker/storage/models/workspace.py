@@ -88,6 +88,8 @@ class Panel(SQLModel, table=True):
     workspace_id: int = reference("workspace.id")
     name: str
     engines: list[str] = json_column(list)
+    apps: list[str] = json_column(list)
+    """Assistants whose own apps are asked by hand."""
     repeats: int = 1
     cron: str = ""
     budget: dict[str, Any] = json_column(dict)

@@ -1,0 +1,165 @@
+"""Captures of the companion: the readers of HAR files read their bodies, and nothing that cannot be read is lost."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo_tracker.captures.assistants import apps
+from geo_tracker.captures.base import BadRow, CapturedAnswer
+from geo_tracker.captures.canonical import load
+from geo_tracker.captures.companion import UNREAD, is_capture, read_again, read_capture
+from geo_tracker.collect.readings import read as reading_of
+from tests.support.apps import APPS, ASKED
+from tests.support.captured import capture, line
+from tests.support.captures import read
+
+SHOWN = '<p>云纱面膜不错,见<a href="https://shop.example/i?id=1">商品页</a>。</p>'
+
+
+def answer(seen: dict[str, Any]) -> CapturedAnswer:
+    found = read_capture(line(seen))
+    assert isinstance(found, CapturedAnswer), found
+    return found
+
+
+@pytest.mark.parametrize("app", sorted(APPS))
+def test_a_capture_is_read_as_its_recording_is(app: str) -> None:
+    of = APPS[app]
+    recorded = of.read(of.frames(["云纱", "面膜不错。"]))
+    assert isinstance(recorded, CapturedAnswer)
+    found = answer(capture(app))
+    assert (found.engine, found.surface, found.prompt) == (recorded.engine, "web", ASKED)
+    assert (found.answer.text, found.answer.cut) == (recorded.answer.text, recorded.answer.cut)
+    assert found.message == recorded.message, "HAR and companion know the same answer"
+    assert found.answer.usage["mode"] == {"search": True}
+
+
+def test_bytes_come_as_base64() -> None:
+    seen = capture("kimi")
+    [text] = seen["response"]["frames"]
+    seen["response"]["frames"] = [{"base64": base64.b64encode(text.encode()).decode()}]
+    assert answer(seen).answer.text == "云纱面膜不错。"
+
+
+def test_where_no_stream_can_be_read_the_page_is() -> None:
+    new = {"content_type": "text/event-stream", "frames": ['data: {"new": "format"}\n\n']}
+    found = answer(capture(response=new, html=SHOWN))
+    assert found.answer.text == "云纱面膜不错,见[商品页](https://shop.example/i?id=1)。"
+    [cited] = found.answer.citations
+    assert (cited.url, cited.role) == ("https://shop.example/i?id=1", "cited")
+    [(start, end)] = cited.spans
+    assert found.answer.text[start:end] == "[商品页](https://shop.example/i?id=1)"
+
+
+@pytest.mark.parametrize("app", sorted(apps()))
+def test_every_app_is_read_off_its_page(app: str) -> None:
+    found = answer(capture(app, response=None, html=SHOWN))
+    assert (found.engine, found.surface) == (app, apps()[app].surface)
+    assert "云纱面膜不错" in found.answer.text
+
+
+def test_a_format_that_nobody_knows_is_kept_and_read_once_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = capture()
+    new = {**whole["response"], "frames": ["event: NEW\ndata: {}\n\n"]}
+    found = answer({**whole, "response": new})
+    assert (found.answer.text, found.answer.finish_reason) == ("", UNREAD)
+    kept = reading_of(None, found)
+    assert not isinstance(kept, BadRow) and kept.failed == UNREAD
+    assert kept.columns.own["status"] == "failed" and kept.columns.own["error"].startswith("kept, not yet")
+    again = read_again(load(kept.body), line(whole))
+    assert again.answer.text == "云纱面膜不错。"
+    assert read_again(again, line({**whole, "response": new})) == again, "a worse reading changes nothing"
+
+
+def test_what_an_app_reports_is_no_answer() -> None:
+    limited = 'event: STREAM_ERROR\ndata: {"error_code": 710022004, "error_msg": "rate limited"}\n\n'
+    found = read_capture(line(capture(response={"content_type": "text/event-stream", "frames": [limited]})))
+    assert isinstance(found, BadRow) and "rate limited" in found.reason
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"cookies": "a=b"},
+        {"request": {"url": "https://www.doubao.com/chat/completion", "headers": {"authorization": "x"}}},
+        {"response": {"content_type": "", "frames": [], "set_cookie": "a"}},
+        {"mode": {"account": "张三"}},
+        {"request": {"url": "file:///etc/passwd", "body": ""}},
+        {"response": {"content_type": "", "frames": "no list"}},
+    ],
+)
+def test_what_a_capture_does_not_hold_is_refused_whole(more: dict[str, Any]) -> None:
+    assert isinstance(read_capture(line({**capture(), **more})), BadRow)
+
+
+def test_an_app_that_nobody_knows_is_refused() -> None:
+    assert isinstance(read_capture(line({**capture(response=None, html=SHOWN), "app": "unknown"})), BadRow)
+
+
+def test_a_file_of_captures_names_its_bad_lines() -> None:
+    body = b"\n".join([line(capture()), b'{"capture": 1', line(capture("kimi"))]) + b"\n"
+    good, bad, last = read(body)
+    assert isinstance(good, CapturedAnswer) and good.raw == line(capture()) and is_capture(good.raw)
+    assert isinstance(bad, BadRow) and bad.line == 2
+    assert isinstance(last, CapturedAnswer) and last.engine == "kimi"
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.text(max_size=9), lambda inner: st.lists(inner), max_leaves=4)
+)
+def test_no_value_of_a_field_breaks_the_reader(value: Any) -> None:
+    for name in capture():
+        if name != "capture":
+            found = read_capture(json.dumps({**capture(), name: value}).encode())
+            assert isinstance(found, (CapturedAnswer, BadRow))
+
+
+def test_claudes_stream_has_its_searches_and_sources() -> None:
+    url = "https://claude.ai/api/organizations/-/chat_conversations/c/completion"
+    events: list[tuple[str, dict[str, Any]]] = [
+        ("message_start", {"message": {"uuid": "00000000-0000-4000-8000-00000000000a", "content": []}}),
+        ("content_block_start", {"index": 0, "content_block": {"type": "tool_use", "name": "web_search"}}),
+        (
+            "content_block_delta",
+            {"index": 0, "delta": {"type": "input_json_delta", "partial_json": '{"query"'}},
+        ),
+        (
+            "content_block_delta",
+            {"index": 0, "delta": {"type": "input_json_delta", "partial_json": ':"crm"}'}},
+        ),
+        (
+            "content_block_start",
+            {
+                "index": 1,
+                "content_block": {
+                    "type": "tool_result",
+                    "content": [{"type": "knowledge", "title": "T", "url": "https://a.example/"}],
+                },
+            },
+        ),
+        ("content_block_start", {"index": 2, "content_block": {"type": "text", "text": ""}}),
+        ("content_block_delta", {"index": 2, "delta": {"type": "text_delta", "text": "Aurora is good."}}),
+        ("message_stop", {}),
+    ]
+    frames = [f"event: {n}\ndata: {json.dumps({'type': n, **d})}\n\n" for n, d in events]
+    seen = capture(
+        "claude",
+        prompt="Which CRM?",
+        request={"url": url, "body": '{"prompt": "Which CRM?"}'},
+        response={"content_type": "text/event-stream", "frames": frames},
+    )
+    found = answer(seen)
+    assert (found.engine, found.prompt, found.answer.text) == ("claude", "Which CRM?", "Aurora is good.")
+    assert (found.answer.queries, found.answer.search) == (("crm",), "yes")
+    assert [each.url for each in found.answer.citations] == ["https://a.example/"]
+    assert not found.answer.cut
+    seen["response"]["frames"] = frames[:-1]
+    assert answer(seen).answer.cut

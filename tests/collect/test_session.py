@@ -1,0 +1,205 @@
+"""What is asked by hand: planned once, filed once, skipped with a reason, and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from geo_tracker.collect.imports import import_file
+from geo_tracker.collect.intake import take_capture
+from geo_tracker.collect.rebuild import rebuild_all
+from geo_tracker.collect.session import (
+    Due,
+    next_due,
+    plan_by_hand,
+    read_session,
+    retry,
+    skip,
+)
+from geo_tracker.errors import UsageError
+from geo_tracker.queries.status import read_status
+from geo_tracker.score.answers import score
+from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.models import Answer, Body, Workspace
+from spiders.asking import askable
+from tests.support.apps import ASKED
+from tests.support.captured import NOW, PROMPTS, asking_by_hand, capture, line
+
+
+@pytest.fixture
+def workspace(engine: sa.Engine) -> Workspace:
+    made = asking_by_hand(engine)
+    with writing(engine) as session:
+        assert plan_by_hand(session, made, NOW) == 8
+    return made
+
+
+def due(engine: sa.Engine, workspace: Workspace) -> list[Due]:
+    with reading(engine) as session:
+        return read_session(session, workspace, NOW)
+
+
+def statuses(engine: sa.Engine, workspace: Workspace) -> dict[tuple[str, str, int], str]:
+    return {(row.engine, row.prompt, row.repeat): row.status for row in due(engine, workspace)}
+
+
+def test_a_pass_is_planned_once_and_no_crawler_takes_it(engine: sa.Engine, workspace: Workspace) -> None:
+    with writing(engine) as session:
+        assert plan_by_hand(session, workspace, NOW) == 0
+        assert not session.exec(select(Answer).where(*askable(workspace, sandbox=False))).all()
+        assert plan_by_hand(session, workspace, NOW + timedelta(days=1)) == 8
+    rows = due(engine, workspace)
+    assert {(row.engine, row.surface, row.prompt, row.repeat) for row in rows} == {
+        (app, "web", prompt, repeat) for app in ("doubao", "kimi") for prompt in PROMPTS for repeat in (1, 2)
+    }
+
+
+def test_a_capture_is_filed_under_its_row_once_whichever_way_it_comes(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, tmp_path: Path
+) -> None:
+    first = line(capture())
+    assert take_capture(engine, archive, workspace, first).outcome == "new"
+    assert take_capture(engine, archive, workspace, first).outcome == "known"
+    file = tmp_path / "saved.geo.jsonl"
+    other = line(capture(text="云纱第二次。", at="2026-11-26T10:00:00Z"))
+    file.write_bytes(first + b"\n" + other + b"\n")
+    done = import_file(engine, archive, workspace, file)
+    assert (done.format, done.new, done.known) == ("companion", 1, 1)
+    found = statuses(engine, workspace)
+    assert [found["doubao", ASKED, repeat] for repeat in (1, 2)] == ["captured", "captured"]
+    assert Counter(found.values()) == {"captured": 2, "planned": 6}
+    with writing(engine) as session:
+        assert plan_by_hand(session, workspace, NOW) == 0, "a filled row is not planned again"
+        assert len(session.exec(select(Answer)).all()) == 8, "filed, not added"
+        raw = session.exec(select(Body.sha256).where(Body.step == 1)).all()
+    assert sorted(archive.get(sha) for sha in raw) == sorted((first, other))
+    score(engine, archive, workspace)
+    with reading(engine) as session:
+        assert read_status(session, "masks").coverage == 2 / 8
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"prompt": "an own question"}, {"at": "2026-11-26T05:00:00Z"}, {"app": "yuanbao"}],
+    ids=["another prompt", "before the pass", "another app"],
+)
+def test_what_was_not_asked_for_is_kept_beside_the_session(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, more: dict[str, Any]
+) -> None:
+    assert take_capture(engine, archive, workspace, line(capture(**more))).outcome == "new"
+    assert set(statuses(engine, workspace).values()) == {"planned"}
+    with reading(engine) as session:
+        assert len(session.exec(select(Answer)).all()) == 9
+
+
+def test_a_box_that_breaks_lines_does_not_break_the_filing(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    take_capture(engine, archive, workspace, line(capture(prompt=f"  {ASKED}\n")))
+    assert statuses(engine, workspace)["doubao", ASKED, 1] == "captured"
+
+
+def test_a_skipped_row_counts_in_coverage_and_can_be_asked_again(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    refused, login = (row.row for row in due(engine, workspace)[:2])
+    with writing(engine) as session:
+        skip(session, workspace, refused, "refused", NOW)
+        skip(session, workspace, login, "login", NOW)
+        for reason, row in (("refused", refused), ("tired", login)):
+            with pytest.raises(UsageError):
+                skip(session, workspace, row, reason, NOW)
+    with reading(engine) as session:
+        status = read_status(session, "masks")
+    assert (status.refused, status.failed, status.planned, status.coverage) == (1, 1, 6, 0.0)
+    with writing(engine) as session:
+        retry(session, workspace, login)
+        with pytest.raises(UsageError):
+            retry(session, workspace, login)
+    rows = {row.row: row for row in due(engine, workspace)}
+    assert rows[login].open and rows[login].reason is None
+    assert (rows[refused].status, rows[refused].reason) == ("refused", "refused")
+
+
+def test_a_cut_answer_is_asked_again_and_stays_as_evidence(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    cut = capture()
+    cut["response"]["frames"] = [cut["response"]["frames"][0].split("event: SSE_REPLY_END")[0]]
+    take_capture(engine, archive, workspace, line(cut))
+    [row] = [row for row in due(engine, workspace) if not row.open]
+    assert row.status == "cut"
+    with writing(engine) as session:
+        retry(session, workspace, row.row)
+    take_capture(engine, archive, workspace, line(capture(at="2026-11-26T11:00:00Z")))
+    assert [each.status for each in due(engine, workspace) if each.row == row.row] == ["captured"]
+    with reading(engine) as session:
+        bodies = session.exec(select(Body.superseded).where(Body.answer_id == row.row)).all()
+    assert sorted(bodies) == [False, False, True, True]
+
+
+def test_an_unread_capture_fills_its_row_and_is_read_by_score_all(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from geo_tracker.captures.assistants.doubao import DoubaoApp
+
+    with monkeypatch.context() as before:
+        before.setattr(DoubaoApp, "turns", lambda self, exchange: iter(()))
+        assert take_capture(engine, archive, workspace, line(capture())).outcome == "unread"
+    [row] = [row for row in due(engine, workspace) if not row.open]
+    assert (row.status, row.reason) == ("failed", "unread")
+    assert rebuild_all(engine, archive, workspace) == []
+    [row] = [row for row in due(engine, workspace) if not row.open]
+    assert (row.status, row.reason) == ("captured", None)
+    again = [take_capture(engine, archive, workspace, line(capture())).outcome for _ in range(2)]
+    assert again == ["updated", "known"], "its record is written anew, its row stays"
+    with reading(engine) as session:
+        assert session.exec(select(Answer.text).where(col(Answer.text).is_not(None))).all() == [
+            "云纱面膜不错。"
+        ]
+
+
+def test_what_an_app_reports_is_noted_and_the_row_stays_open(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    limited = 'event: STREAM_ERROR\ndata: {"error_code": 710022004, "error_msg": "rate limited"}\n\n'
+    seen = line(capture(response={"content_type": "text/event-stream", "frames": [limited]}))
+    taken = take_capture(engine, archive, workspace, seen)
+    assert taken.outcome == "failed" and "rate limited" in (taken.reason or "")
+    with reading(engine) as session:
+        [answer] = session.exec(select(Answer).where(col(Answer.error).is_not(None))).all()
+    assert (answer.status, answer.attempts, answer.engine) == ("planned", 1, "doubao")
+    assert any(archive.get(sha) == seen for sha in archive.stored())
+
+
+def test_apps_take_turns(engine: sa.Engine, archive: Archive, workspace: Workspace) -> None:
+    order = []
+    for minute in range(4):
+        with reading(engine) as session:
+            row = next_due(session, workspace, read_session(session, workspace, NOW))
+        assert row
+        order.append(row.engine)
+        with writing(engine) as session:
+            skip(session, workspace, row.row, "limit", NOW + timedelta(minutes=minute))
+    assert order == ["doubao", "kimi", "doubao", "kimi"]
+
+
+def test_a_picture_that_comes_later_is_kept_beside_its_answer_once(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    take_capture(engine, archive, workspace, line(capture()))
+    shot = line(capture(screenshot="data:image/jpeg;base64,/9j/4AAQ"))
+    assert [take_capture(engine, archive, workspace, shot).outcome for _ in range(2)] == ["known", "known"]
+    with reading(engine) as session:
+        kept = session.exec(select(Body).where(col(Body.superseded).is_(True))).all()
+        assert len(session.exec(select(Answer)).all()) == 8
+    assert [(body.step, archive.get(body.sha256)) for body in kept] == [(2, shot)]
+    assert rebuild_all(engine, archive, workspace) == []
+    assert statuses(engine, workspace)["doubao", ASKED, 1] == "captured"
