@@ -53,6 +53,8 @@ NUMBERS = (
     "session",
     "reports",
 )
+SELECTED = tuple(name for name in NUMBERS if name not in ("signals", "session"))
+"""Pages whose content follows the filters of the sidebar."""
 PAGES = (*NUMBERS, "runs", "workspace", "definitions")
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
@@ -239,7 +241,7 @@ def test_chosen_days(open_page: Open) -> None:
 
 
 def test_a_selection_without_answers_says_what_to_do(open_page: Open) -> None:
-    for page in (name for name in NUMBERS if name != "signals"):
+    for page in SELECTED:
         app = open_page(page, lang="en", surface="web", engine="perplexity")
         assert translate("en")("dashboard.nothing_help") in words(app)
         assert not app.metric
@@ -410,7 +412,7 @@ def test_a_workspace_without_answers_says_how_to_get_them(
         session.add(Workspace(id=1, slug="new", name="New <b>one</b>"))
         session.flush()
         session.add(Brand(workspace_id=1, name="Aurora", own=True))
-    for page in NUMBERS:
+    for page in SELECTED:
         app = visit(page, lang="en")
         assert "geo-tracker import answers.jsonl --workspace new" in app.code[0].value
         assert "<b>one" not in source(app)
