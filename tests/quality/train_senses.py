@@ -69,9 +69,7 @@ class Recorder:
         return senses.judge(place, kind)
 
 
-def places(
-    text: str, matcher: Matcher, prompt: str | None
-) -> Iterator[tuple[int, str, str, dict[str, float]]]:
+def places(text: str, matcher: Matcher, prompt: str | None) -> Iterator[tuple[int, str, str, dict[str, float]]]:
     """Start, name, language and features of each doubtful name of a text."""
     recorder = Recorder()
     with patch.object(contexts, "judge", recorder.judge):
@@ -180,9 +178,7 @@ def main() -> None:
         start = {name: first for name, (first, _) in toml(f"{language}/senses")["weights"].items()}
         learned = learn([one for source in sources.values() for one in source[language]], start)
         for name, source in (*sources.items(), ("grammar, held", held)):
-            print(
-                f"{language} {name}: {right(source[language], start)} -> {right(source[language], learned)}"
-            )
+            print(f"{language} {name}: {right(source[language], start)} -> {right(source[language], learned)}")
         if asked.write:
             write(language, start, learned)
 

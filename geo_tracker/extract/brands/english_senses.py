@@ -120,7 +120,9 @@ def _english_right(place: Place) -> tuple[float, str] | None:
     if place.opens_sentence and word in words("en/objects"):
         return 1.0, "a verb and its object"
     if word in words("en/function"):
-        return (1.0, "a verb with its particle") if place.opens_sentence and word in _VERB_PARTICLES else None
+        return (
+            (1.0, "a verb with its particle") if place.opens_sentence and word in _VERB_PARTICLES else None
+        )
     return _english_phrase(place, following[1])
 
 
@@ -203,9 +205,7 @@ def _words(text: str) -> list[str]:
 
 def _lower_case(place: Place) -> tuple[float, str] | None:
     """A ninja moves in silence."""
-    return (
-        (1.0, "a rare name in lower case") if place.written.islower() and not place.alias.islower() else None
-    )
+    return (1.0, "a rare name in lower case") if place.written.islower() and not place.alias.islower() else None
 
 
 RARE_ENGLISH: tuple[Evidence, ...] = (_lower_case,)
