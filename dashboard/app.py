@@ -14,15 +14,19 @@ from geo_tracker.i18n import Translate, language, translate
 
 PAGES = {
     "overview": ":material/monitoring:",
+    "prompts": ":material/quiz:",
     "competitors": ":material/leaderboard:",
     "answers": ":material/forum:",
     "sources": ":material/link:",
     "shelf": ":material/storefront:",
+    "perception": ":material/record_voice_over:",
     "signals": ":material/notifications:",
     "discover": ":material/travel_explore:",
     "session": ":material/checklist:",
     "events": ":material/event:",
     "reports": ":material/description:",
+    "runs": ":material/schedule:",
+    "workspace": ":material/tune:",
     "definitions": ":material/menu_book:",
 }
 

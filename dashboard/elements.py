@@ -58,6 +58,11 @@ def query(**values: str) -> str:
     return urlencode(values)
 
 
+def answer_address(view: View, answer_id: int) -> str:
+    """The page of an answer on this dashboard."""
+    return f"answers?{query(workspace=view.slug, lang=view.language, answer=str(answer_id))}"
+
+
 def html(template: str, **values: Any) -> None:
     """Show a template; every value in it is escaped."""
     st.html(render(template, **values))

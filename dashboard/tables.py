@@ -10,9 +10,10 @@ from dashboard.selection import View
 from geo_tracker.metrics.changes import Movement
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import Measurement
-from geo_tracker.metrics.records import Change
+from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.reports.words import Figure, figure
 from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.values import difference_text, improved
 
 Changes = dict[tuple[str, str | None], Change]
 
@@ -34,6 +35,10 @@ class Cell:
     text: str
     note: str = ""
     warning: str = ""
+    link: str = ""
+    """Where it leads on this dashboard; only from our own values, never from an answer or a page."""
+    direction: str = ""
+    """better or worse: of a change that is more than chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,22 @@ class Row:
 def grid(heads: Sequence[str], rows: Sequence[Row], texts: Sequence[int]) -> None:
     """A table of anything; `texts` are the columns that are no numbers."""
     elements.html("grid", heads=heads, rows=rows, texts=texts)
+
+
+def measured(view: View, metric: str, estimate: Estimate) -> Cell:
+    """A value with its interval, sample and warning."""
+    shown = figure(metric, estimate, None, view.t)
+    return Cell(shown.value, f"{shown.interval} · {shown.n}", shown.verdict)
+
+
+def moved(view: View, metric: str, change: Change | None) -> Cell:
+    """How a value moved and how sure that is; a dash where nothing is compared."""
+    t = view.t
+    if change is None or change.value is None:
+        return Cell(t("number.none"))
+    better = improved(metric, change)
+    direction = "" if better is None else "better" if better else "worse"
+    return Cell(difference_text(metric, change.value, t), t(f"verdict.{change.verdict}"), direction=direction)
 
 
 def brands(

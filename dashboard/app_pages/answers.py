@@ -9,11 +9,15 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import controls, data, elements, highlight, selection, stability
+from dashboard import answer_comparison, controls, data, elements, highlight, selection
+from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.errors import UsageError
+from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.queries.answers import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
 from geo_tracker.queries.support import CheckedSentence
 from geo_tracker.reports.csv import answers_table
@@ -28,8 +32,10 @@ ROLES = ("cited", "opened", "retrieved")
 
 
 def show(view: View) -> None:
-    shown = controls.fixed("answer")
-    if shown.isdecimal():
+    shown, other = controls.fixed("answer"), controls.fixed("against")
+    if shown.isdecimal() and other.isdecimal():
+        answer_comparison.show(view, int(shown[:9]), int(other[:9]))
+    elif shown.isdecimal():
         _answer(view, int(shown[:9]))
     else:
         _list(view)
@@ -123,6 +129,7 @@ def _answer(view: View, answer_id: int) -> None:
         elements.elsewhere(view)
         return
     elements.html("prompt", t=t, row=found.row, facts=_facts_of(view, found))
+    answer_comparison.choose(view, found.row)
     text, side = st.columns((3, 2), gap="large")
     with text:
         _text(view, found)
@@ -165,7 +172,9 @@ def _text(view: View, found: AnswerDetail) -> None:
     colours = highlight.colours(view.facts.brands, view.style)
     named = {span.brand: span.own for span in found.mentions if not span.unsure}
     titles = {span: _title(view, span) for span in found.mentions}
-    cut = list(highlight.pieces(found.row.text or "", found.mentions))
+    raw = controls.switch(view.t("answer.raw"), "raw", help=view.t("answer.raw_help"))
+    cut = list(highlight.pieces(found.row.text or "", found.mentions)) if raw else []
+    shown = "" if raw else _rendered(view, found, colours, titles)
     unsure = any(span.unsure for span in found.mentions)
     words = {
         "t": view.t,
@@ -175,7 +184,20 @@ def _text(view: View, found: AnswerDetail) -> None:
         "unsure": unsure,
         "other": view.style.other,
     }
-    elements.html("answer", pieces=cut, colours=colours, named=named, **words)
+    elements.html("answer", pieces=cut, rendered=shown, colours=colours, named=named, **words)
+    if len(found.row.text or "") > LONGEST and not raw:
+        elements.html("note", text=view.t("answer.cut", shown=f"{LONGEST:,}"))
+
+
+def _rendered(
+    view: View, found: AnswerDetail, colours: Mapping[str, str], titles: Mapping[NamedSpan, str]
+) -> Markup:
+    """The answer as its app shows it; of one that is not counted nothing is marked."""
+    text, counted = found.row.text or "", found.row.status == AnswerStatus.CAPTURED
+    mentions = found.mentions if counted else ()
+    return rendered(
+        text, mentions, found.sources, found.offers, colours=colours, titles=titles, other=view.style.other
+    )
 
 
 def _title(view: View, span: NamedSpan) -> str:
@@ -202,9 +224,9 @@ def _scores(view: View, found: AnswerDetail) -> None:
 
 
 def _evidence(score: Mapping[str, Any], text: str) -> str:
-    """The clause that the polarity rests on, without line breaks."""
+    """The words that the polarity rests on."""
     start, end = score["evidence_start"], score["evidence_end"]
-    return "" if start is None else " ".join(text[start:end].split())
+    return "" if start is None else quotation(text, start, end)
 
 
 def _bodies(view: View, found: AnswerDetail) -> None:

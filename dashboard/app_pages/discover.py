@@ -1,10 +1,10 @@
-"""Discover: names that answers contain and the workspace does not track, with evidence; one click tracks one."""
+"""Discover: names that are not tracked and questions that are not asked, with evidence; one click takes one up."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, decisions, elements, selection
+from dashboard import controls, data, decisions, elements, questions, selection
 from dashboard.selection import View
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.reports.csv import candidates_table
@@ -18,6 +18,19 @@ def show(view: View) -> None:
     t = view.t
     elements.heading(view, t("dashboard.discover"))
     if elements.empty(view):
+        return
+    chosen = controls.one_of(
+        t("dashboard.discover"),
+        "what",
+        ("names", "questions"),
+        "names",
+        lambda name: t(f"questions.tab_{name}"),
+        st.segmented_control,
+        required=True,
+        label_visibility="collapsed",
+    )
+    if chosen == "questions":
+        questions.show(view)
         return
     _new_names(view)
     decisions.show(view)

@@ -33,7 +33,7 @@ from geo_tracker.sandbox.capturing import App, apps_of
 from geo_tracker.sandbox.web import Web, first_day
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, Panel, Workspace
-from geo_tracker.workspaces.apply import apply as apply_file
+from geo_tracker.workspaces.audit import apply_file
 from geo_tracker.workspaces.file import WorkspaceFile, read_workspace
 from geo_tracker.workspaces.panels import active_prompts, panels_of
 

@@ -18,7 +18,8 @@ from geo_tracker.queries.candidates import read_candidates, track, untracked
 from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Workspace
-from geo_tracker.workspaces.apply import Change, apply
+from geo_tracker.workspaces.apply import Change
+from geo_tracker.workspaces.audit import apply_file
 from geo_tracker.workspaces.edit import declare_brand
 from geo_tracker.workspaces.file import read_workspace
 
@@ -67,7 +68,7 @@ def _add(place: Place, workspace: Workspace, name: str, file: Path | None) -> No
             name = untracked(session, workspace, name)
             if read_workspace(file).workspace.slug != workspace.slug:
                 raise UsageError(f"{file} declares another workspace than {workspace.slug}")
-            changes = apply(session, declare_brand(file, name), datetime.now(UTC))
+            changes = [*apply_file(session, declare_brand(file, name), datetime.now(UTC)).changes]
         else:
             changes = [Change("add", "brand", track(session, workspace, name).name)]
     for change in changes:

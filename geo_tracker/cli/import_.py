@@ -18,7 +18,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.score.answers import score
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Workspace
-from geo_tracker.workspaces.apply import apply as apply_file
+from geo_tracker.workspaces.audit import apply_file
 from geo_tracker.workspaces.file import read_workspace
 
 app = typer.Typer()

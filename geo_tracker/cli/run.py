@@ -62,11 +62,8 @@ def _plan_panel(place: Place, workspace: Workspace, panel: Panel, *, due: bool) 
     now = datetime.now(UTC)
     due_at = due_now(panel, workspace, now) if due else now
     if due_at is None:
-        say(
-            f"{workspace.slug}/{panel.name}: not due"
-            if panel.cron
-            else f"{workspace.slug}/{panel.name}: has no cron"
-        )
+        why = "is paused" if panel.paused else "not due" if panel.cron else "has no cron"
+        say(f"{workspace.slug}/{panel.name}: {why}")
         return True
     engines, unready = ready_engines(place, panel.engines)
     if not engines and not due:  # a slip of the hand, not a pass that was meant to run

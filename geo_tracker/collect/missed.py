@@ -27,11 +27,20 @@ def note_missed(
     last = session.exec(select(func.max(Run.due_at)).where(Run.panel_id == panel.id)).one()
     if last is None or not panel.cron:
         return []
-    missed = sorted(_missed(panel, workspace, last, now))
+    missed = sorted(due for due in _missed(panel, workspace, last, now) if not _rested(panel, due))
     for due_at in missed:
         _, rows = rows_of_pass(session, workspace, panel, due_at, panel.engines, sandbox=sandbox)
         insert_new(session, Answer, [{**row, **unsent(ErrorKind.NOT_RUN, REASON)} for row in rows])
     return missed
+
+
+def _rested(panel: Panel, due: datetime) -> bool:
+    """Whether the panel was paused then; of several rests the last one is known."""
+    return (
+        panel.paused_at is not None
+        and panel.paused_at <= due
+        and (panel.paused or due <= (panel.resumed_at or due))
+    )
 
 
 def _missed(panel: Panel, workspace: Workspace, last: datetime, now: datetime) -> Iterator[datetime]:

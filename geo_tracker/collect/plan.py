@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -40,12 +40,55 @@ def last_due(panel: Panel, workspace: Workspace, now: datetime) -> datetime | No
 
 
 def due_now(panel: Panel, workspace: Workspace, now: datetime) -> datetime | None:
-    """The newest due time, if it is at most `GRACE` ago.
+    """The newest due time, if it is at most `GRACE` ago and the panel is not paused.
 
     What was missed before that is not made up for: an answer of today says nothing about yesterday.
     """
-    due = last_due(panel, workspace, now)
+    due = None if panel.paused else last_due(panel, workspace, now)
     return due if due and now - due <= GRACE else None
+
+
+def next_due(panel: Panel, workspace: Workspace, now: datetime) -> datetime | None:
+    """The next time at which the cron makes the panel due; None without a cron and while it is paused."""
+    if not panel.cron or panel.paused:
+        return None
+    local = now.astimezone(ZoneInfo(workspace.timezone))
+    return next(CronSim(panel.cron, local)).astimezone(now.tzinfo)
+
+
+def pause(session: Session, workspace: Workspace, name: str, now: datetime, *, paused: bool) -> Panel:
+    """Let a panel rest, or go on: passes that fall in the rest are not missed. Call inside a writing transaction."""
+    (panel,) = panels_of(session, workspace, name)
+    if panel.paused != paused:
+        setattr(panel, "paused_at" if paused else "resumed_at", now)
+        session.add(panel)
+    return panel
+
+
+def ask_again(session: Session, workspace: Workspace, run_id: int, now: datetime) -> int:
+    """Plan the failed answers of a panel's run of today again; returns how many. Call inside a writing transaction.
+
+    Raises `UsageError` for a run of another day, as an answer of today says nothing about yesterday, and `OverBudget`
+    where the month's money is spent.
+    """
+    run = session.get(Run, run_id)
+    panel = session.get(Panel, run.panel_id) if run and run.panel_id else None
+    if run is None or panel is None or run.due_at is None or run.workspace_id != workspace.id:
+        raise UsageError(
+            f"run {run_id} of workspace {workspace.slug} is none of a panel's: nothing to ask again"
+        )
+    zone = ZoneInfo(workspace.timezone)
+    if run.due_at.astimezone(zone).date() != now.astimezone(zone).date():
+        raise UsageError(
+            f"run {run_id} is of another day: today's answers say nothing about it, start a new run"
+        )
+    _check_budget(session, workspace, panel, run.due_at, 0)
+    mine = (col(Answer.run_id) == run.id, col(Answer.status) == AnswerStatus.FAILED)
+    fresh = {"status": AnswerStatus.PLANNED, "error_kind": None, "error": None, "retry_at": None}
+    done = session.exec(
+        update(Answer).where(*mine).values(**fresh, claimed_by=None, claimed_until=None, attempts=0)
+    )
+    return int(done.rowcount)
 
 
 def plan_run(
@@ -153,28 +196,43 @@ def _answer_values(
     }
 
 
-def _check_budget(session: Session, workspace: Workspace, panel: Panel, due_at: datetime, calls: int) -> None:
-    month = due_at.astimezone(ZoneInfo(workspace.timezone)).date().replace(day=1)
+class Spent(NamedTuple):
+    """What a panel has used of a month."""
+
+    month: date
+    calls: int
+    money: float
+    """In the budget's currency, as far as engines report cost in it."""
+
+
+def spent(session: Session, workspace: Workspace, panel: Panel, at: datetime) -> Spent:
+    """What a panel has used of the month of a moment, in the workspace's timezone."""
+    month = at.astimezone(ZoneInfo(workspace.timezone)).date().replace(day=1)
     after = (month + timedelta(days=32)).replace(day=1)
     of_panel = sa.and_(
         col(Answer.run_id).in_(select(Run.id).where(Run.panel_id == panel.id)),
         col(Answer.day) >= month,
         col(Answer.day) < after,
     )
-    limit, money = panel.budget.get("calls_per_month", 0), panel.budget.get("money_per_month", 0)
-    currency = panel.budget.get("currency", "")
     sent = func.coalesce(Answer.error_kind, "").not_in(UNSENT)
     asked = session.exec(select(func.count(col(Answer.id))).where(of_panel, sent)).one()
     # Costs in other currencies are left out: there is no rate of exchange here, and a sum over several means nothing.
+    currency = panel.budget.get("currency", "")
     costs = select(func.coalesce(func.sum(Answer.cost), 0.0)).where(of_panel, Answer.currency == currency)
-    spent = session.exec(costs).one()
+    return Spent(month, int(asked), float(session.exec(costs).one() or 0.0))
+
+
+def _check_budget(session: Session, workspace: Workspace, panel: Panel, due_at: datetime, calls: int) -> None:
+    month, asked, money_spent = spent(session, workspace, panel, due_at)
+    limit, money = panel.budget.get("calls_per_month", 0), panel.budget.get("money_per_month", 0)
+    currency = panel.budget.get("currency", "")
     if limit and asked + calls > limit:
         raise OverBudget(
             f"panel {panel.name}: {calls} more calls would exceed the budget of {limit} for {month:%Y-%m} "
             f"({asked} planned so far): raise budget.calls_per_month or ask less"
         )
-    if money and spent >= money:
+    if money and money_spent >= money:
         raise OverBudget(
-            f"panel {panel.name}: {spent:.2f} of {money} {currency} for {month:%Y-%m} "
+            f"panel {panel.name}: {money_spent:.2f} of {money} {currency} for {month:%Y-%m} "
             f"is spent, as far as engines report cost in {currency}: raise budget.money_per_month"
         )

@@ -15,6 +15,7 @@ from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import (
     Answer,
+    Audit,
     Brand,
     Citation,
     Discovery,
@@ -186,6 +187,14 @@ def _brands(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
 
 
 _PROMPT_NAMES = tuple("prompt" if name == "text" else name for name in _PROMPT)
+
+
+def _history(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
+    columns = ("id", "at", "who", "via", "reason", "undone", "changes")
+    chosen = sa.select(*(getattr(Audit, name) for name in columns))
+    return chosen.where(col(Audit.workspace_id) == workspace.id).order_by(col(Audit.id))
+
+
 STORED = (
     _table(
         "answers",
@@ -244,6 +253,13 @@ STORED = (
         ("prompt_id", *_PROMPT_NAMES, "tags", "branded", "declared", "archived_at"),
         _prompts,
         "prompt_id",
+    ),
+    _table(
+        "history",
+        "Who changed what of the workspace, in the dashboard or by its file.",
+        ("change_id", "changed_at", "who", "via", "change_reason", "undone", "changes"),
+        _history,
+        "change_id",
     ),
     _table("brands", "The tracked brands.", ("brand", *_BRAND[1:]), _brands, "brand"),
 )

@@ -29,10 +29,28 @@ class Stability:
     """Were each brand named as often, but in other answers and in any order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The mean Jaccard of pairs of repeats; None without a pair of which either names a brand."""
+
+    pairs: int
+    jaccard: float | None
+
+
+def likeness(repeats: Iterable[Sequence[Order]]) -> Likeness:
+    """The first figure of `stability` alone, for many prompts at once: what chance gives takes twenty times as long."""
+    pairs = _pairs(repeats)
+    return Likeness(len(pairs), _mean(jaccard, pairs) if pairs else None)
+
+
+def _pairs(repeats: Iterable[Sequence[Order]]) -> list[tuple[Order, Order]]:
+    return [pair for group in repeats for pair in combinations(group, 2) if any(pair)]
+
+
 def stability(repeats: Iterable[Sequence[Order]]) -> Stability:
     """Over groups of answers that should be alike: repeats of one prompt on one engine in one run."""
     groups = [list(group) for group in repeats if len(group) > 1]
-    pairs = [pair for group in groups for pair in combinations(group, 2) if any(pair)]
+    pairs = _pairs(groups)
     if not pairs:
         return Stability(0, None, None, None, None)
     dice = random.Random(SEED)  # noqa: S311 - shuffles of numbers, nothing secret

@@ -162,6 +162,16 @@ def read_answers(
         yield from _rows(session, ids[start : start + BATCH])
 
 
+def read_answers_to(session: Session, slug: str, answer_id: int, limit: int) -> list[AnswerRow]:
+    """The newest answers with a text to the prompt of an answer, that one among them if it is new enough."""
+    workspace = workspace_named(session, slug)
+    prompt = select(Answer.prompt_id).where(Answer.id == answer_id, Answer.workspace_id == workspace.id)
+    texts = col(Answer.status).in_([each for each in AnswerStatus if each.has_text])
+    same = select(Answer.id).where(col(Answer.prompt_id) == prompt.scalar_subquery(), texts)
+    newest = same.order_by(col(Answer.day).desc(), col(Answer.id).desc()).limit(limit)
+    return list(_rows(session, session.exec(newest).all()))
+
+
 def _listed(session: Session, filters: Selection, chosen: AnswerFilters, column: Any) -> Any:
     workspace = workspace_named(session, filters.workspace)
     statement = sa.select(column).join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
@@ -243,7 +253,7 @@ def read_answer(session: Session, slug: str, answer_id: int) -> AnswerDetail:
         currency=answer.currency,
         rules=answer.rules,
         follow_ups=tuple(answer.follow_ups),
-        mentions=tuple(_mentions(session, answer_id)),
+        mentions=tuple(named_spans(session, answer_id)),
         scores=tuple(_scores(session, answer_id)),
         sources=tuple(_sources(session, workspace, answer_id)),
         queries=tuple(session.exec(ordered.order_by(col(SearchQuery.position)))),
@@ -258,7 +268,8 @@ def _dumped(session: Session, statement: Any) -> tuple[dict[str, Any], ...]:
     return tuple(row.model_dump() for row in session.exec(statement))
 
 
-def _mentions(session: Session, answer_id: int) -> Iterator[NamedSpan]:
+def named_spans(session: Session, answer_id: int) -> Iterator[NamedSpan]:
+    """The mentions of an answer in the order of its text."""
     found = select(Mention, Brand).join(Brand).where(Mention.answer_id == answer_id)
     for mention, brand in session.exec(found.order_by(col(Mention.start))):
         span = (mention.start, mention.end, mention.text)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.brands.spellings import spellings
-from geo_tracker.extract.text.excerpts import excerpt
+from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.extract.text.folding import fold_name
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import estimates
@@ -172,7 +172,7 @@ def _evidence(
     for row in session.connection().execute(last):
         of = found[key_of[row.name]]
         if len(of) < SAMPLES and row.engine not in of:
-            text = excerpt(row.text or "", row.start, row.end)
+            text = quotation(row.text or "", row.start, row.end)
             of[row.engine] = Evidence(row.answer_id, row.day, row.engine, row.reason, text)
     return {key: tuple(of.values()) for key, of in found.items()}
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
-from geo_tracker.extract.text.excerpts import excerpt
+from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.extract.text.sentences import read
 from geo_tracker.queries.answers import NamedSpan
 from geo_tracker.queries.sources import owner
@@ -122,7 +122,7 @@ def _brands(
 
 
 def _quote(text: str, mention: NamedSpan | None) -> str | None:
-    return excerpt(text, mention.start, mention.end) if mention else None
+    return quotation(text, mention.start, mention.end) if mention else None
 
 
 def _moved(session: Session, page_id: int) -> tuple[Page, ...]:

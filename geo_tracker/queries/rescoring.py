@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.extract.text.excerpts import excerpt
+from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.metrics.measures import measurements
 from geo_tracker.metrics.records import Estimate, Facts, Selection
 from geo_tracker.queries.facts import read_facts
@@ -248,5 +248,5 @@ def _sample(answer: Answer, naming: Naming | None, span: tuple[int, int] | None)
         engine=answer.engine,
         reason=naming and naming.reason,
         confidence=naming and naming.confidence,
-        text=excerpt(answer.text, *span) if answer.text and span else None,
+        text=quotation(answer.text, *span) if answer.text and span else None,
     )

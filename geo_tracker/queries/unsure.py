@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from geo_tracker.extract.text.excerpts import excerpt
+from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
@@ -61,7 +61,7 @@ def read_unsure(session: Session, filters: Selection, limit: int = 50) -> list[U
             answer=row.id,
             day=row.day,
             engine=row.engine,
-            sentence=excerpt(row.whole or "", row.start, row.end),
+            sentence=quotation(row.whole or "", row.start, row.end),
         )
         for row in session.connection().execute(found)
     ]

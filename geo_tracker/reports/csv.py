@@ -14,7 +14,9 @@ from geo_tracker.exports.guards import guarded
 from geo_tracker.metrics.measures import Measurement
 from geo_tracker.metrics.records import Change, Estimate
 from geo_tracker.metrics.shelf import Flow, Rung, Step
+from geo_tracker.metrics.standings import Standing
 from geo_tracker.queries.answers import AnswerRow
+from geo_tracker.queries.attributes import AttributeRate
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.shelf import Price, ShownOffer
@@ -197,6 +199,37 @@ def funnel_table(steps: Iterable[Step], *, sandbox: bool) -> Table:
     of = ((step, astuple(step.estimate)) for step in steps)
     values = ((step.brand, step.step, *it, step.of_previous, step.surfaces, sandbox) for step, it in of)
     return Table("shelf_funnel", header, values)
+
+
+def standings_table(rows: Iterable[Standing], brand: str, *, sandbox: bool) -> Table:
+    """Prompts with the brand's rate and the strongest rival's, each with its interval."""
+    about = ("prompt", "language", "country", "persona", "topic", "stage")
+    header = (
+        *about,
+        "brand",
+        "outcome",
+        *ESTIMATE,
+        "rival",
+        *(f"rival_{name}" for name in ESTIMATE),
+        "sandbox",
+    )
+    nothing = (None,) * len(ESTIMATE)
+    values = (
+        (
+            *(getattr(row, name) for name in about),
+            *(brand, row.outcome, *astuple(row.own)),
+            *(row.rival, *(astuple(row.best) if row.best else nothing), sandbox),
+        )
+        for row in rows
+    )
+    return Table("prompts", header, values)
+
+
+def attributes_table(rows: Iterable[AttributeRate], *, sandbox: bool) -> Table:
+    """How often answers that name a brand give it an attribute, by polarity."""
+    header = ("attribute", "brand", "polarity", *ESTIMATE, "sandbox")
+    values = ((row.attribute, row.brand, row.polarity, *astuple(row.share), sandbox) for row in rows)
+    return Table("attributes", header, values)
 
 
 def listed_table(name: str, kind: type[Any], rows: Iterable[Any], *, sandbox: bool) -> Table:

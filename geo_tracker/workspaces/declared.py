@@ -62,7 +62,8 @@ def _line(data: Any, location: tuple[int | str, ...]) -> int:
     return line + 1
 
 
-def _field(error: Any) -> str:
+def told(error: Any) -> str:
+    """A mistake by its field, as users read it."""
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
@@ -80,4 +81,4 @@ def validated(path: Path, data: CommentedMap, kind: type[Declared]) -> Declared:
 
 def mistakes(path: Path, data: Any, errors: Iterable[Any]) -> UsageError:
     """The error that names line and field of each of them."""
-    return UsageError("\n".join(f"{path}:{_line(data, e['loc'])}: {_field(e)}" for e in errors))
+    return UsageError("\n".join(f"{path}:{_line(data, e['loc'])}: {told(e)}" for e in errors))

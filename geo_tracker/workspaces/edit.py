@@ -29,7 +29,7 @@ def declare_brand(path: Path, name: str) -> WorkspaceFile:
         raise UsageError(f"{path}: {name} cannot be added, because then: {error}") from None
     if after != expected:
         raise UsageError(f"{path}: its layout does not let a brand be added: write '- name: {name}' by hand")
-    _replace(path, amended, marked=path.read_bytes().startswith(b"\xef\xbb\xbf"))
+    replace(path, amended, marked=path.read_bytes().startswith(b"\xef\xbb\xbf"))
     return after
 
 
@@ -59,7 +59,7 @@ def _end(node: Node) -> int:
     return int(node.end_mark.index)
 
 
-def _replace(path: Path, text: str, *, marked: bool) -> None:
+def replace(path: Path, text: str, *, marked: bool) -> None:
     """Write the whole file or nothing; `marked` puts the byte order mark back."""
     path = path.resolve()
     beside = path.with_name(f"{path.name}.new")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from geo_tracker.captures.assistants import apps
 from geo_tracker.engines import engine_named
@@ -19,7 +27,7 @@ from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import AliasSpec, BrandSpec
 from geo_tracker.i18n import DEFAULT, languages, read_strings
-from geo_tracker.workspaces.declared import mistakes, parse, read_text, validated
+from geo_tracker.workspaces.declared import mistakes, parse, read_text, told, validated
 
 SHAPE = "a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
 MAX_PROMPT = 2_500
@@ -400,6 +408,17 @@ def workspace_of(path: Path, text: str) -> WorkspaceFile:
     if not file.workspace.slug:
         file.workspace.slug = slug_of(path)
     file.workspace.name = file.workspace.name or file.workspace.slug
+    return file
+
+
+def checked(data: Mapping[str, Any]) -> WorkspaceFile:
+    """The workspace that plain values declare; raises `UsageError` with the field of every mistake, as of a file."""
+    try:
+        file = WorkspaceFile.model_validate(data)
+    except ValidationError as error:
+        raise UsageError("\n".join(map(told, error.errors()))) from None
+    if repeated := list(_repeated(file)):
+        raise UsageError("\n".join(map(told, repeated)))
     return file
 
 

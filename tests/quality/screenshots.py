@@ -19,8 +19,12 @@ from geo_tracker.queries.facts import read_workspaces
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named
 from tests.support.browser import find_chromium, open_first_row, served
 
-PAGES = ("overview", "competitors", "answers", "sources", "shelf", "discover", "definitions")
+PAGES = (
+    *("overview", "prompts", "competitors", "answers", "sources", "shelf", "perception", "discover"),
+    *("runs", "workspace", "definitions"),
+)
 SIZE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
 
 
 def main() -> None:

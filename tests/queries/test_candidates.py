@@ -12,7 +12,6 @@ from sqlmodel import col, select
 
 from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.errors import UsageError
-from geo_tracker.extract.text.excerpts import excerpt
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.candidates import read_candidates, track
 from geo_tracker.reports.csv import tables
@@ -97,7 +96,7 @@ def test_names_are_ranked_by_answers_with_their_share_and_evidence(
     assert first.share.low < 0.5 < first.share.high
     assert first.engines == {"doubao": 1, "kimi": 1}
     assert [(e.engine, e.day) for e in first.evidence] == [("doubao", DAY), ("kimi", DAY - timedelta(days=1))]
-    assert all(e.text == "2. 沐禾集：性价比高。" for e in first.evidence)
+    assert all(e.text == "沐禾集：性价比高。" for e in first.evidence)
     assert found["Zentora"].mentions == 2
     assert candidates(engine, branded=True)["沐禾集"].answers == 3
     assert candidates(engine, engine=("kimi",)).keys() == {"沐禾集"}
@@ -109,7 +108,7 @@ def test_candidates_are_exported(engine: sa.Engine, workspace: Workspace) -> Non
         report = read_figures(session, Selection("w"))
     table = next(table for table in tables(report) if table.name == "candidates")
     first = dict(zip(table.header, next(iter(table.rows)), strict=True))
-    assert (first["name"], first["n"], first["evidence"]) == ("沐禾集", 4, "2. 沐禾集：性价比高。")
+    assert (first["name"], first["n"], first["evidence"]) == ("沐禾集", 4, "沐禾集：性价比高。")
 
 
 def test_spellings_of_one_name_are_one_candidate(engine: sa.Engine, workspace: Workspace) -> None:
@@ -212,15 +211,3 @@ def test_a_brand_that_is_there_is_not_written_twice(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="twice"):
         declare_brand(path, "aurora care")
     assert path.read_text("utf-8") == FILE
-
-
-def test_an_excerpt_is_the_sentence_or_its_part_around_the_span() -> None:
-    text = "First. " + "long " * 400 + "HERE " + "long " * 400 + ". Last."
-    at = text.index("HERE")
-    cut = excerpt(text, at, at + 4, 60)
-    assert cut.startswith("…")
-    assert cut.endswith("…")
-    assert "HERE" in cut
-    assert len(cut) <= 62
-    assert excerpt("你好。\n\n我 喜欢\t云纱。再见。", 8, 10) == "我 喜欢 云纱。"
-    assert excerpt("`code X`", 6, 7) == "`code X`"

@@ -16,13 +16,13 @@ from sqlmodel import Session, select
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import languages, translate
 from geo_tracker.metrics.records import Change, Estimate, Selection
+from geo_tracker.metrics.standings import Standing, standings, tally
 from geo_tracker.reports import statements
 from geo_tracker.reports.build import build_report
 from geo_tracker.reports.charts import LIGHT
 from geo_tracker.reports.model import Chart, Measure, Paragraph, Quotes, Report, Table
 from geo_tracker.reports.renderers import FORMATS, render
 from geo_tracker.reports.sections import Material
-from geo_tracker.reports.standings import Standing, standings, tally
 from geo_tracker.reports.template import SECTIONS, Template, default_text, read_template
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive

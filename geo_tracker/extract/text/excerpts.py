@@ -1,4 +1,4 @@
-"""The words around a span, as evidence on one line."""
+"""The words around a span, as they are quoted."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from geo_tracker.extract.text.sentences import read
 WINDOW = 2_000
 """Characters looked at on each side: a sentence that is longer is cut anyway."""
 
-_EMPTY = re.compile(r"\*\*|__|[(（\[【]\s*[)）\]】]")
+_EMPTY = re.compile(r"\*\*|__|~~|`+|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)|[(（\[【]\s*[)）\]】]")
 _LOOSE = re.compile(r"\s+(?=[:：,，.。!！?？;；])")
 _MARKS = " -*#>|:：·•"
-_CELLS = re.compile(r"\s*\|\s*")
+CELLS = re.compile(r"\s*\|\s*")
 _LAYOUT = re.compile(r"\A\d{1,2}[.、)]\s*")
 
 
@@ -23,13 +23,17 @@ def plain(text: str) -> str:
 
 
 def quotation(text: str, start: int, end: int, limit: int = 240) -> str:
-    """The words of `excerpt` as they are quoted: without markers of sources, addresses and marks of layout."""
+    """The sentence that holds `start` as it is quoted: on one line, without markers of sources, addresses and layout.
+
+    What is longer than `limit` is cut around the span. The one way in which words of answers and pages are quoted.
+    """
     offset = max(0, start - WINDOW)
     window = read(text[offset : end + WINDOW])
     at = start - offset
     around = next((s for s in window.sentences if s.start <= at < s.end), None)
     first, last = (around.start, around.end) if around else (at, end - offset)
-    words = _LAYOUT.sub("", _CELLS.sub(" · ", plain(window.clean[first:last])))
+    words = _LAYOUT.sub("", CELLS.sub(" · ", plain(window.clean[first:last])))
+    words = words or CELLS.sub(" ", plain(text[start:end]))  # what is no prose is quoted by its span alone
     return words if len(words) <= limit else _cut(words, plain(window.clean[at : end - offset]), limit)
 
 
@@ -43,17 +47,3 @@ def _cut(words: str, clause: str, limit: int) -> str:
     if first + limit < len(words) and " " in part[-20:]:
         part = part[: part.rindex(" ")]
     return ("…" if first else "") + part.strip(_MARKS) + ("…" if first + limit < len(words) else "")
-
-
-def excerpt(text: str, start: int, end: int, limit: int = 240) -> str:
-    """The sentence that holds `start`, white space folded; what is longer than `limit` is cut around the span."""
-    offset = max(0, start - WINDOW)
-    window = text[offset : end + WINDOW]
-    start, end = start - offset, end - offset
-    around = next((s for s in read(window).sentences if s.start <= start < s.end), None)
-    first, last = (around.start, max(around.end, end)) if around else (0, len(window))
-    spare = max(0, limit - (end - start))
-    cut_first = max(first, min(start - spare // 2, last - limit))
-    cut_last = min(last, max(end, cut_first + limit))
-    before, after = "…" if cut_first > first else "", "…" if cut_last < last else ""
-    return before + " ".join(window[cut_first:cut_last].split()) + after

@@ -9,12 +9,12 @@ from importlib import import_module
 
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.records import Estimate
+from geo_tracker.metrics.standings import Standing, standings
 from geo_tracker.queries.quotes import Opinion
 from geo_tracker.queries.served import Ruled, Served
 from geo_tracker.reports.charts import Style
 from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.model import Block, Measure, Section
-from geo_tracker.reports.standings import Standing, standings
 from geo_tracker.reports.template import Rows, Template
 
 

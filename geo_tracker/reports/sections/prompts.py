@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from geo_tracker.metrics.standings import METRIC, PLACES, Standing, tally
 from geo_tracker.reports import statements
 from geo_tracker.reports.model import Block, Cell, Column, Measure, Paragraph, Table
 from geo_tracker.reports.sections import Material
-from geo_tracker.reports.standings import METRIC, PLACES, Standing, tally
 
 
 def blocks(of: Material) -> Iterator[Block]:

@@ -7,6 +7,7 @@ from geo_tracker.storage.models.event import Event
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
+from geo_tracker.storage.models.review import Audit, StatementMark
 from geo_tracker.storage.models.score import Discovery, Mention, Score
 from geo_tracker.storage.models.signal import (
     DeliveryStatus,
@@ -21,6 +22,7 @@ from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
 __all__ = [
     "Answer",
     "AnswerStatus",
+    "Audit",
     "Body",
     "Brand",
     "Citation",
@@ -47,6 +49,7 @@ __all__ = [
     "SignalDelivery",
     "SignalEvent",
     "SignalStatus",
+    "StatementMark",
     "Stratum",
     "Token",
     "UtcDateTime",

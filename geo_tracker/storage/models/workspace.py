@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from geo_tracker.storage.models.columns import json_column, primary_key, reference, time_column
@@ -27,6 +27,10 @@ class Workspace(SQLModel, table=True):
     """The user's own word on sources: domain or domain/path -> type."""
     recrawl_days: int = 30
     """A cited page is fetched again when it is older than this; 0 never does."""
+    applied: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    """The workspace file as it was last applied: what differs from it was changed elsewhere."""
     signals: dict[str, Any] = json_column(dict)
     """Who is told of signals, and when: `signals` of the workspace file."""
     scored_brand: int | None = None
@@ -89,4 +93,12 @@ class Panel(SQLModel, table=True):
     repeats: int = 1
     cron: str = ""
     budget: dict[str, Any] = json_column(dict)
+    paused_at: datetime | None = time_column()
+    """When it was last paused: not asked on its own until it is resumed."""
+    resumed_at: datetime | None = time_column()
     archived_at: datetime | None = time_column()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it rests on purpose."""
+        return self.paused_at is not None and (self.resumed_at is None or self.resumed_at < self.paused_at)

@@ -1,0 +1,46 @@
+"""What people decide and change: marks on statements, and who changed what of a workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import SQLModel
+
+from geo_tracker.storage.models.columns import json_column, primary_key, reference, time_column
+
+
+class StatementMark(SQLModel, table=True):
+    """What somebody decided on what an answer says of a brand; survives scoring while the words are the same."""
+
+    __tablename__ = "statement_mark"
+    __table_args__ = (UniqueConstraint("answer_id", "brand_id"),)
+    id: int = primary_key()
+    workspace_id: int = reference("workspace.id", index=True)
+    answer_id: int = reference("answer.id")
+    brand_id: int = reference("brand.id")
+    evidence: str
+    """The clause as it was read: of other words nobody has decided anything."""
+    state: str
+    """seen | untrue | settled"""
+    who: str = ""
+    at: datetime | None = time_column()
+
+
+class Audit(SQLModel, table=True):
+    """One change of what a workspace declares: who, when, what."""
+
+    id: int = primary_key()
+    workspace_id: int = reference("workspace.id", index=True)
+    at: datetime | None = time_column()
+    who: str = ""
+    """A member's address; empty where nobody signs in."""
+    via: str = ""
+    """apply | dashboard | undo"""
+    reason: str = ""
+    """Why, where it is known, such as the search that became a prompt."""
+    changes: list[dict[str, Any]] = json_column(list)
+    """{section, key, before, after}: before is None of what is new, after of what is gone."""
+    undone: bool = False
+    """A later row took it back."""
