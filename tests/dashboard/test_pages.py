@@ -54,7 +54,7 @@ NUMBERS = (
     "events",
     "reports",
 )
-SELECTED = tuple(name for name in NUMBERS if name not in ("signals", "session"))
+SELECTED = tuple(name for name in NUMBERS if name not in ("signals", "session", "events"))
 """Pages whose content follows the filters of the sidebar."""
 PAGES = (*NUMBERS, "runs", "workspace", "definitions")
 DAYS = 14
