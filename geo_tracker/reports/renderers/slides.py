@@ -21,6 +21,7 @@ WIDTH, HEIGHT = 960.0, 540.0
 """Points of a slide, 16:9."""
 LEFT, TOP, BOTTOM = 44.0, 84.0, 500.0
 ROOM = WIDTH - 2 * LEFT
+HEADING = 22.0
 LEADINGS = {"zh": 1.5}
 LEADING = 1.25
 """Line to font size. Chinese fonts have taller lines: 1.32 in PowerPoint, up to 1.48 in LibreOffice."""
@@ -139,9 +140,9 @@ class Deck:
         """A heading that stays with the first `below` points of what it heads."""
         if not title:
             return
-        self.room_for(22 + below)
+        self.room_for(HEADING + below)
         self.box(LEFT, self.y, ROOM, 20, [[(title, 13.0, INK, True)]])
-        self.y += 22
+        self.y += HEADING
 
     def paragraph(self, block: Paragraph) -> None:
         size = LOOKS[block.look]

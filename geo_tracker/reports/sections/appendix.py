@@ -83,8 +83,8 @@ def _coverage(of: Material) -> Table:
     heads += [Column(t(f"doc.status.{name}"), "count") for name in STATUSES]
     heads += [
         Column(t("metric.coverage.label"), "share"),
-        Column(t("doc.first_day")),
-        Column(t("doc.last_day")),
+        Column(t("doc.first_day"), "day"),
+        Column(t("doc.last_day"), "day"),
     ]
     return Table(t("doc.coverage"), tuple(heads), tuple(rows))
 
@@ -109,8 +109,8 @@ def _models(of: Material) -> Iterator[Block]:
         Column(t("report.engine"), wide=True),
         Column(t("doc.surface")),
         Column(t("doc.model"), wide=True),
-        Column(t("doc.first_day")),
-        Column(t("doc.last_day")),
+        Column(t("doc.first_day"), "day"),
+        Column(t("doc.last_day"), "day"),
         Column(t("report.answers"), "count"),
     )
     yield Table(t("doc.models"), heads, rows, note=t("doc.models_note"))
@@ -128,7 +128,7 @@ def _rules(of: Material) -> Iterator[Block]:
         )
         heads = (
             Column(t("doc.rules_version"), wide=True),
-            Column(t("doc.first_day")),
-            Column(t("doc.last_day")),
+            Column(t("doc.first_day"), "day"),
+            Column(t("doc.last_day"), "day"),
         )
         yield Table(t("doc.rules_changed"), heads, rows)

@@ -35,7 +35,7 @@ def _domains(of: Material) -> Table:
         Column(t("doc.type")),
         Column(t("report.answers"), "count"),
         Column(t("report.citations"), "count"),
-        Column(t("report.named")),
+        Column(t("report.named"), wide=True),
     )
     rows = tuple(_domain(of, each) for each in found[: of.rows.sources])
     marked = tuple(at for at, each in enumerate(found[: of.rows.sources]) if each.owner == of.brand)
