@@ -7,7 +7,6 @@ from functools import cached_property
 from importlib import import_module
 
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics.records import Estimate
 from geo_tracker.queries.quotes import Opinion
 from geo_tracker.queries.served import Ruled, Served
 from geo_tracker.reports.charts import Style
@@ -50,10 +49,7 @@ class Material:
 
     def measure(self, metric: str, brand: str | None) -> Measure:
         """A metric over the whole selection with its change, as a cell."""
-        return self.cell(metric, self.figures.estimate(metric, brand), brand)
-
-    def cell(self, metric: str, estimate: Estimate, brand: str | None) -> Measure:
-        """An estimate over the whole selection with its change, as a cell."""
+        estimate = self.figures.estimate(metric, brand)
         change = self.figures.changes.get((metric, brand))
         if change is None:
             return Measure(metric, estimate)

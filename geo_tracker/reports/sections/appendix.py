@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from geo_tracker.metrics.grades import grade
 from geo_tracker.metrics.measures import STATUSES, answer_counts
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.sections.prompts import prompt_table
-from geo_tracker.reports.words import coverage_text, engine_texts, surface_text
+from geo_tracker.reports.words import coverage_text, engine_texts, grade_text, surface_text, weights_text
 
 DEFINED = (
     *("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "recommendation_rate"),
@@ -26,6 +27,9 @@ def blocks(of: Material) -> Iterator[Block]:
     yield Paragraph(t("report.intervals"))
     yield Paragraph(_selection(of), head=t("report.filters"))
     yield Paragraph(coverage_text(of.figures.coverage, answer_counts(facts), t))
+    yield Paragraph(grade_text(grade(facts), t))
+    if weights := weights_text(facts, t):
+        yield Paragraph(weights)
     yield _degrees(of)
     yield _definitions(of)
     if not facts.empty:
