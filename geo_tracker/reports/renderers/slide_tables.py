@@ -118,7 +118,6 @@ class TableDeck(Deck):
         """A field of shaded cells as a table."""
         widths = [ROOM * 0.22, *[ROOM * 0.78 / len(block.series)] * len(block.series)]
         high = CELL * self.leading + 8
-        self.heading(block.title, high * 3)
         heads = ["", *(series.name for series in block.series)]
         top = (
             max(lines(name, room - 8, CELL) for name, room in zip(heads, widths, strict=True))
@@ -127,6 +126,8 @@ class TableDeck(Deck):
             + 6
         )
         rows = list(enumerate(block.categories))
+        whole = top + high * len(rows)
+        self.heading(block.title, whole if TOP + HEADING + whole <= BOTTOM else high * 3)
         while rows:
             fits = max(1, int((BOTTOM - self.y - top) // high))
             self._grid_part(block, rows[:fits], heads, widths, [top, *[high] * len(rows[:fits])])

@@ -27,7 +27,7 @@ LEADING = 1.25
 """Line to font size. Chinese fonts have taller lines: 1.32 in PowerPoint, up to 1.48 in LibreOffice."""
 INK, SOFT, WASH, LINE, GOOD, BAD = "1F2933", "5B6773", "F3F6F9", "D9DEE4", "00704F", "B23C00"
 TONES = {"better": GOOD, "worse": BAD, "thin": SOFT, "noise": SOFT}
-LOOKS = {"lead": 17.0, "text": 12.0, "step": 12.0, "note": 10.0, "warning": 11.0}
+LOOKS = {"lead": 17.0, "text": 11.0, "step": 11.0, "note": 10.0, "warning": 11.0}
 FACES = {"latin": "Arial", "ea": "Microsoft YaHei"}
 TITLE_ONLY = 5
 """The layout of the built-in template that has a title and nothing else."""
