@@ -103,7 +103,7 @@ def test_an_api_engine_has_words_instead_of_a_rate_of_zero(report: ShelfReport) 
 def test_placements_by_brand_and_by_engine(engine: sa.Engine, report: ShelfReport) -> None:
     with reading(engine) as session:
         shown = shares(read_offered(session, report.shelf.facts, ("engine", "surface", "placement")))
-    by_brand = placements(report.shelf.shares["placement",], "brand", "云纱", EN)
+    by_brand = placements(report.shares["placement",], "brand", "云纱", EN)
     assert {row["name"]: row["total"] for row in drawn(by_brand) if "total" in row} == {
         "云纱": 4,
         "Aurora Care": 2,
@@ -122,7 +122,7 @@ def test_the_funnel_says_how_many_and_of_what(report: ShelfReport) -> None:
 
 
 def test_prices_are_drawn_against_their_reference(report: ShelfReport) -> None:
-    rows = drawn(price_spreads(report.shelf.prices, report.shelf.labels, EN))
+    rows = drawn(price_spreads(report.prices, report.shelf.labels, EN))
     assert {(row["name"], round(row["spread"], 2), row["label"]) for row in rows if "spread" in row} == {
         ("云纱舒缓面膜 · 云纱官方旗舰店", 0.2, "+20.0% · 120 CNY"),
         ("云纱修护膜 · 美妆专营店", -0.05, "−5.0% · 190 CNY"),
@@ -164,10 +164,10 @@ def test_dark_charts_use_no_light_ink(report: ShelfReport) -> None:
     shelf, dark = report.shelf, {"style": DARK}
     for chart in (
         triggers(measurements(report.shelf.facts, ("engine", "surface"), ("trigger_rate",)), EN, **dark),
-        placements(report.shelf.shares["placement",], "brand", "云纱", EN, **dark),
+        placements(report.shares["placement",], "brand", "云纱", EN, **dark),
         flow(flows(shelf), shelf.labels, EN, **dark),
         funnel_chart(funnel(report.shelf.facts, "云纱"), EN, **dark),
-        price_spreads(report.shelf.prices, shelf.labels, EN, **dark),
+        price_spreads(report.prices, shelf.labels, EN, **dark),
     ):
         assert LIGHT.ink not in chart.to_json()
 
