@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard import elements, selection
 from geo_tracker.metrics.definitions import METRICS
-from geo_tracker.reports.html import CHANGES
+from geo_tracker.reports.certainty import CHANGES
 
 RULES = {
     "dashboard.intervals": "report.intervals",

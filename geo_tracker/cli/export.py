@@ -1,4 +1,4 @@
-"""Write tables and summaries."""
+"""Write tables."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
+from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import Place
 from geo_tracker.cli._selection import checked, selecting
 from geo_tracker.errors import UsageError
 from geo_tracker.exports.export import TABLES
 from geo_tracker.exports.export import export as write_tables
 from geo_tracker.metrics.records import Selection
-from geo_tracker.storage.database import reading
+from geo_tracker.storage.database import make_folder, reading
 
 app = typer.Typer()
 
@@ -30,16 +32,30 @@ def export(
     ] = Path("export"),
     table: Annotated[list[str] | None, typer.Option(help=f"Only these tables: {', '.join(TABLES)}.")] = None,
 ) -> None:
-    """Write every table with a description of its columns, or a one-page summary as HTML; prints the files written."""
+    """Write every table with a description of its columns; prints the files written. html is `report --format html`."""
     if format not in FORMATS:
         raise UsageError(f"--format: no format {format!r}; there are {', '.join(FORMATS)}")
     with reading(Place().engine) as session:
         chosen = checked(session, selection)
         if format == "html":
-            from geo_tracker.reports import export as write_report
-
-            files = write_report(session, chosen, format=format, out=out)
+            files = [_page(session, chosen, out)]
         else:
             files = write_tables(session, chosen, format=format, out=out, tables=table or ())
     for path in files:
         typer.echo(str(path))
+
+
+def _page(session: Session, selection: Selection, out: Path) -> Path:
+    """The report as one HTML file: `out`, or summary.html in the folder `out`."""
+    need("vl_convert")
+    from geo_tracker.reports.build import build_report
+    from geo_tracker.reports.renderers import render
+
+    path = out if out.suffix.lower() in (".html", ".htm") else out / "summary.html"
+    data = render(build_report(session, selection)[0], "html")
+    make_folder(path.parent)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+    return path

@@ -1,4 +1,4 @@
-"""What a selection rests on: its answers as stored, and hashes that tell whether it changed since."""
+"""What a selection rests on: hashes that tell whether it changed since, and what has not come in yet."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from sqlmodel import Session, col, func
 from geo_tracker.metrics.records import Facts, Selection
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
-from geo_tracker.storage.models import Answer, AnswerStatus, Body, Brand, Citation, Mention, Prompt
+from geo_tracker.storage.models import Answer, AnswerStatus, Body, Brand, Prompt
 
 BATCH = 5_000
-CITED = ("answer_id", "position", "ordinal", "role", "url", "domain", "title", "site", "published", "weight")
-MENTIONED = ("answer_id", "brand", "start", "end", "text", "where", "confidence", "reason", "unsure")
 
 
 def rests_on(session: Session, facts: Facts) -> dict[str, str]:
@@ -69,27 +67,3 @@ def waiting(session: Session, filters: Selection) -> int:
     chosen = (*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.PLANNED)
     counted = sa.select(func.count()).select_from(Answer).join(Prompt).where(*chosen)
     return int(session.connection().execute(counted).scalar_one())
-
-
-def read_citations(session: Session, filters: Selection) -> Iterator[tuple[Any, ...]]:
-    """Every source of the selected answers under the columns `CITED`."""
-    workspace = workspace_named(session, filters.workspace)
-    columns = [getattr(Citation, name) for name in CITED]
-    rows = sa.select(*columns).join(Answer).join(Prompt).where(*selected(Answer, workspace, filters))
-    yield from _rows(session, rows.order_by(col(Citation.answer_id), col(Citation.position)))
-
-
-def read_mentions(session: Session, filters: Selection) -> Iterator[tuple[Any, ...]]:
-    """Every mention in the selected answers under the columns `MENTIONED`."""
-    workspace = workspace_named(session, filters.workspace)
-    columns: list[Any] = [Brand.name if name == "brand" else getattr(Mention, name) for name in MENTIONED]
-    rows = sa.select(*columns).select_from(Mention).join(Brand)
-    rows = rows.join(Answer, col(Answer.id) == col(Mention.answer_id))
-    rows = rows.join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
-    chosen = rows.where(*selected(Answer, workspace, filters))
-    yield from _rows(session, chosen.order_by(col(Mention.answer_id), col(Mention.start)))
-
-
-def _rows(session: Session, statement: Any) -> Iterator[tuple[Any, ...]]:
-    for row in session.connection().execute(statement.execution_options(yield_per=BATCH)):
-        yield tuple(row)

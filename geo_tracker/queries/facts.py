@@ -32,6 +32,7 @@ __all__ = [
     "read_workspaces",
 ]
 
+ROWS = 20_000
 PROMPT_COLUMNS = (*(each.column for each in CHOSEN if each.of == "prompt" and not each.several), "branded")
 
 
@@ -57,19 +58,27 @@ def read_facts(
         timezone=workspace.timezone,
         brands=_brands(session, workspace, ends, cells),
         cells=cells,
-        own_sums=_read_own(session, workspace, filters, keys, own, ends),
+        own_sums=pd.DataFrame(),
         rules=_rules(session, workspace, filters),
         models=_models(session, workspace, filters),
     )
     if {*keys}.intersection(TIMES):
-        return facts
+        return replace(facts, own_sums=_read_own(session, workspace, filters, keys, own, ends))
     times = (facts.step, "engine")
-    frames = (
-        read_cells(session, workspace, filters, times, shared, ends),
-        _read_own(session, workspace, filters, times, own, ends),
-    )
-    cells, brands = (frame.rename(columns={facts.step: "day"}) for frame in frames)
-    return replace(facts, by_day=replace(facts, cells=cells, own_sums=brands))
+    of_days = read_cells(session, workspace, filters, times, shared, ends)
+    own_of_days = _read_own(session, workspace, filters, times, own, ends)
+    cells, brands = (frame.rename(columns={facts.step: "day"}) for frame in (of_days, own_of_days))
+    days = replace(facts, cells=cells, own_sums=brands)
+    return replace(facts, own_sums=_over_days(brands, own), by_day=days)
+
+
+def _over_days(own: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
+    """Own sums by day added up: a second read of every brand's rows would take as long as the first."""
+    keys = ["prompt_id", "surface", "engine", "brand"]
+    added = own.groupby(keys, as_index=False)[list(sums)].sum(min_count=1)
+    described = own.drop(columns=["day", *sums, *keys[1:]]).drop_duplicates("prompt_id")
+    total: pd.DataFrame = added.merge(described, on="prompt_id")
+    return total
 
 
 def _wanted(table: Table, metrics: Iterable[str | Metric]) -> tuple[str, ...]:
@@ -234,8 +243,10 @@ def with_prompts(session: Session, workspace: Workspace, sums: pd.DataFrame) -> 
 def read_table(session: Session, statement: Any) -> pd.DataFrame:
     """The rows of a statement under its column names, also where there are none."""
     result = session.connection().execute(statement)
-    rows = [tuple(row) for row in result.all()]
-    return pd.DataFrame(rows, columns=list(result.keys()), dtype=None if rows else "object")
+    names = list(result.keys())
+    # rows as Python objects take five times the room of a frame: never all of them at once
+    parts = [pd.DataFrame(map(tuple, rows), columns=names) for rows in result.partitions(ROWS)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names, dtype="object")
 
 
 def _archived(session: Session, workspace: Workspace) -> list[tuple[Brand, date]]:

@@ -12,7 +12,18 @@ from sqlmodel import Session, col, func, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
-from geo_tracker.queries.citations import Facets, Level, Naming, citing, facets, names, names_by_page, parts
+from geo_tracker.queries.citations import (
+    Cited,
+    Facets,
+    Level,
+    Naming,
+    citing,
+    facets,
+    names,
+    names_by_page,
+    parts,
+    read_cited,
+)
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import (
     Brand,
@@ -97,16 +108,17 @@ class _Naming:
         return bool(self.rivals) and all(polarity == "negative" for polarity in self.own)
 
 
-def read_gap(session: Session, filters: Selection, level: Level = "domain") -> Gap:
+def read_gap(
+    session: Session, filters: Selection, level: Level = "domain", *, cited: Cited | None = None
+) -> Gap:
     """Cited sources that name rivals and the own brand not at all, or only negatively.
 
     A page that was not read is never a gap. Raises `UsageError` where the workspace has no own brand.
     """
     workspace = workspace_named(session, filters.workspace)
     _check(session, workspace)
-    of_others = [
-        part for part in parts(session, workspace, filters, level, weights=True) if part.type != OWNED
-    ]
+    every = parts(cited or read_cited(session, workspace, filters), level)
+    of_others = [part for part in every if part.type != OWNED]
     found = facets(of_others)
     naming = names_by_page(session, workspace, (page for of in found.values() for page in of.pages))
     gaps = {key: named for key, of in found.items() if (named := _naming(of, naming)).is_gap}

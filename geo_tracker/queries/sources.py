@@ -15,6 +15,7 @@ from geo_tracker.metrics.definitions import SOURCE_SHARE
 from geo_tracker.metrics.measures import estimates
 from geo_tracker.metrics.records import Estimate, Selection
 from geo_tracker.queries.citations import (
+    Cited,
     Level,
     Part,
     asked,
@@ -26,6 +27,7 @@ from geo_tracker.queries.citations import (
     names,
     names_by_page,
     parts,
+    read_cited,
 )
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Brand, Citation, PageReading, Workspace
@@ -80,11 +82,19 @@ class TypeShare:
 
 
 def read_sources(
-    session: Session, filters: Selection, level: Level = "domain", *, limit: int | None = 100
+    session: Session,
+    filters: Selection,
+    level: Level = "domain",
+    *,
+    limit: int | None = 100,
+    cited: Cited | None = None,
 ) -> list[CitedSource]:
-    """The sources that the selected valid answers cite, most answers first; `limit=None` reads them all."""
+    """The sources that the selected valid answers cite, most answers first; `limit=None` reads them all.
+
+    `cited` are the selection's, where they were read already.
+    """
     workspace = workspace_named(session, filters.workspace)
-    found = facets(parts(session, workspace, filters, level, weights=True))
+    found = facets(parts(cited or read_cited(session, workspace, filters), level))
     answers = {key: sum(of.values()) for key, of in citing(session, workspace, filters, level).items()}
     shown = sorted(found, key=lambda key: (-answers[key], -found[key].citations, key))[:limit]
     naming = names_by_page(session, workspace, (page for key in shown for page in found[key].pages))
@@ -110,11 +120,11 @@ def read_sources(
     ]
 
 
-def read_types(session: Session, filters: Selection) -> list[TypeShare]:
+def read_types(session: Session, filters: Selection, *, cited: Cited | None = None) -> list[TypeShare]:
     """Every type among the citations of the selected valid answers, the largest share first."""
     workspace = workspace_named(session, filters.workspace)
     of_type: dict[str, list[Part]] = defaultdict(list)
-    for part in parts(session, workspace, filters, "domain"):
+    for part in parts(cited or read_cited(session, workspace, filters, weights=False), "domain"):
         of_type[part.type or UNKNOWN].append(part)
     shares = _shares(session, workspace, filters)
     found = [

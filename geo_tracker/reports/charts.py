@@ -49,6 +49,7 @@ FONT = "Inter, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaH
 LINES = 5
 EVENT_ROWS = 3
 _COLUMNS = 5  # engines whose names have room side by side in half a page
+_LEGIBLE = 0.8  # from this part of the scale on, white is read better than ink: contrast 4.5 on the own blue
 _LABEL_HEIGHT = 15  # pixels: closer labels would overlap
 
 Record = Mapping[str, Any]
@@ -199,9 +200,10 @@ def heatmap(
     solid = [1.0 if verdict == "ok" else 0.45 for verdict in frame["verdict"]]
     frame = frame.assign(engine=_engines(frame, t), label=labels, solid=solid).drop(columns="group")
     position = METRICS[metric].unit == "position"
-    middle = (frame["value"].min() + frame["value"].max()) / 2 if len(frame) else 0
+    least, most = (frame["value"].min(), frame["value"].max()) if len(frame) else (0, 0)
+    edge = least + (most - least) * (1 - _LEGIBLE if position else _LEGIBLE)
     top = alt.Axis(orient="top", labelAngle=0, labelLimit=150, domain=False, ticks=False, title=None)
-    side = alt.Axis(labelLimit=150, domain=False, ticks=False, title=None)
+    side = alt.Axis(labelLimit=230, domain=False, ticks=False, title=None)
     gap = alt.Scale(paddingInner=0.03)
     order = {"brand": list(brands), "engine": sorted(set(frame["engine"]))}
     across, down = ("brand", "engine") if len(order["engine"]) > _COLUMNS else ("engine", "brand")
@@ -215,7 +217,7 @@ def heatmap(
         opacity=alt.Opacity("solid:Q", scale=None),
         tooltip=_tooltip(t, metric, alt.Tooltip("engine:N", title=t("report.engine"))),
     )
-    dark = alt.datum.value < middle if position else alt.datum.value > middle
+    dark = (alt.datum.value < edge if position else alt.datum.value > edge) & (alt.datum.solid == 1)
     texts = base.mark_text(fontSize=12).encode(
         text="label:N", color=alt.condition(dark, alt.value("#FFFFFF"), alt.value(style.ink))
     )
@@ -249,7 +251,7 @@ def _bars(
     frame = frame.assign(label=[value_text(metric, value, t) for value in frame["value"]])
     frame = frame.drop(columns="group", errors="ignore")
     top = float(frame[["value", "high"]].max().max()) if len(frame) else 1.0
-    name = alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=170))
+    name = alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=230))
     base = alt.Chart(frame).encode(name)
     scale = _scale(metric, top * 1.22)  # room for the label behind the longest interval
     position = METRICS[metric].unit == "position"  # a bar would start at no meaningful place

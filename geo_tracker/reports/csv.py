@@ -1,18 +1,16 @@
-"""Every table as a CSV file that Excel opens as it is meant."""
+"""What the dashboard shows as CSV files that Excel opens as they are meant; `exports` writes whole workspaces."""
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, fields, replace
-from pathlib import Path
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Any, TextIO
 
 from geo_tracker.exports.guards import guarded
 from geo_tracker.metrics.measures import Measurement
-from geo_tracker.metrics.records import Change, Estimate
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.shelf import Flow, Rung, Step
 from geo_tracker.metrics.standings import Standing
 from geo_tracker.queries.answers import AnswerRow
@@ -22,10 +20,8 @@ from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.shelf import Price, ShownOffer
 from geo_tracker.queries.source_changes import SourceChange
 from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare
-from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.shelf import ShelfReport
 from geo_tracker.score.campaigns import CampaignFlag
-from geo_tracker.storage.database import make_folder
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
 CHANGE = ("value", "low", "high", "p", "q", "p_prompts", "prompts", "family", "verdict")
@@ -51,32 +47,6 @@ class Table:
         return text.getvalue().encode("utf-8-sig")
 
 
-def write_csv(report: Figures, out: Path) -> list[Path]:
-    """Write every table: into one zip where `out` ends in .zip, else as files into the folder `out`."""
-    if out.suffix.lower() == ".zip":
-        return [_write_zip(tables(report), out)]
-    make_folder(out)
-    return [_write_file(table, out / f"{table.name}.csv") for table in tables(report)]
-
-
-def _write_file(table: Table, path: Path) -> Path:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        table.write(file)
-    return path
-
-
-def _write_zip(all_tables: Iterable[Table], out: Path) -> Path:
-    make_folder(out.parent)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for table in all_tables:
-            with (
-                archive.open(f"{table.name}.csv", "w", force_zip64=True) as raw,
-                io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file,
-            ):
-                table.write(file)
-    return out
-
-
 def cell(value: Any) -> str | int | float:
     """A value as a spreadsheet should see it: numbers stay numbers, text is never a formula, None is empty."""
     if value is None:
@@ -86,23 +56,6 @@ def cell(value: Any) -> str | int | float:
     if isinstance(value, int | float):
         return value
     return guarded("; ".join(map(str, value)) if isinstance(value, tuple) else str(value))
-
-
-def tables(report: Figures) -> Iterator[Table]:
-    """Every table of a report; each says in a column whether the data is the sandbox's."""
-    yield Table("about", ("field", "value"), _about(report))
-    for name, by in report.groups.items():
-        yield measured_table(name, by, report.tables[name], sandbox=report.facts.sandbox)
-    header = ("metric", "brand", *CHANGE, "before", "after", "notes", "sandbox")
-    yield Table("changes", header, (_changed(*key, row, report) for key, row in report.changes.items()))
-    yield sources_table("domains", report.domains, sandbox=report.facts.sandbox)
-    yield sources_table("pages", report.pages, sandbox=report.facts.sandbox)
-    yield types_table(report.types, sandbox=report.facts.sandbox)
-    yield gap_table("gap_domains", report.gap_domains.sources, sandbox=report.facts.sandbox)
-    yield gap_table("gap_pages", report.gap_pages.sources, sandbox=report.facts.sandbox)
-    yield candidates_table(report.candidates, sandbox=report.facts.sandbox)
-    yield from shelf_tables(report.shelf)
-    yield answers_table(report.answers)
 
 
 def measured_table(name: str, by: Sequence[str], rows: Iterable[Measurement], *, sandbox: bool) -> Table:
@@ -241,23 +194,3 @@ def listed_table(name: str, kind: type[Any], rows: Iterable[Any], *, sandbox: bo
 def answers_table(rows: Iterable[AnswerRow]) -> Table:
     """Answers, whatever their status."""
     return Table("answers", [field.name for field in fields(AnswerRow)], map(astuple, rows))
-
-
-def _about(report: Figures) -> Iterator[tuple[str, Any]]:
-    facts = report.facts
-    yield "name", facts.name
-    yield "sandbox", facts.sandbox
-    yield "from", report.period[0]
-    yield "to", report.period[1]
-    yield "compared_from", report.before and report.before[0]
-    yield "compared_to", report.before and report.before[1]
-    yield from asdict(facts.filters).items()
-    yield "timezone", facts.timezone
-    yield "rules", facts.rules
-    yield "surfaces_found", facts.surfaces
-    yield from ((f"coverage_{name}", value) for name, value in asdict(report.coverage).items())
-
-
-def _changed(metric: str, brand: str | None, change: Change, report: Figures) -> Iterator[Any]:
-    yield from (metric, brand, *(getattr(change, name) for name in CHANGE))
-    yield from (change.before.value, change.after.value, change.notes, report.facts.sandbox)

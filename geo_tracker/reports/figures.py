@@ -1,9 +1,8 @@
-"""The numbers of one selection, with what is needed to trust them: what reports and exports are made of."""
+"""The numbers of one selection, with what is needed to trust them: what reports are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -11,28 +10,42 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.changes import movements
+from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import NOTHING, Measurement, measure, measurements
 from geo_tracker.metrics.records import Change, Estimate, Facts, TrackedBrand, previous
-from geo_tracker.queries.answers import AnswerFilters, AnswerRow, read_answers
-from geo_tracker.queries.candidates import Candidate, read_candidates
+from geo_tracker.metrics.shelf import Step, funnels
+from geo_tracker.queries.citations import read_cited
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.gap import NO_GAP, Gap, read_gap
+from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
-from geo_tracker.reports.shelf import ShelfReport, build_shelf
+from geo_tracker.storage.database import workspace_named
 
-CANDIDATES = 1_000
 Window = tuple[date, date]
 Compare = Literal["previous", "none"] | Window
 """The window to compare with: the one of the same length before, none, or any other."""
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "brands": (),
-    "engines": ("engine", "surface"),
-    "topics": ("topic",),
-    "stages": ("stage",),
-    "prompts": ("prompt", "language", "country", "persona"),
+TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "brands": ((), tuple(METRICS)),
+    "engines": (
+        ("engine", "surface"),
+        ("mention_rate", "share_of_voice", "mean_rank", "citation_rate", "coverage"),
+    ),
+    "prompts": (("prompt", "language", "country", "persona"), ("mention_rate",)),
 }
-"""Tables of metrics and what they are grouped by, but for the trend: `Figures.groups` has all."""
+"""Tables of metrics, what each is grouped by and which metrics it has, but for the trend."""
+TREND = ("mention_rate",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OnShelf:
+    """The products that answers show; its metrics are among those of brands."""
+
+    empty: bool
+    funnel: list[Step]
+    """Of the brand that the report is about."""
+    prices: list[Price]
+    offers: list[ShownOffer]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,28 +59,17 @@ class Figures:
     focus: TrackedBrand
     """The brand it is about: the first own one, else the first."""
     tables: dict[str, list[Measurement]]
-    """Every metric of every brand, by the names of `groups`."""
+    """The metrics of every brand, by the names of `TABLES`, and `trend` by `Facts.step`."""
     changes: dict[tuple[str, str | None], Change]
     """By metric and brand; one family of comparisons."""
     notes: tuple[str, ...]
     """Keys of the translations: why the two windows may not be comparable."""
     coverage: Estimate
     domains: list[CitedSource]
-    pages: list[CitedSource]
     types: list[TypeShare]
-    gap_domains: Gap
-    gap_pages: Gap
-    """Both empty where no brand is the workspace's own."""
-    candidates: list[Candidate]
-    """Names that answers contain and the workspace does not track; the first `CANDIDATES`."""
-    shelf: ShelfReport
-    answers: Iterable[AnswerRow] = field(default=(), repr=False)
-    """All answers whatever their status, read once while they are written."""
-
-    @property
-    def groups(self) -> dict[str, tuple[str, ...]]:
-        """What each of the `tables` is grouped by."""
-        return {**GROUPS, "trend": (self.facts.step,)}
+    gap: Gap
+    """Pages that name rivals; empty where no brand is the workspace's own."""
+    shelf: OnShelf
 
     def estimate(self, metric: str, brand: str | None) -> Estimate:
         """A metric of a brand over the whole selection; without answers its verdict is `no data`."""
@@ -93,30 +95,38 @@ def read_figures(session: Session, filters: Selection, compare: Compare = "previ
     if earlier is None or earlier.empty:
         before, earlier = None, None
     moved = movements(earlier, facts) if earlier else []
+    cited = read_cited(session, workspace_named(session, filters.workspace), filters)
+    focus = facts.own or facts.brands[0]
     own = any(brand.own and not brand.archived for brand in facts.brands)
     return Figures(
         facts=facts,
         period=period,
         before=before,
-        focus=facts.own or facts.brands[0],
+        focus=focus,
         tables={
-            **{name: measurements(facts, by) for name, by in GROUPS.items()},
-            "trend": _trend(session, facts),
+            **{name: measurements(facts, by, metrics) for name, (by, metrics) in TABLES.items()},
+            "trend": _trend(facts),
         },
         changes={(row.metric, row.brand): row.change for row in moved},
         notes=moved[0].change.notes if moved else (),
         coverage=measure(facts, "coverage"),
-        domains=read_sources(session, filters, "domain", limit=None),
-        pages=read_sources(session, filters, "page", limit=None),
-        types=read_types(session, filters),
-        gap_domains=read_gap(session, filters, "domain") if own else NO_GAP,
-        gap_pages=read_gap(session, filters, "page") if own else NO_GAP,
-        candidates=read_candidates(session, filters, CANDIDATES),
-        shelf=build_shelf(session, facts),
-        answers=read_answers(session, filters, AnswerFilters(statuses=()), limit=None),
+        domains=read_sources(session, filters, "domain", limit=None, cited=cited),
+        types=read_types(session, filters, cited=cited),
+        gap=read_gap(session, filters, "page", cited=cited) if own else NO_GAP,
+        shelf=_shelf(session, facts, focus.name),
     )
 
 
-def _trend(session: Session, facts: Facts) -> list[Measurement]:
-    by = (facts.step,)
-    return measurements(read_facts(session, facts.filters, by), by)
+def _shelf(session: Session, facts: Facts, brand: str) -> OnShelf:
+    return OnShelf(
+        empty=read_shelf(session, facts).empty,
+        funnel=funnels(facts, (brand,)),
+        prices=read_prices(session, facts.filters),
+        offers=read_offers(session, facts.filters, limit=None),
+    )
+
+
+def _trend(facts: Facts) -> list[Measurement]:
+    """By the facts' step; their sums by day are of those already."""
+    days = facts.by_day or facts
+    return [replace(row, group={facts.step: row.group["day"]}) for row in measurements(days, ("day",), TREND)]

@@ -114,14 +114,14 @@ def _built(session: Session, asked: Asked, now: datetime) -> tuple[list[Made], R
     notes = tuple(_open(session, asked, now, report.language))
     report = report.noticed(*notes)
     made = [
-        _made(asked, report, format, _rendered(session, report, figures, format), notes)
+        _made(asked, report, format, _rendered(session, asked.selection, report, format), notes)
         for format in asked.formats
     ]
     return made, report, figures, not notes
 
 
-def _rendered(session: Session, report: Report, figures: Figures, format: str) -> bytes:
-    return bundle(session, figures, format) if format in BUNDLES else render(report, format)
+def _rendered(session: Session, selection: Selection, report: Report, format: str) -> bytes:
+    return bundle(session, selection, format) if format in BUNDLES else render(report, format)
 
 
 def _open(session: Session, asked: Asked, now: datetime, code: str) -> Iterator[str]:

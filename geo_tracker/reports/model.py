@@ -70,6 +70,9 @@ class Series:
     name: str
     values: tuple[float | None, ...]
     own: bool = False
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    """The bounds of the values' intervals; empty where the chart does not show them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Chart:
     series: tuple[Series, ...]
     spec: dict[str, Any] = field(repr=False)
     wide: bool = True
+    marked: tuple[int, ...] = ()
+    """Numbers of the categories that stand out in a chart of one series; without any all do."""
 
 
 @dataclass(frozen=True, slots=True)

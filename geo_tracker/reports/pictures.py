@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.shelf import Step
 from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports import charts
@@ -55,10 +56,11 @@ def bars(of: Material, drawn: charts.Chart, metric: str, records: Sequence[Recor
         if by == "engine"
         else of.t("chart.shares", metric=label)
     )
-    series = (Series(label, tuple(row["value"] for row in rows), own=by == "engine"),)
-    return Chart(
-        title, _bar_alt(of, title, names, series[0], metric), "bar", metric, names, series, _spec(drawn)
-    )
+    values, low, high = (tuple(row[part] for row in rows) for part in ("value", "low", "high"))
+    series = (Series(label, values, by == "engine", low, high),)
+    alt = _bar_alt(of, title, names, series[0], metric)
+    own = tuple(at for at, name in enumerate(names) if by == "brand" and name == of.brand)
+    return Chart(title, alt, "bar", metric, names, series, _spec(drawn), marked=own)
 
 
 def _engine_names(of: Material, rows: Sequence[Record]) -> list[str]:
@@ -91,9 +93,10 @@ def types(of: Material, drawn: charts.Chart) -> Chart:
     rows = [row for row in of.figures.types if row.share.value is not None]
     names = tuple(of.t(f"sources.kind.{row.type or UNKNOWN}") for row in rows)
     title = of.t("sources.types_title")
-    series = (Series(title, tuple(row.share.value for row in rows)),)
+    series = (_estimated(title, [row.share for row in rows]),)
     alt = _bar_alt(of, title, names, series[0], "citation_share")
-    return Chart(title, alt, "bar", "citation_share", names, series, _spec(drawn))
+    own = tuple(at for at, row in enumerate(rows) if row.type == "owned")
+    return Chart(title, alt, "bar", "citation_share", names, series, _spec(drawn), marked=own)
 
 
 def funnel(of: Material, drawn: charts.Chart, steps: Sequence[Step]) -> Chart:
@@ -101,9 +104,14 @@ def funnel(of: Material, drawn: charts.Chart, steps: Sequence[Step]) -> Chart:
     known = [step for step in steps if step.estimate.value is not None]
     names = tuple(of.t(f"shelf.steps.{step.step}") for step in known)
     title = of.t("shelf.funnel", brand=of.brand)
-    series = (Series(title, tuple(step.estimate.value for step in known), own=True),)
+    series = (_estimated(title, [step.estimate for step in known], own=True),)
     alt = _bar_alt(of, title, names, series[0], "mention_rate")
     return Chart(title, alt, "bar", "mention_rate", names, series, _spec(drawn))
+
+
+def _estimated(title: str, rows: Sequence[Estimate], *, own: bool = False) -> Series:
+    values, low, high = (tuple(getattr(row, part) for row in rows) for part in ("value", "low", "high"))
+    return Series(title, values, own, low, high)
 
 
 def _spec(drawn: charts.Chart) -> dict[str, Any]:

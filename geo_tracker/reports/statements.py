@@ -137,7 +137,7 @@ def actions(of: Material) -> Iterator[tuple[str, str]]:
 
 def _gap_action(of: Material) -> Iterator[tuple[str, str]]:
     t = of.t
-    for gap in of.figures.gap_pages.sources[:1]:
+    for gap in of.figures.gap.sources[:1]:
         todo = t("doc.act.gap", page=gap.title or gap.source, todo=todo_text(gap, t))
         yield todo, t("doc.act.gap_evidence", answers=f"{gap.answers:,}", source=gap.source)
 
@@ -283,7 +283,7 @@ def no_gap(of: Material) -> str:
     """Why there is no list of sources that name rivals alone."""
     if not any(each.own for each in of.figures.facts.brands):
         return of.t("doc.says.gap_no_own")
-    unread = of.figures.gap_pages.unread
+    unread = of.figures.gap.unread
     return of.t("doc.says.gap_unread", count=unread) if unread else of.t("doc.says.gap_none")
 
 
@@ -302,22 +302,15 @@ def perception(of: Material) -> str:
 def shelf(of: Material) -> str:
     """Whether answers show products, and how many of them are the brand's."""
     t, found = of.t, of.figures.shelf
-    if found.shelf.empty:
+    if found.empty:
         shown = any(map(shows_shelf, of.figures.facts.surfaces))
         return (
             t("shelf.none_help" if shown else "shelf.none_api_help")
             if of.figures.facts.surfaces
             else why_nothing(of)
         )
-    share = next(
-        (
-            r.estimate
-            for r in found.metrics
-            if (r.metric, r.brand) == ("shelf_share", of.brand) and not r.group
-        ),
-        None,
-    )
-    if share is None or share.value is None:
+    share = of.figures.estimate("shelf_share", of.brand)
+    if share.value is None:
         return t("doc.says.shelf_none", brand=of.subject)
     return t(
         "doc.says.shelf_thin" if is_thin(share.verdict) else "doc.says.shelf",

@@ -6,6 +6,11 @@ from typing import Literal
 
 Sure = Literal["real", "suggestive", "noise", "thin", "incomparable", "unknown"]
 
+CHANGES = (
+    *("real across your prompts", "real", "suggestive"),
+    *("within noise", "not comparable", "thin sample"),
+)
+"""Verdicts of changes that are explained to readers."""
 _SURE: dict[str, Sure] = {
     "real": "real",
     "real across your prompts": "real",

@@ -14,8 +14,7 @@ from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.candidates import read_candidates, track
-from geo_tracker.reports.csv import tables
-from geo_tracker.reports.figures import read_figures
+from geo_tracker.reports.csv import candidates_table
 from geo_tracker.score.answers import score
 from geo_tracker.storage.answers import save_answer
 from geo_tracker.storage.archive import Archive
@@ -105,8 +104,7 @@ def test_names_are_ranked_by_answers_with_their_share_and_evidence(
 def test_candidates_are_exported(engine: sa.Engine, workspace: Workspace) -> None:
     fill(engine, workspace)
     with reading(engine) as session:
-        report = read_figures(session, Selection("w"))
-    table = next(table for table in tables(report) if table.name == "candidates")
+        table = candidates_table(read_candidates(session, Selection("w")), sandbox=False)
     first = dict(zip(table.header, next(iter(table.rows)), strict=True))
     assert (first["name"], first["n"], first["evidence"]) == ("沐禾集", 4, "沐禾集：性价比高。")
 

@@ -185,15 +185,20 @@ def test_bundles_hold_every_table_and_the_raw_answers(market: sa.Engine, kept: A
     asked = Asked(Selection("crm", date(2026, 11, 22), date(2026, 11, 23)), ("csv", "parquet", "jsonl"))
     made = {each.format: zipfile.ZipFile(io.BytesIO(each.data)) for each in make(market, kept, asked, AFTER)}
     names = {name: {each.rpartition(".")[0] for each in packed.namelist()} for name, packed in made.items()}
-    assert names["csv"] == names["parquet"] == names["jsonl"] > {"brands", "answers", "citations", "mentions"}
-    lines = [orjson.loads(line) for line in made["jsonl"].read("brands.jsonl").splitlines()]
-    table = pq.read_table(io.BytesIO(made["parquet"].read("brands.parquet")))
+    assert (
+        names["csv"]
+        == names["parquet"]
+        == names["jsonl"]
+        > {"metrics", "answers", "citations", "mentions", "offers"}
+    )
+    lines = [orjson.loads(line) for line in made["jsonl"].read("metrics.jsonl").splitlines()]
+    table = pq.read_table(io.BytesIO(made["parquet"].read("metrics.parquet")))
     assert table.num_rows == len(lines) > 50 and str(table.schema.field("value").type) == "double"
     assert [row["value"] for row in table.to_pylist()] == [row["value"] for row in lines]
     answers = pq.read_table(io.BytesIO(made["parquet"].read("answers.parquet")))
     assert str(answers.schema.field("day").type) == "date32[day]" and answers.num_rows == 2 * 6 * 3
     cited = pq.read_table(io.BytesIO(made["parquet"].read("citations.parquet"))).to_pylist()
-    assert {row["answer_id"] for row in cited} <= set(answers["id"].to_pylist())
+    assert {row["answer_id"] for row in cited} <= set(answers["answer_id"].to_pylist())
 
 
 def test_file_names_lead_nowhere_else(tmp_path: object) -> None:

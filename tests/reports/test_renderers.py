@@ -129,7 +129,29 @@ def test_slides_have_native_charts_with_the_numbers(files: Files, built: Built) 
     for chart, block in zip(drawn, wanted, strict=True):
         values = [tuple(series.values) for series in chart.plots[0].series]
         assert values == [pytest.approx(series.values) for series in block.series]
-        assert tuple(chart.plots[0].categories) == block.categories
+        named = zip(chart.plots[0].categories, block.categories, strict=True)
+        assert all(shown.startswith(name) for shown, name in named)
+
+
+def test_bars_of_slides_show_intervals_and_the_own_brand(files: Files, built: Built) -> None:
+    block = next(chart for chart in built["masks"][0].charts() if chart.marked)
+    slides = Presentation(io.BytesIO(files["masks", "pptx"])).slides
+    charts = [shape.chart for slide in slides for shape in slide.shapes if shape.has_chart]
+    drawn = next(chart for chart in charts if chart.chart_title.text_frame.text == block.title)
+    tree, series = drawn._chartSpace, block.series[0]
+    ends = {
+        side: [float(v) for v in tree.xpath(f"//c:errBars/c:{side}//c:v/text()")]
+        for side in ("plus", "minus")
+    }
+    known = [
+        (v or 0.0, low or 0.0, high or 0.0)
+        for v, low, high in zip(series.values, series.low, series.high, strict=True)
+    ]
+    assert ends["plus"] == pytest.approx([high - value for value, _, high in known])
+    assert ends["minus"] == pytest.approx([value - low for value, low, _ in known])
+    own = drawn.plots[0].series[0].points[block.marked[0]].format.fill.fore_color.rgb
+    assert str(own) == "0072B2" and block.categories[block.marked[0]] == BRANDS["masks"]
+    assert tree.xpath("//c:catAx/c:tickLblSkip/@val") == ["1"]  # no name is left out
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pytest
@@ -15,14 +14,12 @@ import sqlalchemy as sa
 from geo_tracker.i18n import translate
 from geo_tracker.metrics.measures import measurements
 from geo_tracker.metrics.shelf import Flow, flows, funnel, shares
-from geo_tracker.queries.facts import Selection
+from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.offered import read_offered
 from geo_tracker.reports.charts import DARK, LIGHT, svg
-from geo_tracker.reports.csv import tables
-from geo_tracker.reports.figures import Figures, read_figures
+from geo_tracker.reports.csv import shelf_tables
 from geo_tracker.reports.flow_chart import MOST, flow
-from geo_tracker.reports.html import render_html
-from geo_tracker.reports.shelf import shelf_records
+from geo_tracker.reports.shelf import ShelfReport, build_shelf, shelf_records
 from geo_tracker.reports.shelf_charts import funnel as funnel_chart
 from geo_tracker.reports.shelf_charts import money, placements, price_spreads, triggers
 from geo_tracker.score.answers import score
@@ -47,21 +44,16 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def report_of(engine: sa.Engine, **filters: Any) -> Figures:
+@pytest.fixture(scope="module")
+def report(engine: sa.Engine) -> ShelfReport:
     with reading(engine) as session:
-        return read_figures(session, Selection("w").only(**filters), "none")
+        return build_shelf(session, read_facts(session, Selection("w")))
 
 
 @pytest.fixture(scope="module")
-def report(engine: sa.Engine) -> Figures:
-    return report_of(engine)
-
-
-@pytest.fixture(scope="module")
-def written(engine: sa.Engine) -> dict[str, list[dict[str, str]]]:
-    """The rows of every table but the answers, which are read while they are written."""
-    made = {table.name: table for table in tables(report_of(engine)) if table.name != "answers"}
-    texts = {name: table.encoded().decode("utf-8-sig") for name, table in made.items()}
+def written(report: ShelfReport) -> dict[str, list[dict[str, str]]]:
+    """The rows of every table that the dashboard gives to save."""
+    texts = {table.name: table.encoded().decode("utf-8-sig") for table in shelf_tables(report)}
     return {name: list(csv.DictReader(io.StringIO(text))) for name, text in texts.items()}
 
 
@@ -90,8 +82,8 @@ def test_shares_carry_what_says_how_far_to_trust_them(written: dict[str, list[di
     assert float(found["jd", "untracked"]["value"]) == 1
 
 
-def test_records_say_their_kind(report: Figures) -> None:
-    records = list(shelf_records(report.shelf))
+def test_records_say_their_kind(report: ShelfReport) -> None:
+    records = list(shelf_records(report))
     kinds = ("metric", "share", "hhi", "funnel", "price", "checkout", "flow", "offer")
     assert list(dict.fromkeys(record["kind"] for record in records)) == list(kinds)
     (hhi,) = [record for record in records if record["kind"] == "hhi"]
@@ -100,29 +92,18 @@ def test_records_say_their_kind(report: Figures) -> None:
     assert {record["group"]["surface"]: record["value"] for record in trigger} == {"api": None, "web": 1}
 
 
-def test_the_summary_has_the_shelf_of_the_brand(report: Figures) -> None:
-    page = unescape(render_html(report))
-    assert f"{EN('dashboard.shelf')} – 云纱" in page
-    assert EN("metric.trigger_rate.label") in page and EN("shelf.api_note") in page
-
-
-def test_the_summary_is_silent_where_nothing_is_offered(engine: sa.Engine) -> None:
-    page = unescape(render_html(report_of(engine, surface=("api",))))
-    assert EN("dashboard.shelf") not in page and EN("shelf.api_note") not in page
-
-
-def test_an_api_engine_has_words_instead_of_a_rate_of_zero(report: Figures) -> None:
-    rows = measurements(report.facts, ("engine", "surface"), ("trigger_rate",))
+def test_an_api_engine_has_words_instead_of_a_rate_of_zero(report: ShelfReport) -> None:
+    rows = measurements(report.shelf.facts, ("engine", "surface"), ("trigger_rate",))
     labels = {row["name"]: (row["value"], row["label"]) for row in drawn(triggers(rows, EN))}
     assert labels["Kimi · web"] == (1.0, "100.0%")
     (api,) = [label for name, label in labels.items() if name.endswith("API")]
     assert api == (None, EN("shelf.api_says_nothing"))
 
 
-def test_placements_by_brand_and_by_engine(engine: sa.Engine, report: Figures) -> None:
+def test_placements_by_brand_and_by_engine(engine: sa.Engine, report: ShelfReport) -> None:
     with reading(engine) as session:
-        shown = shares(read_offered(session, report.facts, ("engine", "surface", "placement")))
-    by_brand = placements(report.shelf.shares["placement",], "brand", "云纱", EN)
+        shown = shares(read_offered(session, report.shelf.facts, ("engine", "surface", "placement")))
+    by_brand = placements(report.shares["placement",], "brand", "云纱", EN)
     assert {row["name"]: row["total"] for row in drawn(by_brand) if "total" in row} == {
         "云纱": 4,
         "Aurora Care": 2,
@@ -132,24 +113,24 @@ def test_placements_by_brand_and_by_engine(engine: sa.Engine, report: Figures) -
     assert {row["name"]: row["total"] for row in drawn(by_engine) if "total" in row} == {"Kimi · web": 8}
 
 
-def test_the_funnel_says_how_many_and_of_what(report: Figures) -> None:
-    rows = drawn(funnel_chart(funnel(report.facts, "云纱"), EN))
+def test_the_funnel_says_how_many_and_of_what(report: ShelfReport) -> None:
+    rows = drawn(funnel_chart(funnel(report.shelf.facts, "云纱"), EN))
     labels = {row["name"]: row["label"] for row in rows}
     assert labels[EN("shelf.steps.retrieved")] == "0 · 0.0%"
     assert labels[EN("shelf.steps.shown")] == "4 · 100.0%"
     assert labels[EN("shelf.steps.buyable")] == "4 · 100.0% (100%)"
 
 
-def test_prices_are_drawn_against_their_reference(report: Figures) -> None:
-    rows = drawn(price_spreads(report.shelf.prices, report.shelf.shelf.labels, EN))
+def test_prices_are_drawn_against_their_reference(report: ShelfReport) -> None:
+    rows = drawn(price_spreads(report.prices, report.shelf.labels, EN))
     assert {(row["name"], round(row["spread"], 2), row["label"]) for row in rows if "spread" in row} == {
         ("云纱舒缓面膜 · 云纱官方旗舰店", 0.2, "+20.0% · 120 CNY"),
         ("云纱修护膜 · 美妆专营店", -0.05, "−5.0% · 190 CNY"),
     }
 
 
-def test_bands_keep_their_width_from_engine_to_merchant(report: Figures) -> None:
-    shelf = report.shelf.shelf
+def test_bands_keep_their_width_from_engine_to_merchant(report: ShelfReport) -> None:
+    shelf = report.shelf
     points = [row for row in drawn(flow(flows(shelf), shelf.labels, EN)) if "id" in row]
     by_side = {side: sum(row["offers"] for row in points if row["x"] == side) for side in (1, 2)}
     assert by_side == {1: 8, 2: 8}
@@ -179,14 +160,14 @@ def test_charts_of_nothing_are_empty_not_broken() -> None:
         assert svg(chart).startswith("<svg")
 
 
-def test_dark_charts_use_no_light_ink(report: Figures) -> None:
-    shelf, dark = report.shelf.shelf, {"style": DARK}
+def test_dark_charts_use_no_light_ink(report: ShelfReport) -> None:
+    shelf, dark = report.shelf, {"style": DARK}
     for chart in (
-        triggers(measurements(report.facts, ("engine", "surface"), ("trigger_rate",)), EN, **dark),
-        placements(report.shelf.shares["placement",], "brand", "云纱", EN, **dark),
+        triggers(measurements(report.shelf.facts, ("engine", "surface"), ("trigger_rate",)), EN, **dark),
+        placements(report.shares["placement",], "brand", "云纱", EN, **dark),
         flow(flows(shelf), shelf.labels, EN, **dark),
-        funnel_chart(funnel(report.facts, "云纱"), EN, **dark),
-        price_spreads(report.shelf.prices, shelf.labels, EN, **dark),
+        funnel_chart(funnel(report.shelf.facts, "云纱"), EN, **dark),
+        price_spreads(report.prices, shelf.labels, EN, **dark),
     ):
         assert LIGHT.ink not in chart.to_json()
 

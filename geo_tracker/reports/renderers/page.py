@@ -57,7 +57,8 @@ def _table(table: Table, t: Translate) -> dict[str, Any]:
         "marked": list(table.marked),
         "empty": "" if table.rows else t("doc.empty_table"),
         "columns": [
-            {"title": each.title, "number": each.kind in NUMBERS, "wide": each.wide} for each in table.columns
+            {"title": each.title, "kind": each.kind, "number": each.kind in NUMBERS, "wide": each.wide}
+            for each in table.columns
         ],
         "rows": [
             [asdict(shown(cell, column, t)) for cell, column in zip(row, table.columns, strict=True)]

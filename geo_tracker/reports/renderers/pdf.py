@@ -14,7 +14,7 @@ import typst
 
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.reports.model import Report
-from geo_tracker.reports.renderers.drawing import FONT, font_folder
+from geo_tracker.reports.renderers.drawing import FONT, LATIN_FONT, font_folder
 from geo_tracker.reports.renderers.page import page
 
 SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
@@ -47,6 +47,7 @@ def _template() -> str:
 def _page(report: Report, root: Path) -> dict[str, Any]:
     laid = page(report)
     laid["fonts"] = [report.branding.font, FONT] if report.branding.font else [FONT]
+    laid["latin_font"] = LATIN_FONT
     for side in ("agency", "client"):
         laid["branding"][side]["logo"] = _picture(laid["branding"][side]["logo"], root / side)
     return laid

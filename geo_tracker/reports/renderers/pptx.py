@@ -5,22 +5,18 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from typing import Any
 
-from pptx.chart.data import CategoryChartData
-from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
 from pptx.enum.text import MSO_ANCHOR
 from pptx.util import Emu, Pt
 
 from geo_tracker.errors import GeoTrackerError
-from geo_tracker.reports.cells import Shown, number_format, shown
+from geo_tracker.reports.cells import Shown, shown
 from geo_tracker.reports.model import Block, Chart, Paragraph, Quotes, Report, Section, Table
 from geo_tracker.reports.renderers.measuring import lines, width
+from geo_tracker.reports.renderers.slide_charts import add_chart, chart_height
 from geo_tracker.reports.renderers.slide_tables import TableDeck
 from geo_tracker.reports.renderers.slides import (
     BAD,
-    BOTTOM,
     GOOD,
     INK,
     LEFT,
@@ -29,14 +25,10 @@ from geo_tracker.reports.renderers.slides import (
     SOFT,
     TITLE_ONLY,
     TONES,
-    TOP,
     WASH,
     WIDTH,
     describe,
 )
-
-CHART = 330.0
-PALETTE = ("D55E00", "009E73", "CC79A7", "E69F00", "4D4D4D", "56B4E9", "8C6D31")
 
 
 def render(report: Report) -> bytes:
@@ -157,44 +149,9 @@ class _Slides(TableDeck):
         if block.form == "grid":
             self.grid(block)
             return
-        bars = len(block.categories) * (len(block.series) if block.form == "bar" else 0)
-        height = min(max(CHART if block.form == "line" else 150, 46 + bars * 15.0), BOTTOM - TOP)
+        height = chart_height(block)
         self.room_for(height)
-        data = CategoryChartData(number_format=number_format(block.metric))
-        data.categories = list(block.categories)
-        for series in block.series:
-            data.add_series(series.name, series.values)
-        kind = XL_CHART_TYPE.LINE if block.form == "line" else XL_CHART_TYPE.BAR_CLUSTERED
-        frame = self.slide.shapes.add_chart(kind, Pt(LEFT), Pt(self.y), Pt(ROOM), Pt(height), data)
-        describe(frame, block.alt)
-        self._dress(frame.chart, block)
-        self.y += height + 8
-
-    def _dress(self, chart: Any, block: Chart) -> None:
-        line, several = block.form == "line", len(block.series) > 1
-        chart.font.size, chart.font.color.rgb = Pt(10), RGBColor.from_string(INK)
-        chart.has_title = True
-        chart.chart_title.text_frame.text = block.title
-        chart.chart_title.text_frame.paragraphs[0].font.size = Pt(12)
-        chart.has_legend = several
-        if several:
-            chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
-        chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string("E4E7EB")
-        chart.value_axis.tick_labels.number_format = number_format(block.metric)
-        chart.value_axis.tick_labels.number_format_is_linked = False
-        if not line:
-            chart.category_axis.reverse_order = True
-            chart.plots[0].gap_width = 40
-            chart.plots[0].has_data_labels = not several
-        others = iter(PALETTE * 10)
-        for series, of in zip(chart.plots[0].series, block.series, strict=True):
-            colour = RGBColor.from_string(self.own if of.own or not several else next(others))
-            if line:
-                series.smooth = False
-                series.format.line.color.rgb, series.format.line.width = colour, Pt(2.75 if of.own else 1.25)
-            else:
-                series.format.fill.solid()
-                series.format.fill.fore_color.rgb = colour
+        self.y += add_chart(self.slide, block, self.y, height, self.own, self.t) + 8
 
 
 def _pixels(drawing: bytes) -> bytes:

@@ -15,6 +15,7 @@ from geo_tracker.reports.model import Chart, Column, Paragraph, Table
 from geo_tracker.reports.renderers.measuring import lines, width
 from geo_tracker.reports.renderers.slides import (
     BOTTOM,
+    HEADING,
     INK,
     LEFT,
     LINE,
@@ -29,6 +30,10 @@ from geo_tracker.reports.renderers.slides import (
 from geo_tracker.words.values import value_text
 
 CELL, NOTE = 10.0, 7.5
+DARK = 0.22
+"""Luminance below which white has more contrast than ink: (0.22 + 0.05)^2 = (1 + 0.05) (0.019 + 0.05)."""
+FEW = 3
+"""Rows that look lost alone on a slide if they are fewer."""
 LEAST = 90.0
 """Points that a wide column keeps where room is short."""
 
@@ -54,19 +59,16 @@ class TableDeck(Deck):
             * self.leading
             + 6
         )
-        self.heading(block.title, head + heights[0])
-        heights[-1] += (
-            self.paragraph_height(block.note, "note") if block.note else 0.0
-        )  # it stays with the last row
+        if block.note:  # it stays with the last row
+            heights[-1] += self.paragraph_height(block.note, "note")
+        slide, whole = BOTTOM - TOP - head, head + sum(heights) + HEADING
+        torn = self.y + whole > BOTTOM and TOP + whole <= BOTTOM
+        self.heading(block.title, whole - HEADING if torn else head + heights[0])
         at = 0
         while at < len(rows):
             if self.y + head + heights[at] > BOTTOM and self.y > TOP:
                 self.go_on()
-            end = at + 1
-            taken = head + heights[at]
-            while end < len(rows) and self.y + taken + heights[end] <= BOTTOM:
-                taken += heights[end]
-                end += 1
+            end = _fitting(heights, at, BOTTOM - self.y - head, slide)
             high = [_row_height(row, widths, self.leading) for row in rows[at:end]]
             self._part(block, rows[at:end], [head, *high], widths, at)
             self.y += head + sum(high) + 4
@@ -116,7 +118,6 @@ class TableDeck(Deck):
         """A field of shaded cells as a table."""
         widths = [ROOM * 0.22, *[ROOM * 0.78 / len(block.series)] * len(block.series)]
         high = CELL * self.leading + 8
-        self.heading(block.title, high * 3)
         heads = ["", *(series.name for series in block.series)]
         top = (
             max(lines(name, room - 8, CELL) for name, room in zip(heads, widths, strict=True))
@@ -125,6 +126,8 @@ class TableDeck(Deck):
             + 6
         )
         rows = list(enumerate(block.categories))
+        whole = top + high * len(rows)
+        self.heading(block.title, whole if TOP + HEADING + whole <= BOTTOM else high * 3)
         while rows:
             fits = max(1, int((BOTTOM - self.y - top) // high))
             self._grid_part(block, rows[:fits], heads, widths, [top, *[high] * len(rows[:fits])])
@@ -149,14 +152,22 @@ class TableDeck(Deck):
                 value = series.values[index]
                 dark = shade(value, block)
                 text = value_text(block.metric, value, self.t)
-                ink = "FFFFFF" if dark > 0.55 else INK
-                self._cell(
-                    table.cell(row, at),
-                    [[(text, CELL, ink, False)]],
-                    number=True,
-                    fill=_mixed(self.own, dark),
-                )
+                fill = _mixed(self.own, dark)
+                ink = "FFFFFF" if _light(fill) < DARK else INK
+                self._cell(table.cell(row, at), [[(text, CELL, ink, False)]], number=True, fill=fill)
         self.y += sum(heights) + 8
+
+
+def _fitting(heights: Sequence[float], start: int, room: float, slide: float) -> int:
+    """The row to stop before: as many as there is room for, but not so many that a row or two are left over."""
+    end, taken = start + 1, heights[start]
+    while end < len(heights) and taken + heights[end] <= room:
+        taken += heights[end]
+        end += 1
+    left = len(heights) - end
+    if 0 < left < FEW and sum(heights[end:]) < slide:
+        end = max(start + 1, len(heights) - max(FEW, (len(heights) - start) // 2))
+    return end
 
 
 def _cell_rows(cell: Shown, *, bold: bool) -> list[list[tuple[str, float, str, bool]]]:
@@ -182,7 +193,7 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Shown]]) -> list[
     for at, column in enumerate(columns):
         texts = [max(width(row[at].text) * CELL, width(row[at].note) * NOTE) for row in rows[:60]]
         longest = max(*texts, _head(column.title), 30.0) + 10
-        wished.append(min(longest, 420.0 if column.wide else 150.0))
+        wished.append(max(min(longest, 420.0 if column.wide else 150.0), _head(column.title) + 10))
     wide = [at for at, column in enumerate(columns) if column.wide] or list(range(len(columns)))
     share = (ROOM - sum(wished)) / len(wide)  # of what is left over, or of what is too much
     fitted = [max(each + share, LEAST) if at in wide else each for at, each in enumerate(wished)]
@@ -192,13 +203,22 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Shown]]) -> list[
 def _head(title: str) -> float:
     """The room that a column's head needs, on two lines where it can: its longest word, Latin or not."""
     words = [width(word) for word in title.split()]
-    return CELL * 1.08 * (max(words) if len(words) > 1 or title.isascii() else width(title) * 0.6)
+    return CELL * 1.2 * (max(words) if len(words) > 1 or title.isascii() else width(title) * 0.6)
 
 
 def _mixed(colour: str, part: float) -> str:
     """A colour on white, 0 to 1 of it."""
     channels = (int(colour[at : at + 2], 16) for at in (0, 2, 4))
     return "".join(f"{round(255 - (255 - each) * part):02X}" for each in channels)
+
+
+def _light(colour: str) -> float:
+    """The relative luminance of a colour, 0..1; WCAG 2.2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _plain(frame: Any) -> None:

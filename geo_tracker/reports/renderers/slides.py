@@ -21,12 +21,13 @@ WIDTH, HEIGHT = 960.0, 540.0
 """Points of a slide, 16:9."""
 LEFT, TOP, BOTTOM = 44.0, 84.0, 500.0
 ROOM = WIDTH - 2 * LEFT
+HEADING = 22.0
 LEADINGS = {"zh": 1.5}
 LEADING = 1.25
 """Line to font size. Chinese fonts have taller lines: 1.32 in PowerPoint, up to 1.48 in LibreOffice."""
 INK, SOFT, WASH, LINE, GOOD, BAD = "1F2933", "5B6773", "F3F6F9", "D9DEE4", "00704F", "B23C00"
 TONES = {"better": GOOD, "worse": BAD, "thin": SOFT, "noise": SOFT}
-LOOKS = {"lead": 17.0, "text": 12.0, "step": 12.0, "note": 10.0, "warning": 11.0}
+LOOKS = {"lead": 17.0, "text": 11.0, "step": 11.0, "note": 10.0, "warning": 11.0}
 FACES = {"latin": "Arial", "ea": "Microsoft YaHei"}
 TITLE_ONLY = 5
 """The layout of the built-in template that has a title and nothing else."""
@@ -139,9 +140,9 @@ class Deck:
         """A heading that stays with the first `below` points of what it heads."""
         if not title:
             return
-        self.room_for(22 + below)
+        self.room_for(HEADING + below)
         self.box(LEFT, self.y, ROOM, 20, [[(title, 13.0, INK, True)]])
-        self.y += 22
+        self.y += HEADING
 
     def paragraph(self, block: Paragraph) -> None:
         size = LOOKS[block.look]

@@ -53,10 +53,7 @@ class Material:
 
     def measure(self, metric: str, brand: str | None) -> Measure:
         """A metric over the whole selection with its change, as a cell."""
-        return self.cell(metric, self.figures.estimate(metric, brand), brand)
-
-    def cell(self, metric: str, estimate: Estimate, brand: str | None) -> Measure:
-        """An estimate over the whole selection with its change, as a cell."""
+        estimate = self.figures.estimate(metric, brand)
         change = self.figures.changes.get((metric, brand))
         if change is None:
             return Measure(metric, estimate)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from geo_tracker.metrics.grades import grade
 from geo_tracker.metrics.measures import STATUSES, answer_counts
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.sections.prompts import prompt_table
 from geo_tracker.reports.words import coverage_text
 from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.reports.words import coverage_text, engine_texts, grade_text, surface_text, weights_text
 
 DEFINED = (
     *("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "recommendation_rate"),
@@ -27,6 +29,9 @@ def blocks(of: Material) -> Iterator[Block]:
     yield Paragraph(t("report.intervals"))
     yield Paragraph(_selection(of), head=t("report.filters"))
     yield Paragraph(coverage_text(of.figures.coverage, answer_counts(facts), t))
+    yield Paragraph(grade_text(grade(facts), t))
+    if weights := weights_text(facts, t):
+        yield Paragraph(weights)
     yield _degrees(of)
     yield _definitions(of)
     if not facts.empty:
@@ -84,8 +89,8 @@ def _coverage(of: Material) -> Table:
     heads += [Column(t(f"doc.status.{name}"), "count") for name in STATUSES]
     heads += [
         Column(t("metric.coverage.label"), "share"),
-        Column(t("doc.first_day")),
-        Column(t("doc.last_day")),
+        Column(t("doc.first_day"), "day"),
+        Column(t("doc.last_day"), "day"),
     ]
     return Table(t("doc.coverage"), tuple(heads), tuple(rows))
 
@@ -110,8 +115,8 @@ def _models(of: Material) -> Iterator[Block]:
         Column(t("report.engine"), wide=True),
         Column(t("doc.surface")),
         Column(t("doc.model"), wide=True),
-        Column(t("doc.first_day")),
-        Column(t("doc.last_day")),
+        Column(t("doc.first_day"), "day"),
+        Column(t("doc.last_day"), "day"),
         Column(t("report.answers"), "count"),
     )
     yield Table(t("doc.models"), heads, rows, note=t("doc.models_note"))
@@ -129,7 +134,7 @@ def _rules(of: Material) -> Iterator[Block]:
         )
         heads = (
             Column(t("doc.rules_version"), wide=True),
-            Column(t("doc.first_day")),
-            Column(t("doc.last_day")),
+            Column(t("doc.first_day"), "day"),
+            Column(t("doc.last_day"), "day"),
         )
         yield Table(t("doc.rules_changed"), heads, rows)

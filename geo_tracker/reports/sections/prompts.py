@@ -35,12 +35,17 @@ def _tally(of: Material, by: Literal["topic", "stage"]) -> Table:
     heads += [Column(t(f"doc.place.{name}"), "count") for name in PLACES[:4]]
     rows: list[tuple[Cell, ...]] = [
         (_name(of, by, name), sum(counts.values()), *(counts[place] for place in PLACES[:4]))
-        for name, counts in tally(of.standings, by).items()
+        for name, counts in sorted(tally(of.standings, by).items(), key=lambda each: _order(each[0]))
     ]
     return Table(t(f"doc.prompts_by_{by}"), tuple(heads), tuple(rows))
 
 
 STAGES = ("awareness", "consideration", "decision")
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Stages as buyers pass them, then by name, what has none last."""
+    return (STAGES.index(name) if name in STAGES else len(STAGES) + (not name), name)
 
 
 def _name(of: Material, by: str, name: str) -> str:

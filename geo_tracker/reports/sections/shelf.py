@@ -20,11 +20,10 @@ def blocks(of: Material) -> Iterator[Block]:
     yield Paragraph(statements.shelf(of))
     if not all(map(shows_shelf, of.figures.facts.surfaces)):
         yield Paragraph(t("shelf.api_note"), "note")
-    if shelf.shelf.empty:
+    if shelf.empty:
         return
     yield _scorecard(of)
-    steps = [step for step in shelf.funnels if step.brand == of.brand]
-    if steps:
+    if steps := shelf.funnel:
         drawn = shelf_charts.funnel(steps, t, width=420, style=of.style)
         yield pictures.funnel(of, drawn, steps)
         surfaces = t("text.comma").join(surface_text(name, t) for name in steps[0].surfaces)
@@ -35,13 +34,8 @@ def blocks(of: Material) -> Iterator[Block]:
 
 def _scorecard(of: Material) -> Table:
     t = of.t
-    found = {(row.metric, row.brand): row.estimate for row in of.figures.shelf.metrics if not row.group}
-    rows: list[tuple[Cell, ...]] = []
-    for name in SHELF_METRICS:
-        brand = of.brand if ALL[name].per_brand else None
-        if (name, brand) in found:
-            cell = of.cell(name, found[name, brand], brand)
-            rows.append((t(f"metric.{name}.label"), cell, cell))
+    cells = {name: of.measure(name, of.brand if ALL[name].per_brand else None) for name in SHELF_METRICS}
+    rows: list[tuple[Cell, ...]] = [(t(f"metric.{name}.label"), cell, cell) for name, cell in cells.items()]
     heads = (
         Column(t("doc.figure"), wide=True),
         Column(t("doc.now"), "measure"),

@@ -35,7 +35,7 @@ def _domains(of: Material) -> Table:
         Column(t("doc.type")),
         Column(t("report.answers"), "count"),
         Column(t("report.citations"), "count"),
-        Column(t("report.named")),
+        Column(t("report.named"), wide=True),
     )
     rows = tuple(_domain(of, each) for each in found[: of.rows.sources])
     marked = tuple(at for at, each in enumerate(found[: of.rows.sources]) if each.owner == of.brand)
@@ -52,7 +52,7 @@ def _domain(of: Material, each: CitedSource) -> tuple[Cell, ...]:
 
 
 def _gap(of: Material) -> Iterator[Block]:
-    t, found = of.t, of.figures.gap_pages.sources
+    t, found = of.t, of.figures.gap.sources
     if not found:
         yield Paragraph(statements.no_gap(of), "note")
         return
@@ -77,5 +77,5 @@ def _gap_row(of: Material, each: GapSource) -> tuple[Cell, ...]:
 
 
 def _unread(of: Material) -> str:
-    unread = of.figures.gap_pages.unread
+    unread = of.figures.gap.unread
     return of.t("doc.unread", count=unread) if unread else ""
