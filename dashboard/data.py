@@ -49,8 +49,7 @@ from geo_tracker.signals.outbox import undelivered
 from geo_tracker.signals.telling import read_events, read_signals
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
-from geo_tracker.storage.models import FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
-from geo_tracker.storage.models import Event, FrozenReport, Workspace
+from geo_tracker.storage.models import Event, FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
 from geo_tracker.workspaces.events import Deed, add_event, prompts_of, read_events, remove_event
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 

@@ -11,8 +11,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import controls, data, elements, highlight, selection, stability
-from dashboard import answer_comparison, controls, data, elements, highlight, selection
+from dashboard import answer_comparison, controls, data, elements, highlight, selection, stability
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
 from geo_tracker.config import Settings

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from geo_tracker.reports.certainty import CHANGES
+
 from dashboard import elements, selection
 from geo_tracker.metrics.definitions import METRICS
-from geo_tracker.reports.certainty import CHANGES
 
 RULES = {
     "dashboard.intervals": "report.intervals",
