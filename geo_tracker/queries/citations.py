@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.selection import selected
+from geo_tracker.storage.database import once
 from geo_tracker.storage.models import (
     Answer,
     AnswerStatus,
@@ -65,7 +66,8 @@ def parts(
     """
     of = _leaning(workspace, filters).cte("leaning") if weights else None
     sums = session.connection().execute(_sums(workspace, filters, of)).all()
-    pages = _pages(session, workspace, sorted({row.page_id for row in sums if row.page_id is not None}))
+    cited = tuple(sorted({row.page_id for row in sums if row.page_id is not None}))
+    pages = once(session, ("pages", workspace.id, cited), lambda: _pages(session, workspace, cited))
     made = (_part(row, pages.get(row.page_id), level) for row in sums)
     return [part for part in made if part.key]
 
