@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard import data
 from tests.dashboard.test_pages import database, market, visit  # noqa: F401 - fixtures
 from tests.support.counting import Asked, counting
 
@@ -33,7 +34,9 @@ def asking(database: str) -> Callable[..., Asked]:  # noqa: F811
 
     def paint(page: str, **address: str) -> Asked:
         st.cache_data.clear()
-        with counting() as asked:
+        data.facts.clear()
+        data.shelf.clear()
+        with counting(database) as asked:
             visit(page, **address)
         return asked
 
@@ -46,7 +49,6 @@ def test_a_page_is_painted_from_one_session_that_asks_for_nothing_twice(
 ) -> None:
     address, most = CEILINGS[name]
     asked = asking(name.split()[0], **address)
-    print(name, asked.sessions, asked.statements.total())
     assert asked.twice == []
     assert asked.sessions == 1
     assert asked.statements.total() <= most
@@ -54,6 +56,6 @@ def test_a_page_is_painted_from_one_session_that_asks_for_nothing_twice(
 
 def test_a_second_paint_of_the_same_numbers_reads_none_of_them(database: str) -> None:  # noqa: F811
     app: AppTest = visit()
-    with counting() as asked:
+    with counting(database) as asked:
         app.run()
     assert asked.statements.total() == 0

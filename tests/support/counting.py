@@ -10,8 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-STEPS = 100
-
 
 @dataclass(slots=True)
 class Asked:
@@ -21,8 +19,6 @@ class Asked:
     statements: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each was sent with the same values."""
     rows: int = 0
-    steps: int = 0
-    """Of SQLite's virtual machine, in hundreds: its work, whatever else the machine does."""
 
     @property
     def twice(self) -> list[str]:
@@ -31,31 +27,30 @@ class Asked:
 
 
 @contextmanager
-def counting() -> Iterator[Asked]:
-    """Count what is asked of any SQLite database inside."""
+def counting(database: str) -> Iterator[Asked]:
+    """Count what is asked inside of the SQLite database at an address."""
     asked = Asked()
 
+    def is_it(connection: sa.Connection) -> bool:
+        return connection.engine.url == sa.make_url(database)
+
     def begin(connection: sa.Connection) -> None:
+        if not is_it(connection):
+            return
         asked.sessions += 1
         raw: Any = connection.connection.dbapi_connection
         raw.row_factory = count_row
-        raw.set_progress_handler(count_steps, STEPS)
 
     def execute(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement != "BEGIN":
+        if is_it(connection) and statement != "BEGIN":
             asked.statements[statement, repr(values)] += 1
 
     def count_row(cursor: Any, row: Any) -> Any:
         asked.rows += 1
         return row
 
-    def count_steps() -> int:
-        asked.steps += 1
-        return 0
-
     def reset(raw: Any, *_: Any) -> None:
         raw.row_factory = None
-        raw.set_progress_handler(None, STEPS)
 
     listened = (("begin", begin), ("before_cursor_execute", execute))
     for name, listener in listened:
