@@ -59,7 +59,7 @@ class Days:
     """Stratum and day of each row of the facts' cells."""
     own: tuple[Codes, Codes]
     """The same of their brands' sums."""
-    brand: tuple[Codes, pd.Index[str]]
+    brand: tuple[Codes, pd.Index]
     """Which of these brands each of their rows is about: names are compared once, not for every sum."""
     days: int
 
