@@ -252,9 +252,10 @@ def _read_sums(session: Session, statement: Any, sums: Sequence[str]) -> pd.Data
     result = session.connection().execute(statement)
     names, rows = list(result.keys()), result.cursor.fetchall() if result.cursor else []
     at = len(names) - len(sums)
-    keys = {name: [row[index] for row in rows] for index, name in enumerate(names[:at])}
+    keys: dict[str, Any] = {name: [row[index] for row in rows] for index, name in enumerate(names[:at])}
     added = np.array([row[at:] for row in rows], float).reshape(len(rows), len(sums))
-    return pd.concat([pd.DataFrame(keys), pd.DataFrame(added, columns=[*sums])], axis=1)
+    described = pd.DataFrame(keys, dtype=None if rows else "object")
+    return pd.concat([described, pd.DataFrame(added, columns=[*sums])], axis=1)
 
 
 def _archived(session: Session, workspace: Workspace) -> list[tuple[Brand, date]]:
