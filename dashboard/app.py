@@ -6,6 +6,7 @@ import logging
 
 import sqlalchemy as sa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import controls, data, elements, selection
 from geo_tracker.config import Settings
@@ -40,15 +41,21 @@ def main() -> None:
     waiting = st.empty()
     t = translate(language(st.context.locale or ""))
     try:
-        data.database(settings.database_url)
-        with st.sidebar:
-            code, t = selection.choose_language(settings.database_url)
-            view = selection.choose(settings, code, t, waiting)
+        with data.one_view(settings.database_url):
+            _draw(settings, t, waiting)
     except (GeoTrackerError, sa.exc.SQLAlchemyError) as error:
         _unreadable(error, t)
-        return
+
+
+def _draw(settings: Settings, t: Translate, waiting: DeltaGenerator) -> None:
+    """The filters, and the page."""
+    with st.sidebar:
+        code, t = selection.choose_language(settings.database_url)
     page = _navigation(t)
-    if view is None and page.url_path != "definitions":
+    numbers = page.url_path != "definitions"
+    with st.sidebar:
+        view = selection.choose(settings, code, t, waiting, numbers=numbers)
+    if view is None and numbers:
         _welcome(t)
     else:
         _show(page, t)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
 import streamlit as st
+from sqlmodel import Session
 
 from geo_tracker.collect.session import Due, plan_by_hand, read_session, retry, skip
 from geo_tracker.config import Settings
@@ -46,11 +50,12 @@ from geo_tracker.score.answers import Progress, score
 from geo_tracker.score.campaigns import CampaignFlag, read_campaigns
 from geo_tracker.signals.life import mark, refresh
 from geo_tracker.signals.outbox import undelivered
-from geo_tracker.signals.telling import read_events, read_signals
+from geo_tracker.signals.telling import read_events as read_steps
+from geo_tracker.signals.telling import read_signals
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Event, FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
 from geo_tracker.workspaces.events import Deed, add_event, prompts_of, read_events, remove_event
+from geo_tracker.storage.database import KNOWN, migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
@@ -70,29 +75,70 @@ def archive(url: str) -> Archive:
     return Archive(url)
 
 
+_VIEW: ContextVar[Session | None] = ContextVar("view", default=None)
+
+
+@contextmanager
+def one_view(url: str) -> Iterator[None]:
+    """All that a run of the script reads is read in one session: one connection, one state of the data."""
+    with reading(database(url)) as session:
+        token = _VIEW.set(session)
+        try:
+            yield
+        finally:
+            _VIEW.reset(token)
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[Session]:
+    """The session of the run; one of its own for what is read outside of one, such as a file that is downloaded."""
+    session = _VIEW.get()
+    if session is not None:
+        yield session
+        return
+    with reading(database(url)) as own:
+        yield own
+
+
+@contextmanager
+def _writing(url: str) -> Iterator[Session]:
+    """A transaction that writes, and the end of what the run has seen before."""
+    with writing(database(url)) as session:
+        yield session
+    look_again()
+
+
+def look_again() -> None:
+    """Have the run see what was written since it began."""
+    session = _VIEW.get()
+    if session is not None:
+        session.close()
+        session.info[KNOWN] = {}
+
+
 @st.cache_data(ttl=FRESH, show_spinner=False)
 def workspaces(url: str) -> dict[str, str]:
     """Names by slug."""
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_workspaces(session)
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False)
 def locale(url: str, slug: str) -> str:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return workspace_named(session, slug).locale
 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def choices(url: str, slug: str) -> Choices:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_choices(session, slug)
 
 
 @st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
 def facts(url: str, filters: Selection, by: Sequence[str] = (), metrics: Sequence[str] = ()) -> Facts:
     """Shared by all readers: never change it."""
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_facts(session, filters, by, metrics)
 
 
@@ -135,32 +181,32 @@ def moved_by(
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def sources(url: str, filters: Selection, level: Level, limit: int | None) -> list[CitedSource]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_sources(session, filters, level, limit=limit)
 
 
 @st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
 def shelf(url: str, filters: Selection) -> Shelf:
     """Shared by all readers: never change it."""
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_shelf(session, facts(url, filters))
 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def shelf_shares(url: str, filters: Selection, by: Sequence[str]) -> list[Measurement]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return shares(read_offered(session, facts(url, filters), by))
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def shelf_concentration(url: str, filters: Selection) -> list[Measurement]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return concentration(read_spread(session, facts(url, filters)))
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def prices(url: str, filters: Selection) -> list[Price]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_prices(session, filters)
 
 
@@ -168,71 +214,71 @@ def prices(url: str, filters: Selection) -> list[Price]:
 def offers(
     url: str, filters: Selection, *, brand: str | None = None, broken: bool = False, limit: int | None = None
 ) -> list[ShownOffer]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_offers(session, filters, brand=brand, broken=broken, limit=limit)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def source_types(url: str, filters: Selection) -> list[TypeShare]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_types(session, filters)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def gap(url: str, filters: Selection, level: Level) -> Gap:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_gap(session, filters, level)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def source_changes(url: str, before: Selection, after: Selection, level: Level) -> list[SourceChange]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_source_changes(session, before, after, level)
 
 
 @st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
 def campaigns(url: str, slug: str) -> list[CampaignFlag]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_campaigns(session, slug)
 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def support(url: str, slug: str, answer_id: int) -> list[CheckedSentence]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_support(session, slug, answer_id)
 
 
 @st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
 def page_support(url: str, slug: str, page_id: int, answer_ids: Sequence[int]) -> list[CheckedSentence]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_page_support(session, slug, page_id, answer_ids)
 
 
 def page(url: str, slug: str, page_id: int) -> PageDetail:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_page(session, slug, page_id)
 
 
 def answers_count(url: str, filters: Selection, chosen: AnswerFilters) -> int:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return count_answers(session, filters, chosen)
 
 
 def answers(
     url: str, filters: Selection, chosen: AnswerFilters, *, offset: int = 0, limit: int | None = None
 ) -> list[AnswerRow]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return list(read_answers(session, filters, chosen, offset=offset, limit=limit))
 
 
 def answer(url: str, slug: str, answer_id: int) -> AnswerDetail:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_answer(session, slug, answer_id)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_candidates(session, filters, limit)
 
 
@@ -246,33 +292,33 @@ def report_preview(url: str, asked: Asked) -> Made:
 
 @st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
 def stability(url: str, filters: Selection) -> list[PromptStability]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_stability(session, filters)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def events(url: str, slug: str) -> list[Event]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_events(session, workspace_named(session, slug))
 
 
 @st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
 def experiments(url: str, slug: str) -> list[Experiment]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_experiments(session, slug, datetime.now(UTC))
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def prompts(url: str, slug: str) -> list[str]:
     """The texts that events and experiments name."""
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return list(dict.fromkeys(each.text for each in prompts_of(session, workspace_named(session, slug))))
 
 
-def mark(url: str, slug: str, deed: Deed, planned: Planned | None = None) -> None:
+def mark_event(url: str, slug: str, deed: Deed, planned: Planned | None = None) -> None:
     """Store an event, or with a plan an experiment."""
     now = datetime.now(UTC)
-    with writing(database(url)) as session:
+    with _writing(url) as session:
         workspace = workspace_named(session, slug)
         if planned:
             add_experiment(session, workspace, deed, planned, now)
@@ -283,7 +329,7 @@ def mark(url: str, slug: str, deed: Deed, planned: Planned | None = None) -> Non
 
 def unmark(url: str, slug: str, name: str) -> None:
     """Forget an event."""
-    with writing(database(url)) as session:
+    with _writing(url) as session:
         remove_event(session, workspace_named(session, slug), name, datetime.now(UTC))
     _events_changed()
 
@@ -295,42 +341,42 @@ def _events_changed() -> None:
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
 def plan(url: str, filters: Selection, brand: str, points: float, power: float) -> Plan:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_plan(session, filters, "mention_rate", brand, points, power)
 
 
 @st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
 def month(url: str, slug: str) -> list[Month]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_month(session, slug, datetime.now(UTC))
 
 
 def frozen_reports(url: str, slug: str) -> list[FrozenReport]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return list_frozen(session, slug)
 
 
 def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
     """Track a name, score all answers with it and have every page read anew."""
-    with writing(database(url)) as session:
+    with _writing(url) as session:
         workspace = workspace_named(session, slug)
         track(session, workspace, name)
     _score_again(url, workspace, progress)
 
 
 def unsure(url: str, filters: Selection, limit: int) -> list[Unsure]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_unsure(session, filters, limit)
 
 
 def rules(url: str, slug: str) -> list[Lesson]:
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return lessons(session, workspace_named(session, slug))
 
 
 def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) -> None:
     """Teach the workspace whether an unsure mention is the brand, and score all answers with the rule."""
-    with writing(database(url)) as session:
+    with _writing(url) as session:
         workspace = workspace_named(session, slug)
         teach(session, workspace, place, brand=brand, word=None)
     _score_again(url, workspace, progress)
@@ -338,7 +384,7 @@ def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) 
 
 def undo(url: str, slug: str, number: int, progress: Progress) -> None:
     """Take a taught rule back, and score all answers without it."""
-    with writing(database(url)) as session:
+    with _writing(url) as session:
         workspace = workspace_named(session, slug)
         forget(session, workspace, number)
     _score_again(url, workspace, progress)
@@ -355,13 +401,13 @@ def _score_again(url: str, workspace: Workspace, progress: Progress) -> None:
 
 def signals(url: str, slug: str) -> list[Signal]:
     """All signals of a workspace, the newest first."""
-    with reading(database(url)) as session:
+    with _reading(url) as session:
         return read_signals(session, slug)
 
 
 def signal_steps(url: str, signal_id: int) -> list[SignalEvent]:
-    with reading(database(url)) as session:
-        return read_events(session, signal_id)
+    with _reading(url) as session:
+        return read_steps(session, signal_id)
 
 
 def look_for_signals(url: str, slug: str) -> int:
@@ -370,7 +416,7 @@ def look_for_signals(url: str, slug: str) -> int:
 
 
 def mark_signal(url: str, slug: str, fingerprint: str, status: str, reason: str) -> None:
-    with writing(database(url)) as session:
+    with _writing(url) as session:
         mark(session, slug, fingerprint, status, "dashboard", reason, datetime.now(UTC))
 
 
@@ -384,17 +430,17 @@ def undelivered_signals(url: str, slug: str) -> Sequence[tuple[SignalDelivery, S
 def session(url: str, slug: str) -> list[Due]:
     """What is to be asked by hand, planned where it is due by now; never cached: two people may be at it."""
     now = datetime.now(UTC)
-    with writing(database(url)) as within:
+    with _writing(url) as within:
         workspace = workspace_named(within, slug)
         plan_by_hand(within, workspace, now)
         return read_session(within, workspace, now)
 
 
 def skip_due(url: str, slug: str, row: int, reason: str) -> None:
-    with writing(database(url)) as within:
+    with _writing(url) as within:
         skip(within, workspace_named(within, slug), row, reason, datetime.now(UTC))
 
 
 def retry_due(url: str, slug: str, row: int) -> None:
-    with writing(database(url)) as within:
+    with _writing(url) as within:
         retry(within, workspace_named(within, slug), row)

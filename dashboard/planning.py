@@ -10,7 +10,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.planner import MOST_DAYS
 from geo_tracker.queries.planner import Cost, Month, Plan, PricedWay
-from geo_tracker.reports.words import engine_texts
+from geo_tracker.words.names import engine_texts
 
 POINTS = ("3", "5", "8", "10", "15")
 POWERS = ("0.8", "0.9", "0.95")

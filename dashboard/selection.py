@@ -92,8 +92,13 @@ def _preferred(url: str) -> str:
     return language(data.locale(url, asked if asked in slugs else next(iter(slugs))))
 
 
-def choose(settings: Settings, code: str, t: Translate, waiting: DeltaGenerator) -> View | None:
-    """Draw the filters and read the selection, a spinner in `waiting`; None where there is no workspace yet."""
+def choose(
+    settings: Settings, code: str, t: Translate, waiting: DeltaGenerator, *, numbers: bool
+) -> View | None:
+    """Draw the filters and read the selection, a spinner in `waiting`.
+
+    None where there is no workspace yet, and for a page that shows no `numbers`.
+    """
     url = settings.database_url
     names = data.workspaces(url)
     if not names:
@@ -107,6 +112,8 @@ def choose(settings: Settings, code: str, t: Translate, waiting: DeltaGenerator)
         start, end = _period(choices.first, choices.last, t)
         before = _compared(start, end, t)
         filters = _narrowed(Selection(slug, start, end), choices, t)
+    if not numbers:
+        return None
     with waiting, st.spinner(t("dashboard.reading")):
         facts = data.facts(url, filters)
     view = View(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard import controls, data, elements, tables
 from dashboard.selection import View
 from geo_tracker.queries.stability import PromptStability
-from geo_tracker.reports.words import engine_texts, surface_text
+from geo_tracker.words.names import engine_texts, surface_text
 
 SHOWN = 50
 COLUMNS = ("pairs", "jaccard", "jaccard_floor", "rbo", "rbo_floor")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo_tracker.reports.certainty import CHANGES
+from geo_tracker.words.certainty import CHANGES
 
 from dashboard import elements, selection
 from geo_tracker.metrics.definitions import METRICS

@@ -9,7 +9,7 @@ from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.experiments import MEASURABLE, PAGES, Experiment, Planned
 from geo_tracker.reports import event_charts
-from geo_tracker.reports.words import difference_text, value_text
+from geo_tracker.words.values import difference_text, value_text
 from geo_tracker.storage.models import Event
 from geo_tracker.workspaces.events import KINDS, LONGEST, MOST_NOTE, REST, Deed
 
@@ -124,7 +124,7 @@ def _planned(view: View) -> Planned:
 
 def _save(view: View, deed: Deed, planned: Planned | None) -> None:
     try:
-        data.mark(view.url, view.slug, deed, planned)
+        data.mark_event(view.url, view.slug, deed, planned)
     except UsageError as error:
         st.error(str(error))
     else:

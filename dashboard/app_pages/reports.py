@@ -164,6 +164,7 @@ def _freeze(view: View, asked: Asked) -> None:
     ):
         with st.spinner(t("dashboard.report_making")):
             _made(view, replace(asked, formats=("pdf", "pptx", "xlsx", "html", "csv"), freeze=True))
+        data.look_again()
         st.success(t("dashboard.report_frozen", month=asked.month))
 
 

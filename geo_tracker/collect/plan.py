@@ -17,7 +17,7 @@ from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import insert_new
 from geo_tracker.storage.models import Answer, AnswerStatus, Panel, Prompt, Run, Workspace
-from geo_tracker.workspaces.panels import active_prompts
+from geo_tracker.workspaces.panels import active_prompts, panels_of
 
 GRACE = timedelta(hours=6)
 """How late a due pass may still be asked: crontabs tick, machines restart."""

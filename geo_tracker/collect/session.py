@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select, update
 
 from geo_tracker.captures.assistants import apps
-from geo_tracker.collect.plan import active_prompts, last_due
+from geo_tracker.collect.plan import last_due
+from geo_tracker.workspaces.panels import active_prompts
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.answers import BY_HAND, RELEASED, clear_answer

@@ -59,6 +59,8 @@ class Days:
     """Stratum and day of each row of the facts' cells."""
     own: tuple[Codes, Codes]
     """The same of their brands' sums."""
+    brand: tuple[Codes, pd.Index]
+    """Which of these brands each of their rows is about: names are compared once, not for every sum."""
     days: int
 
     @classmethod
@@ -72,7 +74,8 @@ class Days:
             )
             for rows in (facts.cells, facts.own_sums)
         )
-        return cls(facts, keys, cells, own, len(days))
+        codes, names = pd.factorize(facts.own_sums["brand"])
+        return cls(facts, keys, cells, own, (codes, pd.Index(names)), len(days))
 
     @property
     def fitting(self) -> int:
@@ -100,7 +103,8 @@ class Days:
             brand = np.zeros(len(rows), np.intp)
             kept = np.ones(len(rows), bool) if eras is None else (rows["era"] < eras).to_numpy()
         else:
-            brand = pd.Index(brands).get_indexer(pd.Index(rows["brand"]))
+            codes, names = self.brand
+            brand = pd.Index(brands).get_indexer(names)[codes]
             kept = brand >= 0
         shape = (len(self.keys), self.days, 1 if shared else len(brands))
         place = np.ravel_multi_index((stratum[kept], day[kept], brand[kept]), shape)

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.selection import selected
+from geo_tracker.storage.database import once
 from geo_tracker.storage.models import (
     Answer,
     AnswerStatus,
@@ -70,8 +71,8 @@ def read_cited(session: Session, workspace: Workspace, filters: Selection, *, we
     """
     of = _weighting(workspace, filters).cte("weighting") if weights else None
     sums = session.connection().execute(_sums(workspace, filters, of)).all()
-    pages = {row.page_id for row in sums if row.page_id is not None}
-    return Cited(sums, _pages(session, workspace, sorted(pages)))
+    cited = tuple(sorted({row.page_id for row in sums if row.page_id is not None}))
+    return Cited(sums, once(session, ("pages", workspace.id, cited), lambda: _pages(session, workspace, cited)))
 
 
 def parts(cited: Cited, level: Level) -> list[Part]:

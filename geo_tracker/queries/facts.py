@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, cast, get_args
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
@@ -18,7 +19,7 @@ from geo_tracker.metrics.measures import STATUSES
 from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
 from geo_tracker.metrics.sums import Table, sums_of
 from geo_tracker.queries.selection import selected
-from geo_tracker.storage.database import workspace_named
+from geo_tracker.storage.database import once, workspace_named
 from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
 from geo_tracker.workspaces.days import last_possible_day
 
@@ -163,7 +164,7 @@ def read_cells(
     ]
     chosen = sa.select(*grouping, *found, *_added(DailyCell, sums)).join(Prompt)
     chosen = chosen.where(*selected(DailyCell, workspace, filters))
-    cells = read_table(session, chosen.group_by(*(key.element for key in grouping)))
+    cells = _read_sums(session, chosen.group_by(*(key.element for key in grouping)), sums)
     types = {**dates(("first", "last", *keys)), "sandbox": "bool", "version": "int64", "era": "int64"}
     return with_prompts(session, workspace, cells).astype({**types, **dict.fromkeys(sums, "float64")})
 
@@ -180,10 +181,11 @@ def _read_own(
     grouping = [*_grouping(session, DailyBrand, keys), col(DailyBrand.brand_id).label("brand_id")]
     chosen = sa.select(*grouping, *_added(DailyBrand, sums)).join(Prompt)
     chosen = chosen.where(*selected(DailyBrand, workspace, filters), *_tracked(session, workspace, ends))
-    own = read_table(session, chosen.group_by(*(key.element for key in grouping)))
-    named: list[Any] = [col(Brand.id).label("brand_id"), col(Brand.name).label("brand")]
-    brands = read_table(session, sa.select(*named).where(col(Brand.workspace_id) == workspace.id))
-    described = with_prompts(session, workspace, own).merge(brands, on="brand_id").drop(columns="brand_id")
+    own = _read_sums(session, chosen.group_by(*(key.element for key in grouping)), sums)
+    named = pd.DataFrame(
+        [(brand.id, brand.name) for brand in _every_brand(session, workspace)], columns=["brand_id", "brand"]
+    )
+    described = with_prompts(session, workspace, own).merge(named, on="brand_id").drop(columns="brand_id")
     return described.astype({**dates(keys), **dict.fromkeys(sums, "float64")})
 
 
@@ -234,10 +236,14 @@ def dates(names: Sequence[str]) -> dict[str, str]:
 
 def with_prompts(session: Session, workspace: Workspace, sums: pd.DataFrame) -> pd.DataFrame:
     """Sums with what describes their prompts; the join is pandas', on ids, for speed."""
+    prompts = once(session, ("prompts", workspace.id), lambda: _prompts(session, workspace))
+    return sums.merge(prompts, on="prompt_id")
+
+
+def _prompts(session: Session, workspace: Workspace) -> pd.DataFrame:
     described: list[Any] = [col(Prompt.id).label("prompt_id"), col(Prompt.text).label("prompt")]
     described += [getattr(Prompt, name) for name in PROMPT_COLUMNS]
-    prompts = read_table(session, sa.select(*described).where(col(Prompt.workspace_id) == workspace.id))
-    return sums.merge(prompts, on="prompt_id")
+    return read_table(session, sa.select(*described).where(col(Prompt.workspace_id) == workspace.id))
 
 
 def read_table(session: Session, statement: Any) -> pd.DataFrame:
@@ -249,15 +255,35 @@ def read_table(session: Session, statement: Any) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names, dtype="object")
 
 
+def _read_sums(session: Session, statement: Any, sums: Sequence[str]) -> pd.DataFrame:
+    """As `read_table` of a statement that ends with sums: by the column, as 70,000 rows of 30 sums are slow one by one.
+
+    Dates come as the driver gives them: SQLite's are texts.
+    """
+    result = session.connection().execute(statement)
+    names, rows = list(result.keys()), result.cursor.fetchall() if result.cursor else []
+    at = len(names) - len(sums)
+    keys: dict[str, Any] = {name: [row[index] for row in rows] for index, name in enumerate(names[:at])}
+    added = np.array([row[at:] for row in rows], float).reshape(len(rows), len(sums))
+    described = pd.DataFrame(keys, dtype=None if rows else "object")
+    return pd.concat([described, pd.DataFrame(added, columns=[*sums])], axis=1)
+
+
 def _archived(session: Session, workspace: Workspace) -> list[tuple[Brand, date]]:
     """Brands that are no longer tracked, with the first day on which they were not."""
-    mine = select(Brand).where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_not(None))
     zone = ZoneInfo(workspace.timezone)
     return [
         (brand, brand.archived_at.astimezone(zone).date())
-        for brand in session.exec(mine)
+        for brand in _every_brand(session, workspace)
         if brand.archived_at
     ]
+
+
+def _every_brand(session: Session, workspace: Workspace) -> Sequence[Brand]:
+    """Own first, then as the workspace lists them; archived ones, too."""
+    mine = select(Brand).where(Brand.workspace_id == workspace.id)
+    ordered = mine.order_by(col(Brand.own).desc(), col(Brand.position), col(Brand.id))
+    return once(session, ("brands", workspace.id), lambda: session.exec(ordered).all())
 
 
 def _ends(session: Session, workspace: Workspace) -> tuple[date, ...]:
@@ -268,8 +294,7 @@ def _ends(session: Session, workspace: Workspace) -> tuple[date, ...]:
 def _brands(
     session: Session, workspace: Workspace, ends: Sequence[date], cells: pd.DataFrame
 ) -> tuple[TrackedBrand, ...]:
-    mine = select(Brand).where(Brand.workspace_id == workspace.id)
-    rows = session.exec(mine.order_by(col(Brand.own).desc(), col(Brand.position), col(Brand.id))).all()
+    rows = _every_brand(session, workspace)
     eras = {brand.id: ends.index(end) + 1 for brand, end in _archived(session, workspace)}
     first = cells["era"].min() if len(cells) else len(ends)
     known = workspace.scored_brand
@@ -284,11 +309,19 @@ def _brands(
 
 def _rules(session: Session, workspace: Workspace, filters: Selection) -> tuple[str, ...]:
     chosen = sa.select(col(DailyCell.rules)).join(Prompt).where(*selected(DailyCell, workspace, filters))
-    found = session.connection().execute(chosen.distinct()).scalars()
-    return tuple(sorted({version for versions in found for version in versions.split()}))
+
+    def read() -> tuple[str, ...]:
+        found = session.connection().execute(chosen.distinct()).scalars()
+        return tuple(sorted({version for versions in found for version in versions.split()}))
+
+    return once(session, ("rules", filters), read)
 
 
 def _models(session: Session, workspace: Workspace, filters: Selection) -> dict[str, tuple[str, ...]]:
+    return once(session, ("models", filters), lambda: _read_models(session, workspace, filters))
+
+
+def _read_models(session: Session, workspace: Workspace, filters: Selection) -> dict[str, tuple[str, ...]]:
     columns = sa.select(col(DailyCell.engine), col(DailyCell.models)).join(Prompt)
     chosen = columns.where(*selected(DailyCell, workspace, filters), col(DailyCell.models) != "")
     found: dict[str, set[str]] = {}

@@ -172,12 +172,15 @@ def _seen(workspace: Workspace, filters: Selection) -> sa.CTE:
     chosen = (*selected(Answer, workspace, filters), col(Answer.status) == AnswerStatus.CAPTURED)
     columns: list[Any] = [col(Offer.id).label("offer_id"), col(Answer.id).label("answer_id"), col(Answer.day)]
     own = sa.select(*columns).join(Answer, col(Answer.id) == col(Offer.answer_id)).join(Prompt)
+    # With `+ 0` SQLite looks up the offers of each citation's page, not all of the workspace for each answer:
+    # 0.14 s over 100,000 answers, where it took more than ten minutes (2026-11-26).
+    mine = col(Offer.workspace_id) + 0 == workspace.id
     cited = (
         sa.select(*columns)
         .join(Citation, col(Citation.page_id) == col(Offer.page_id))
         .join(Answer, col(Answer.id) == col(Citation.answer_id))
         .join(Prompt)
-        .where(col(Citation.role) == "cited", col(Offer.workspace_id) == workspace.id)
+        .where(col(Citation.role) == "cited", mine)
     )
     return sa.union(own.where(*chosen), cited.where(*chosen)).cte("seen")
 

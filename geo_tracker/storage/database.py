@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+KNOWN = "known"
+Found = TypeVar("Found")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -78,9 +80,23 @@ def writing(engine: sa.Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[Session]:
-    """One consistent view to read from."""
-    with Session(engine, expire_on_commit=False) as session:
+    """One consistent view to read from: what others write meanwhile is not seen, so `once` may remember."""
+    # SQLite's transactions are so by themselves.
+    same = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with Session(engine.execution_options(**same), expire_on_commit=False) as session:
+        session.info[KNOWN] = {}
         yield session
+
+
+def once(session: Session, key: Hashable, read: Callable[[], Found]) -> Found:
+    """What `read` gives, asked once in a `reading`; always anew where the session may write."""
+    known = session.info.get(KNOWN)
+    if known is None:
+        return read()
+    if key not in known:
+        known[key] = read()
+    found: Found = known[key]
+    return found
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -170,6 +186,10 @@ def migration_config(connection: sa.Connection) -> Config:
 
 def workspace_named(session: Session, slug: str) -> Workspace:
     """The workspace of that slug; raises `UsageError` that lists the known ones."""
+    return once(session, ("workspace", slug), lambda: _workspace_named(session, slug))
+
+
+def _workspace_named(session: Session, slug: str) -> Workspace:
     found = session.exec(select(Workspace).where(Workspace.slug == slug)).first()
     if found is None:
         known = ", ".join(session.exec(select(Workspace.slug).order_by(Workspace.slug)).all()) or "none yet"

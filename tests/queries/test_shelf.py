@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +21,7 @@ from geo_tracker.queries.shelf import read_offers, read_prices, read_shelf
 from geo_tracker.score.answers import score
 from geo_tracker.score.rollup import roll_up
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.models import (
     Answer,
     AnswerStatus,
@@ -303,3 +305,29 @@ def test_a_product_looks_as_its_last_offer_of_its_last_day(engine: sa.Engine, wo
         ).first()
     assert (row.price, row.answers, row.newest_answer) == (110, 3, newest)
     assert (row.first, row.last) == (DAY - timedelta(days=1), DAY)
+
+
+def test_offers_of_cited_pages_are_not_looked_up_in_the_whole_workspace_for_each_answer(
+    tmp_path: Path,
+) -> None:
+    """Which is quadratic: the page took ten minutes over 100,000 answers."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'geo.db'}")
+    migrate(engine)
+    with writing(engine) as session:
+        session.add(Workspace(slug="w", name="W"))
+    plans: list[str] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def explain(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("WITH seen"):
+            plan = connection.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            plans.append("\n".join(str(row[3]) for row in plan))
+
+    narrowed = Selection("w", date(2026, 1, 1), date(2026, 6, 30)).only(surface=("web",))
+    for filters in (Selection("w"), narrowed):
+        with reading(engine) as session:
+            read_offers(session, filters)
+            read_prices(session, filters)
+    engine.dispose()
+    assert len(plans) == 4
+    assert not any("ix_offer_workspace_id" in plan for plan in plans)

@@ -15,7 +15,7 @@ from geo_tracker.i18n import Translate
 from geo_tracker.reports.cells import number_format
 from geo_tracker.reports.model import Chart, Series
 from geo_tracker.reports.renderers.slides import BOTTOM, INK, LEFT, ROOM, TOP, describe
-from geo_tracker.reports.words import value_text
+from geo_tracker.words.values import value_text
 
 LINE, BARS, BAR = 330.0, 46.0, 17.0
 """Points: the height of a line chart, what is around the bars of a bar chart, and a bar."""

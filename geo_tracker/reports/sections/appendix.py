@@ -9,7 +9,8 @@ from geo_tracker.metrics.measures import STATUSES, answer_counts
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.sections.prompts import prompt_table
-from geo_tracker.reports.words import coverage_text, engine_texts, grade_text, surface_text, weights_text
+from geo_tracker.reports.words import coverage_text, grade_text, weights_text
+from geo_tracker.words.names import engine_texts, surface_text
 from geo_tracker.words.names import engine_texts, surface_text
 
 DEFINED = (

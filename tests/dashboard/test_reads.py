@@ -1,0 +1,61 @@
+"""A view opens one session and asks for nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import data
+from tests.dashboard.test_pages import database, market, visit  # noqa: F401 - fixtures
+from tests.support.counting import Asked, counting
+
+CEILINGS: dict[str, tuple[dict[str, str], int]] = {
+    "overview": ({}, 30),
+    "competitors": ({}, 30),
+    "answers": ({}, 20),
+    "sources": ({}, 26),
+    "sources of pages": ({"level": "page"}, 26),
+    "sources gap": ({"tab": "gap"}, 26),
+    "sources changes": ({"tab": "changes"}, 36),
+    "shelf": ({}, 40),
+    "discover": ({}, 22),
+    "definitions": ({}, 8),
+}
+"""Statements of a first paint at most."""
+
+
+@pytest.fixture
+def asking(database: str) -> Callable[..., Asked]:  # noqa: F811
+    """Paints a page with nothing cached, its schema looked at before, and tells what it asked."""
+    visit()
+
+    def paint(page: str, **address: str) -> Asked:
+        st.cache_data.clear()
+        data.facts.clear()
+        data.shelf.clear()
+        with counting(database) as asked:
+            visit(page, **address)
+        return asked
+
+    return paint
+
+
+@pytest.mark.parametrize("name", CEILINGS)
+def test_a_page_is_painted_from_one_session_that_asks_for_nothing_twice(
+    name: str, asking: Callable[..., Asked]
+) -> None:
+    address, most = CEILINGS[name]
+    asked = asking(name.split()[0], **address)
+    assert asked.twice == []
+    assert asked.sessions == 1
+    assert asked.statements.total() <= most
+
+
+def test_a_second_paint_of_the_same_numbers_reads_none_of_them(database: str) -> None:  # noqa: F811
+    app: AppTest = visit()
+    with counting(database) as asked:
+        app.run()
+    assert asked.statements.total() == 0
