@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,9 +52,9 @@ from geo_tracker.signals.outbox import undelivered
 from geo_tracker.signals.telling import read_events as read_steps
 from geo_tracker.signals.telling import read_signals
 from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.database import KNOWN, migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Event, FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
 from geo_tracker.workspaces.events import Deed, add_event, prompts_of, read_events, remove_event
-from geo_tracker.storage.database import KNOWN, migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60

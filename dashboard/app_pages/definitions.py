@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from geo_tracker.words.certainty import CHANGES
-
 from dashboard import elements, selection
 from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.words.certainty import CHANGES
 
 RULES = {
     "dashboard.intervals": "report.intervals",

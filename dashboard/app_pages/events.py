@@ -9,8 +9,8 @@ from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.experiments import MEASURABLE, PAGES, Experiment, Planned
 from geo_tracker.reports import event_charts
-from geo_tracker.words.values import difference_text, value_text
 from geo_tracker.storage.models import Event
+from geo_tracker.words.values import difference_text, value_text
 from geo_tracker.workspaces.events import KINDS, LONGEST, MOST_NOTE, REST, Deed
 
 TEXTS = (0, 1, 2, 3, 4, 5)

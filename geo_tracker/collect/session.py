@@ -14,12 +14,12 @@ from sqlmodel import Session, col, func, select, update
 
 from geo_tracker.captures.assistants import apps
 from geo_tracker.collect.plan import last_due
-from geo_tracker.workspaces.panels import active_prompts
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.answers import BY_HAND, RELEASED, clear_answer
 from geo_tracker.storage.database import insert_new
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Panel, Prompt, Run, Workspace
+from geo_tracker.workspaces.panels import active_prompts
 
 REASONS: Mapping[str, tuple[AnswerStatus, ErrorKind, str]] = MappingProxyType(
     {

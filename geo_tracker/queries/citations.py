@@ -72,7 +72,9 @@ def read_cited(session: Session, workspace: Workspace, filters: Selection, *, we
     of = _weighting(workspace, filters).cte("weighting") if weights else None
     sums = session.connection().execute(_sums(workspace, filters, of)).all()
     cited = tuple(sorted({row.page_id for row in sums if row.page_id is not None}))
-    return Cited(sums, once(session, ("pages", workspace.id, cited), lambda: _pages(session, workspace, cited)))
+    return Cited(
+        sums, once(session, ("pages", workspace.id, cited), lambda: _pages(session, workspace, cited))
+    )
 
 
 def parts(cited: Cited, level: Level) -> list[Part]:

@@ -22,7 +22,7 @@ from geo_tracker.workspaces.edits import Difference, patched
 from geo_tracker.workspaces.file import BrandEntry
 
 LIMIT = 2_000
-"""Answers looked at, the newest that hold a form in question: 1.6 ms each, 3 s for all (20 brands, 1,500 characters each,
+"""Answers looked at, the newest that hold a form in question: 1.6 ms each, 3 s for all (20 brands, 1,500 characters,
 read and matched with both sets of brands; 2026-11-26)."""
 SAMPLES = 3
 Place = tuple[str, int, int]

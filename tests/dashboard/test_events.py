@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from geo_tracker.i18n import translate
 from geo_tracker.queries.experiments import Planned, add_experiment
-from geo_tracker.words.names import engine_text, surface_text
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
+from geo_tracker.words.names import engine_text, surface_text
 from geo_tracker.workspaces.events import Deed, add_event, read_events
 from tests.dashboard.test_pages import visit, words
 from tests.support.dashboard_data import LAST, fill

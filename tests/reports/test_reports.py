@@ -26,7 +26,6 @@ from geo_tracker.reports.charts import svg
 from geo_tracker.reports.csv import cell
 from geo_tracker.reports.figures import Figures, Selection, read_figures
 from geo_tracker.reports.words import weights_text
-from geo_tracker.words.values import difference_text, interval_text, value_text
 from geo_tracker.storage.models import Answer, AnswerStatus, Citation, Run
 from geo_tracker.words.values import difference_text, interval_text, value_text
 from tests.support.daily_rows import BRANDS, DAY, Cell, database, facts

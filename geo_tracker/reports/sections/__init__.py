@@ -8,7 +8,6 @@ from functools import cached_property
 from importlib import import_module
 
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.standings import Standing, standings
 from geo_tracker.queries.quotes import Opinion
 from geo_tracker.queries.served import Ruled, Served

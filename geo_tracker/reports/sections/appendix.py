@@ -11,7 +11,6 @@ from geo_tracker.reports.sections import Material
 from geo_tracker.reports.sections.prompts import prompt_table
 from geo_tracker.reports.words import coverage_text, grade_text, weights_text
 from geo_tracker.words.names import engine_texts, surface_text
-from geo_tracker.words.names import engine_texts, surface_text
 
 DEFINED = (
     *("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "recommendation_rate"),
