@@ -31,9 +31,14 @@ EXTRAS = {
 """Module -> the extra of this package that brings it."""
 
 
+def has(module: str) -> bool:
+    """Whether a module of an extra is installed."""
+    return find_spec(module) is not None
+
+
 def need(module: str) -> None:
     """Raise `UsageError` with what to install if a module of an extra is missing."""
-    if find_spec(module) is None:
+    if not has(module):
         raise missing(module)
 
 

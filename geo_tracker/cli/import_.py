@@ -11,6 +11,7 @@ import typer
 from sqlmodel import select
 
 from geo_tracker.captures import capture_named
+from geo_tracker.cli._after import look_after
 from geo_tracker.cli._console import Json, emit, progress, warn
 from geo_tracker.cli._place import Place
 from geo_tracker.collect.imports import Imported, import_file
@@ -101,7 +102,4 @@ def _target(place: Place, name: str, *, dry_run: bool) -> Workspace:
 def _score(place: Place, workspace: Workspace) -> None:
     with progress(f"{workspace.slug}: scoring") as bar:
         scored = score(place.engine, place.archive, workspace, bar)
-    if scored.days:
-        from geo_tracker.cli._signals import look  # only where numbers may have moved: it waits for pandas
-
-        look(place, workspace.slug)
+    look_after(place, workspace.slug, scored.days)

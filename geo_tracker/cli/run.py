@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from geo_tracker.cli._after import look_after
 from geo_tracker.cli._console import progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.collect.missed import note_missed
@@ -107,10 +108,7 @@ def work(place: Place, workspace: Workspace) -> bool:
     crawl_pages(place, workspace, stale_before(workspace, datetime.now(UTC)))
     with progress(f"{workspace.slug}: scoring") as bar:
         scored = score_answers(place.engine, place.archive, workspace, bar)
-    if scored.days:
-        from geo_tracker.cli._signals import look  # only where numbers may have moved: it loads pandas
-
-        look(place, workspace.slug)
+    look_after(place, workspace.slug, scored.days)
     return asked.ok
 
 

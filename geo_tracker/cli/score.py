@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geo_tracker.cli._after import look_after
 from geo_tracker.cli._console import Json, emit, progress, say, warn
 from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.score.answers import score as score_answers
@@ -57,10 +58,7 @@ def _score(place: Place, workspace: Workspace, *, everything: bool) -> bool:
     with progress(f"{workspace.slug}: scoring") as bar:
         scored = score_answers(place.engine, place.archive, workspace, bar)
     say(f"{workspace.slug}: {scored.answers} answers scored, {scored.days} days rolled up")
-    if scored.days:
-        from geo_tracker.cli._signals import look  # only where numbers may have moved: it waits for pandas
-
-        look(place, workspace.slug)
+    look_after(place, workspace.slug, scored.days)
     return not errors
 
 
