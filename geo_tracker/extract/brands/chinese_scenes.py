@@ -26,7 +26,9 @@ _ACTED_ON = re.compile(
     "(?:买|换|用|选|穿|喝|囤|退|入|订|装|戴|冲|充|提|抢|推荐|入手|下单|下载|卸载|考虑|支持|收|开|骑|吃|住|认|要|看)"
     r"(?:了|过|的|着|到|掉|回|上|入|完)?(?:[一两几三四五六七八九十\d]?[件台双瓶盒箱包款支张辆套部提块把条罐袋个次份])?\Z"
 )
-_PLACE_ONLINE = re.compile("(?:上|里|平台上?)?(?:听|看|买|租|学|办|订|搜|刷|下单|上课|抢|注册|开户|追|开店|卖|点)")
+_PLACE_ONLINE = re.compile(
+    "(?:上|里|平台上?)?(?:听|看|买|租|学|办|订|搜|刷|下单|上课|抢|注册|开户|追|开店|卖|点)"
+)
 _SOLD_IN = re.compile(r"\A[^，。！？]{0,4}(?:\d|打折|多少钱|怎么样|好不好|好吗|靠谱|值得|贵|便宜|[还也]行)")
 
 
@@ -58,7 +60,9 @@ def scenes(place: Place) -> Iterator[tuple[float, str]]:
 
 def _clause(place: Place) -> tuple[int, int]:
     start, last = place.sentence
-    first = max((found.end() for found in _CLAUSE_ENDS.finditer(place.text, start, place.start)), default=start)
+    first = max(
+        (found.end() for found in _CLAUSE_ENDS.finditer(place.text, start, place.start)), default=start
+    )
     end = _CLAUSE_ENDS.search(place.text, place.end, last)
     return first, end.start() if end else last
 
@@ -72,7 +76,9 @@ def neighbours(place: Place) -> Iterator[tuple[float, str]]:
 
 def _before(place: Place) -> str:
     run = _han_run(place.text[max(place.sentence[0], place.start - _BESIDE) : place.start][::-1])[::-1]
-    return _tag(dictionary().tag(run)[-1][1]) if run else _edge(place.text[place.sentence[0] : place.start][-1:])
+    return (
+        _tag(dictionary().tag(run)[-1][1]) if run else _edge(place.text[place.sentence[0] : place.start][-1:])
+    )
 
 
 def _after(place: Place) -> str:

@@ -120,9 +120,7 @@ def _english_right(place: Place) -> tuple[float, str] | None:
     if place.opens_sentence and word in words("en/objects"):
         return 1.0, "a verb and its object"
     if word in words("en/function"):
-        return (
-            (1.0, "a verb with its particle") if place.opens_sentence and word in _VERB_PARTICLES else None
-        )
+        return (1.0, "a verb with its particle") if place.opens_sentence and word in _VERB_PARTICLES else None
     return _english_phrase(place, following[1])
 
 
@@ -205,7 +203,9 @@ def _words(text: str) -> list[str]:
 
 def _lower_case(place: Place) -> tuple[float, str] | None:
     """A ninja moves in silence."""
-    return (1.0, "a rare name in lower case") if place.written.islower() and not place.alias.islower() else None
+    return (
+        (1.0, "a rare name in lower case") if place.written.islower() and not place.alias.islower() else None
+    )
 
 
 RARE_ENGLISH: tuple[Evidence, ...] = (_lower_case,)
@@ -219,8 +219,8 @@ _FINITE = re.compile(
     r"|four|five|six|ten|within|under|over|around|slightly|directly|far|only|even|free|new|some|no|both|\d+)\b"
 )
 _APPOSITION = re.compile(
-    r"[*_”\"]*(?:, (?:which|whose|a|an|the|on|by|in|like|unlike|too|however|though|owned|founded|based|formerly|meanwhile"
-    r"|for|at|now|once|with)\b| \((?!s\)))"
+    r"[*_”\"]*(?:, (?:which|whose|a|an|the|on|by|in|like|unlike|too|however|though|owned|founded|based|formerly"
+    r"|meanwhile|for|at|now|once|with)\b| \((?!s\)))"
 )
 
 
