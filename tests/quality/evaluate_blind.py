@@ -1,6 +1,6 @@
 """Measure the extractor on sets whose authors had not seen its rules.
 
-`python -m tests.quality.evaluate_blind open|closed|second|third [-v]`: `-v` prints every error of a set that may be read,
+`python -m tests.quality.evaluate_blind open|closed|second|third [-v]`: `-v` prints every error of a set to be read,
 the open half and the third. Of the closed half, and of the second set (written later, by another author), only the
 score is printed: who tunes never sees an item.
 """
