@@ -203,8 +203,10 @@ def _predicate(place: Place) -> tuple[float, str] | None:
 
 
 def _reduplicated(place: Place) -> tuple[float, str] | None:
-    """加一加, 一加一: a verb said twice, or a sum."""
+    """加一加, 一加一: a verb said twice, or a sum; 一加上去: a verb and where to."""
     alias, before, after = place.alias, place.before[-1:], place.after[:1]
+    if alias[0] == "一" and _WHERE_TO.match(place.after):
+        return 1.0, "a verb said twice"
     if alias[0] == "一" and (before == alias[-1] or after in frozenset("一二三四五六七八九十")):
         return 1.0, "a verb said twice"
     return None
@@ -295,6 +297,17 @@ def _own_clause(place: Place) -> str:
     return text[starts[-1] if starts else first : end.start() if end else last]
 
 
+_WHERE_TO = re.compile("(?:上|下|进|出|起|过|回)(?:去|来)")
+_ADDRESSED = re.compile("，(?:来|请|给|麻烦|您|你|我|能|帮|快|再|别)")
+
+
+def _spoken_to(place: Place) -> tuple[float, str] | None:
+    """老板，来一碗面: a form of address that opens what is said."""
+    if place.alias not in words("zh/titles") or not _CLAUSE_START.search(place.text[: place.start]):
+        return None
+    return (1.0, "is spoken to") if _ADDRESSED.match(place.after) else None
+
+
 _MONEY = re.compile("(?:\\d+(?:\\.\\d+)?|[一二两三四五六七八九十百半]+)(?:块|元|毛)")
 _CLAUSE_START = re.compile(r"(?:\A|[，；。！？：\n])[\s*“「]*\Z")
 
@@ -331,6 +344,7 @@ CHINESE: tuple[Evidence, ...] = (
     _left,
     _counted,
     _person,
+    _spoken_to,
     _work,
     _reduplicated,
     _predicate,
