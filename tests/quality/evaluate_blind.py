@@ -1,14 +1,8 @@
 """Measure the extractor on sets whose authors had not seen its rules.
 
-<<<<<<< HEAD
-`python -m tests.quality.evaluate_blind open|closed|second|third [-v]`: `-v` prints every error of a set that may be
-read, the open half and the third. Of the closed half, and of the second set (written later, by another author), only
-the score is printed: who tunes never sees an item.
-=======
 `python -m tests.quality.evaluate_blind open|closed|second|third [-v]`: `-v` prints every error of a set to be read,
 the open half and the third. Of the closed half, and of the second set (written later, by another author), only the
 score is printed: who tunes never sees an item.
->>>>>>> f9366616b14b1443b59b0f1d644a586182db9394
 """
 
 from __future__ import annotations

@@ -219,14 +219,8 @@ _FINITE = re.compile(
     r"|four|five|six|ten|within|under|over|around|slightly|directly|far|only|even|free|new|some|no|both|\d+)\b"
 )
 _APPOSITION = re.compile(
-<<<<<<< HEAD
-    r"[*_”\"]*(?:, (?:which|whose|a|an|the|on|by|in|like|unlike|too|however|though|owned"
-    r"|founded|based|formerly|meanwhile"
-    r"|for|at|now|once|with)\b| \((?!s\)))"
-=======
     r"[*_”\"]*(?:, (?:which|whose|a|an|the|on|by|in|like|unlike|too|however|though|owned|founded|based|formerly"
     r"|meanwhile|for|at|now|once|with)\b| \((?!s\)))"
->>>>>>> f9366616b14b1443b59b0f1d644a586182db9394
 )
 
 
