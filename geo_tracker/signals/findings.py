@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
+from geo_tracker.metrics.records import Change
+
 Days = tuple[date, date]
 """The first and the last."""
 
@@ -79,3 +81,18 @@ class Finding:
         of = {name: getattr(self, name) for name in AS_FOUND}
         windows = {"before_start": first, "before_end": last, "start": self.days[0], "end": self.days[1]}
         return {**of, **windows, "about": dict(self.about)}
+
+
+def figures(change: Change) -> dict[str, Any]:
+    """A finding's fields that come from a measured change."""
+    return {
+        "before": change.before.value,
+        "after": change.after.value,
+        "value": change.value,
+        "low": change.low,
+        "high": change.high,
+        "q": change.q,
+        "n": change.after.n,
+        "coverage": change.after.coverage,
+        "verdict": change.verdict,
+    }

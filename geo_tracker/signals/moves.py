@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from geo_tracker.metrics.changes import Movement, movements
 from geo_tracker.metrics.families import HEADLINE
-from geo_tracker.signals.findings import Finding, place
+from geo_tracker.signals.findings import Finding, figures, place
 from geo_tracker.signals.history import History, Pair
 
 SURE = 0.01
@@ -96,13 +96,5 @@ def _finding(pair: Pair, moved: Movement) -> Finding:
         engine=moved.group.get("engine", ""),
         surface=pair.surface,
         metric=moved.metric,
-        before=change.before.value,
-        after=change.after.value,
-        value=change.value,
-        low=change.low,
-        high=change.high,
-        q=change.q,
-        n=change.after.n,
-        coverage=change.after.coverage,
-        verdict=change.verdict,
+        **figures(change),
     )

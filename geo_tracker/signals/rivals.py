@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from geo_tracker.metrics.changes import Movement, movements
 from geo_tracker.metrics.records import Change
-from geo_tracker.signals.findings import Finding
+from geo_tracker.signals.findings import Finding, figures
 from geo_tracker.signals.history import History, Pair
 
 RATE = "mention_rate"
@@ -53,13 +53,5 @@ def _finding(pair: Pair, own: Movement, rival: Movement) -> Finding:
         metric=RATE,
         what=rival.brand or "",
         about={"own_before": mine.before.value, "own_after": mine.after.value},
-        before=change.before.value,
-        after=change.after.value,
-        value=change.value,
-        low=change.low,
-        high=change.high,
-        q=change.q,
-        n=change.after.n,
-        coverage=change.after.coverage,
-        verdict=change.verdict,
+        **figures(change),
     )

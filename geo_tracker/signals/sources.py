@@ -7,7 +7,7 @@ from typing import Literal
 
 from geo_tracker.metrics.comparing import comparability
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
-from geo_tracker.signals.findings import Finding
+from geo_tracker.signals.findings import Finding, figures
 from geo_tracker.signals.history import History, Pair
 from geo_tracker.signals.moves import SURE
 
@@ -47,13 +47,5 @@ def _finding(pair: Pair, row: SourceChange) -> Finding:
         metric=RATE,
         what=row.source,
         about={"type": row.type},
-        before=change.before.value,
-        after=change.after.value,
-        value=change.value,
-        low=change.low,
-        high=change.high,
-        q=change.q,
-        n=change.after.n,
-        coverage=change.after.coverage,
-        verdict=change.verdict,
+        **figures(change),
     )
