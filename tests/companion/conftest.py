@@ -25,7 +25,8 @@ def chromium() -> str:
     return CHROMIUM
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright(chromium: str) -> Iterator[api.Playwright]:
+    # Not for longer: while it is there, an event loop runs in this thread, and tests that start their own cannot.
     with api.sync_playwright() as found:
         yield found
