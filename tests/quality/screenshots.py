@@ -20,7 +20,17 @@ from geo_tracker.storage.database import migrate, open_engine, reading, workspac
 from tests.support.browser import find_chromium, open_first_row, served
 
 PAGES = (
-    *("overview", "prompts", "competitors", "answers", "sources", "shelf", "perception", "signals", "discover"),
+    *(
+        "overview",
+        "prompts",
+        "competitors",
+        "answers",
+        "sources",
+        "shelf",
+        "perception",
+        "signals",
+        "discover",
+    ),
     *("session", "events", "reports", "runs", "workspace", "definitions"),
 )
 SIZE = {"width": 1440, "height": 900}
