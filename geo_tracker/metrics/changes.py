@@ -66,7 +66,8 @@ def movements(
     own = {brand.name for brand in after.brands if brand.own} | {None}
     found: list[Movement] = []
     for each in chosen:
-        first, last = same_prompts(each, earlier[each.per_brand], later[each.per_brand])
+        sides_of = (side[each.per_brand].weighing(each) for side in (earlier, later))
+        first, last = same_prompts(each, *sides_of)
         if last.groups.empty:  # of a metric that no prompt has on both sides
             continue
         days, prompts = over_days(each, first, last), over_prompts(each, first, last)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,10 @@ from geo_tracker.metrics.intervals import (
     ratios,
     sums,
 )
-from geo_tracker.metrics.records import Estimate, Facts, Scope, Verdict
+from geo_tracker.metrics.records import Estimate, Facts, Scope, Verdict, Weights
 from geo_tracker.metrics.strata import Days, Strata
 from geo_tracker.metrics.sums import ROLLUP_VERSION, computed_since
+from geo_tracker.metrics.weights import engine_factors, kish
 
 THIN_PROMPTS, THIN_ANSWERS = 5, 10
 BOUNDS = {
@@ -102,11 +103,38 @@ class Clusters:
     """Of each cluster, the row of its group in `groups`."""
     by_day: Days | None = None
     """The same by day; None where that is not known."""
+    weighed: Weighed | None = None
+    """Where engines weigh the same: `sums` and `groups` are then sums of weights."""
 
     @classmethod
-    def of(cls, by: Sequence[str], sums: pd.DataFrame, by_day: Days | None = None) -> Clusters:
+    def of(
+        cls,
+        by: Sequence[str],
+        sums: pd.DataFrame,
+        by_day: Days | None = None,
+        weighed: Weighed | None = None,
+    ) -> Clusters:
         grouped = sums.groupby(level=[*by, "brand"], observed=True)
-        return cls(by, sums, _added(grouped, sums).reset_index(), grouped.ngroup().to_numpy(), by_day)
+        groups = _added(grouped, sums).reset_index()
+        return cls(by, sums, groups, grouped.ngroup().to_numpy(), by_day, weighed)
+
+    def only(self, index: pd.Index) -> Clusters:
+        """Some of the clusters."""
+        weighed = self.weighed and Weighed(self.weighed.counts.only(index), self.weighed.squares.only(index))
+        return Clusters.of(self.by, self.sums.loc[index], self.by_day, weighed)
+
+    @property
+    def counts(self) -> Clusters:
+        """The same with every answer counting once."""
+        return self.weighed.counts if self.weighed else self
+
+    def weighing(self, of: Metric) -> Clusters:
+        """These, or where a metric takes no weights the plain counts."""
+        return self if of.weighable else self.counts
+
+    @property
+    def weights(self) -> Weights:
+        return "engines" if self.weighed else "answers"
 
     def ratios(self, of: Metric) -> Ratios:
         """Of groups in which one of the metric's sums was not computed, NaN."""
@@ -121,7 +149,14 @@ class Clusters:
 
     def sample(self, of: Metric) -> Floats:
         """Answers that each group's value rests on."""
-        return np.where(self.computed(of), _least(self.groups, of), 0.0)
+        return np.where(self.computed(of), _least(self.counts.groups, of), 0.0)
+
+    def size(self, of: Metric) -> Floats:
+        """How many answers of equal weight that is worth."""
+        if self.weighed is None:
+            return self.sample(of)
+        worth = kish(_least(self.groups, of), _least(self.weighed.squares.groups, of))
+        return np.where(self.computed(of), worth, 0.0)
 
     def keys(self) -> Iterator[tuple[tuple[str, ...], str | None]]:
         """Group and brand of each row of `groups`; no brand is None."""
@@ -139,15 +174,17 @@ class Clusters:
         """Were other prompts asked."""
         if not of.within_one:
             return means(found.value, found.between, BOUNDS[of.unit])
-        squares = sums(self.code, np.nan_to_num(_least(self.sums, of)) ** 2, len(self.groups))
-        return market_shares(found.value, self.sample(of), squares, found.between)
+        answers = np.nan_to_num(_least(self.sums, of))
+        whole, size = sums(self.code, answers, len(self.groups)), self.size(of)
+        squares = sums(self.code, answers**2, len(self.groups)) * np.nan_to_num(divide(size, whole)) ** 2
+        return market_shares(found.value, size, squares, found.between)
 
     def panel(self, of: Metric, found: Ratios) -> Interval:
         """Were the same prompts put to the same engines on other days."""
         days = self.days(of)
         if not of.within_one:
             return means(found.value, days, BOUNDS[of.unit])
-        return panel_shares(found.value, self.sample(of), days)
+        return panel_shares(found.value, self.size(of), days)
 
     def days(self, of: Metric) -> Spread:
         """How far days pull each group's ratio; one unit without spread where that is not known."""
@@ -159,13 +196,23 @@ class Clusters:
         return Spread(found["variance"].fillna(0).to_numpy(float), units)
 
     def estimates(self, of: Metric, found: Ratios, scope: Scope = "prompts") -> Iterator[Estimate]:
-        coverage = divide(*(self.groups[name] for name in of.covered))
+        coverage = divide(*(self.counts.groups[name] for name in of.covered))
         panel, market = self.panel(of, found), self.market(of, found)
-        rows = zip(self.sample(of), self.computed(of), strict=True)
-        for row, (n, computed) in enumerate(rows):
-            estimate = _estimate(found, market, row, int(n), number(coverage[row]), computed=bool(computed))
+        rows = zip(self.sample(of), self.size(of), self.computed(of), strict=True)
+        for row, (n, size, computed) in enumerate(rows):
+            estimate = _estimate(found, market, row, int(n), number(coverage[row]))
+            said = verdict(estimate.value, size, estimate.prompts) if computed else "not computed"
+            estimate = replace(estimate, verdict=said, weights=self.weights)
             bounds = number(panel.low[row]), number(panel.high[row])
             yield estimate if scope == "questions" or None in bounds else estimate.about_prompts(*bounds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """Beside sums of weights, those of answers and of squared weights."""
+
+    counts: Clusters
+    squares: Clusters
 
 
 def days_of(days: Days, by: Sequence[str], of: Metric, brands: Sequence[str]) -> pd.DataFrame:
@@ -173,16 +220,21 @@ def days_of(days: Days, by: Sequence[str], of: Metric, brands: Sequence[str]) ->
     parts = []
     for strata in days.strata(of, brands, days.fitting):
         group, keys = strata.groups(by)
-        spread = ratio_spread(strata, of, group, len(keys))
+        spread = ratio_spread(strata, of, group, len(keys), strata.factors(by))
         parts.append(strata.table(by, keys, variance=spread.variance, units=spread.units.astype(float)))
     return pd.concat(parts)
 
 
-def ratio_spread(strata: Strata, of: Metric, group: Codes, groups: int) -> Spread:
-    """How far days pull a metric's ratio; of yes/no answers no less than if they were drawn one by one."""
+def ratio_spread(
+    strata: Strata, of: Metric, group: Codes, groups: int, factor: Floats | float = 1.0
+) -> Spread:
+    """How far days pull a metric's ratio; of yes/no answers no less than if they were drawn one by one.
+
+    `factor` is what an answer of each stratum weighs.
+    """
     x, m = (strata.sums[name] for name in (of.numerator, of.denominator))
-    whole = by_group(np.broadcast_to(m, x.shape).sum(1), group, groups)
-    weight = np.nan_to_num(divide(1.0, whole))[group]
+    whole = by_group(factor * np.broadcast_to(m, x.shape).sum(1), group, groups)
+    weight = factor * np.nan_to_num(divide(1.0, whole))[group]
     spread = day_spread(x, m, weight, group, groups)
     if not of.yes_no:
         return spread
@@ -218,35 +270,72 @@ def clusters_of(
     facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str]
 ) -> dict[bool, Clusters]:
     """Clusters by whether they are per brand; the others count each answer once."""
-    found: dict[bool, Clusters] = {}
     daily = None if set(TIMES).intersection(by) else facts.daily
     days = Days.of(daily) if daily is not None and not facts.empty else None
+    found: dict[bool, Clusters] = {}
     for per_brand in {each.per_brand for each in chosen}:
         of = [each for each in chosen if each.per_brand is per_brand]
-        if per_brand:
-            found[True] = cluster(brand_frame(facts, by, of, brands), by, of, brands, days)
+        names = brands if per_brand else ("",)
+        if facts.filters.weights == "answers":
+            found[per_brand] = cluster(_frame(facts, by, of, brands), by, of, names, days)
         else:
-            everyone = grouped(facts.cells, by).assign(brand="")
-            found[False] = cluster(everyone, by, of, ("",), days)
+            counts, sums, squares = (
+                cluster(_frame(facts, by, of, brands, power), by, of, names, days) for power in range(3)
+            )
+            found[per_brand] = replace(sums, weighed=Weighed(counts, squares))
     return found
 
 
-def brand_frame(
-    facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str]
+def _frame(
+    facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str], power: int = 0
 ) -> pd.DataFrame:
-    """A row per group x brand x prompt, zeros included, over the days on which the brand was tracked."""
+    """The rows of clusters; of metrics that are about no brand each answer once."""
+    if chosen[0].per_brand:
+        return brand_frame(facts, by, chosen, brands, power)
+    return _scaled(grouped(facts.cells, by), by, _columns(chosen), power).assign(brand="")
+
+
+def brand_frame(
+    facts: Facts, by: Sequence[str], chosen: Sequence[Metric], brands: Sequence[str], power: int = 0
+) -> pd.DataFrame:
+    """A row per group x brand x prompt, zeros included, over the days on which the brand was tracked.
+
+    Sums of answers, each with that power of what it weighs where engines weigh the same.
+    """
     keys, columns = [*by, "prompt_id"], _columns(chosen)
     shared = [name for name in columns if name in facts.cells]
-    cells = grouped(facts.cells, by)
+    own = [name for name in columns if name in facts.own_sums and name not in facts.cells]
+    cells, sums = grouped(facts.cells, by), grouped(facts.own_sums, by)
     parts = []
     for eras in {brand.eras for brand in facts.brands} or {None}:
         names = [brand.name for brand in facts.brands if brand.eras == eras and brand.name in brands]
         of = cells if eras is None else cells[cells["era"] < eras]
+        mine = _scaled(sums[sums["brand"].isin(names)], by, own, power, of)
+        of = _scaled(of, by, shared, power)
         each = _added(of.groupby(keys, observed=True), of[[*shared, "version"]]).reset_index()
-        parts.append(each.merge(pd.DataFrame({"brand": names}, dtype="object"), how="cross"))
-    own = [name for name in columns if name in facts.own_sums and name not in facts.cells]
-    sums = grouped(facts.own_sums, by).groupby([*keys, "brand"], observed=True, as_index=False)[own].sum()
-    return pd.concat(parts).merge(sums, how="left", on=[*keys, "brand"]).fillna(dict.fromkeys(own, 0))
+        every = each.merge(pd.DataFrame({"brand": names}, dtype="object"), how="cross")
+        added = mine.groupby([*keys, "brand"], observed=True, as_index=False)[own].sum()
+        parts.append(every.merge(added, how="left", on=[*keys, "brand"]))
+    return pd.concat(parts).fillna(dict.fromkeys(own, 0))
+
+
+def _scaled(
+    rows: pd.DataFrame,
+    by: Sequence[str],
+    columns: Sequence[str],
+    power: int,
+    cells: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Rows with their sums times a power of what an answer of their engine weighs; `cells` says how many there are."""
+    if not power:
+        return rows
+    keys = [*by, "engine"] if "engine" not in by else [*by]
+    counted = rows if cells is None else cells
+    factors = engine_factors(counted, by)
+    by_engine = counted[keys].assign(factor=factors**power).drop_duplicates(keys)
+    factor = rows[keys].merge(by_engine, how="left", on=keys)["factor"].fillna(0).to_numpy()
+    names = [*columns]
+    return rows.assign(**{name: rows[name].to_numpy(float) * factor for name in names})
 
 
 def _columns(chosen: Iterable[Metric]) -> list[str]:
@@ -261,28 +350,25 @@ def _added(groups: Any, columns: pd.DataFrame) -> pd.DataFrame:
     return added
 
 
-def _estimate(
-    of: Ratios, market: Interval, row: int, n: int, coverage: float | None, *, computed: bool
-) -> Estimate:
-    value, prompts = number(of.value[row]), int(of.prompts[row])
+def _estimate(of: Ratios, market: Interval, row: int, n: int, coverage: float | None) -> Estimate:
     low, high = number(market.low[row]), number(market.high[row])
     return Estimate(
-        value=value,
+        value=number(of.value[row]),
         n=n,
         low=low,
         high=high,
         numerator=number(of.numerator[row]),
         denominator=number(of.denominator[row]),
-        prompts=prompts,
+        prompts=int(of.prompts[row]),
         coverage=coverage,
-        verdict=verdict(value, n, prompts) if computed else "not computed",
+        verdict="not computed",
         market_low=low,
         market_high=high,
         scope="questions",
     )
 
 
-def verdict(value: float | None, n: int, prompts: int) -> Verdict:
+def verdict(value: float | None, n: float, prompts: int) -> Verdict:
     """Whether a value may be shown without a warning."""
     if value is None:
         return "no data"

@@ -36,6 +36,11 @@ class Metric:
         return self.unit == "share" and self.sample == (self.denominator,)
 
     @property
+    def weighable(self) -> bool:
+        """Whether engines can weigh the same in it: coverage would forget an engine without a single answer."""
+        return self.denominator != "planned"
+
+    @property
     def columns(self) -> tuple[str, ...]:
         return (self.numerator, self.denominator, *self.sample, *self.covered)
 

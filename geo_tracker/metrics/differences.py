@@ -24,6 +24,7 @@ from geo_tracker.metrics.intervals import (
     two_sided,
 )
 from geo_tracker.metrics.strata import Strata
+from geo_tracker.metrics.weights import equal_engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def moved(of: Metric, before: Strata, after: Strata, by: Sequence[str]) -> pd.Da
     """Difference, variance and degrees of freedom by group and brand, over the strata that are valid on both sides."""
     group, keys = after.groups(by)
     sides = Contrast.of(of, before, after)
-    weight = sides.shared_weights(group, len(keys))
+    engine = after.engines if after.weights == "engines" else None
+    weight = sides.shared_weights(group, len(keys), engine)
     value = by_group(weight * sides.difference, group, len(keys))
     variance, _, df = sides.over_days(weight, group, len(keys))
     value = np.where(by_group(weight, group, len(keys)) > 0, value, np.nan)
@@ -101,11 +103,16 @@ class Contrast:
         """Answers of each stratum in either window."""
         return self.before.n, self.after.n
 
-    def shared_weights(self, group: Codes, groups: int) -> Floats:
-        """Weights of the strata, adding up to 1 in each group; 0 where a stratum is not valid on both sides."""
+    def shared_weights(self, group: Codes, groups: int, engine: Codes | None = None) -> Floats:
+        """Weights of the strata, adding up to 1 in each group; 0 where a stratum is not valid on both sides.
+
+        With the code of each stratum's `engine`, those of all engines that have any add up to the same.
+        """
         n, later = self.before.n, self.after.n
         valid = (self.before.m > 0) & (self.after.m > 0)
         weight = np.where(valid, np.nan_to_num(divide(n * later, n + later)), 0.0)
+        if engine is not None:
+            weight = equal_engines(weight, group, engine)
         found: Floats = np.nan_to_num(divide(weight, by_group(weight, group, groups)[group]))
         return found
 
@@ -195,8 +202,5 @@ def same_prompts(of: Metric, before: Clusters, after: Clusters) -> tuple[Cluster
     """Both sides, restricted to the prompts that have a denominator on both."""
     sides = [side.sums[side.sums[of.denominator] > 0] for side in (before, after)]
     shared = sides[0].index.intersection(sides[1].index, sort=False).sort_values()
-    first, last = (
-        Clusters.of(after.by, sums.loc[shared], side.by_day)
-        for sums, side in zip(sides, (before, after), strict=True)
-    )
+    first, last = (side.only(shared) for side in (before, after))
     return first, last

@@ -119,7 +119,8 @@ def wilson(value: Floats, size: Floats) -> tuple[Floats, Floats]:
     value = np.clip(value, 0, 1)  # a sum of shares may exceed its denominator by a rounding error
     scale = 1 + Z**2 / size
     centre = (value + Z**2 / (2 * size)) / scale
-    half = Z * np.sqrt(value * (1 - value) / size + (Z / (2 * size)) ** 2) / scale
+    within = np.maximum(value * (1 - value), 0)  # sums of weights may pass 1 by a rounding error
+    half = Z * np.sqrt(within / size + (Z / (2 * size)) ** 2) / scale
     return np.clip(np.minimum(centre - half, value), 0, 1), np.clip(np.maximum(centre + half, value), 0, 1)
 
 

@@ -57,6 +57,7 @@ class Measurement:
             "market_low": of.market_low,
             "market_high": of.market_high,
             "scope": of.scope,
+            "weights": of.weights,
             "surfaces": list(self.surfaces),
         }
 
@@ -109,7 +110,7 @@ def measured(
     """The metrics of clusters, by whether those are per brand, with the surfaces of each group."""
     found: list[Measurement] = []
     for each in chosen:
-        of = clusters[each.per_brand]
+        of = clusters[each.per_brand].weighing(each)
         for (key, brand), estimate in zip(of.keys(), of.estimates(each, of.ratios(each), scope), strict=True):
             group = dict(zip(by, key, strict=True))
             found.append(Measurement(group, brand, each.name, estimate, surfaces[key]))

@@ -25,6 +25,8 @@ ChangeVerdict = Literal[
 ]
 REAL: tuple[ChangeVerdict, ...] = ("real", "real across your prompts")
 
+Weights = Literal["answers", "engines"]
+"""Every answer the same, so that an engine asked twice as often counts double; or every engine the same."""
 Scope = Literal["prompts", "questions"]
 """Which question an interval answers: of these prompts, were other days sampled; or of all questions buyers ask."""
 
@@ -44,6 +46,8 @@ class Selection:
     """Dimensions that are narrowed, with the values let through; set by `only`."""
     branded: bool = False
     """Also prompts that name a tracked brand."""
+    weights: Weights = "answers"
+    """How their engines weigh in a value over several of them."""
 
     def values(self, dimension: str) -> tuple[str, ...]:
         """What a dimension is narrowed to; empty lets everything through."""
@@ -180,6 +184,8 @@ class Estimate:
     """Bounds of the interval for all questions that buyers ask."""
     scope: Scope = "prompts"
     """What `low` and `high` are about; `questions` also where days say nothing, as of a mean rank on one day."""
+    weights: Weights = "answers"
+    """How engines weigh in the value; of `engines`, numerator and denominator are sums of weights."""
 
     def about_prompts(self, low: float | None, high: float | None) -> Estimate:
         """The same with the interval of these prompts."""

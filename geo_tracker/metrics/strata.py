@@ -10,7 +10,8 @@ import pandas as pd
 
 from geo_tracker.metrics.definitions import Metric
 from geo_tracker.metrics.intervals import Codes, Floats
-from geo_tracker.metrics.records import Facts
+from geo_tracker.metrics.records import Facts, Weights
+from geo_tracker.metrics.weights import engine_factors
 
 STRATUM = ["prompt_id", "engine", "surface"]
 """A prompt on an engine and surface: what is asked again and again."""
@@ -26,6 +27,19 @@ class Strata:
     """One row per stratum, with what describes its prompt."""
     brands: Sequence[str]
     sums: Mapping[str, Floats] = field(repr=False)
+    weights: Weights = "answers"
+
+    def factors(self, by: Sequence[str]) -> Floats | float:
+        """What an answer of each stratum weighs in a group of `by`."""
+        if self.weights == "answers":
+            return 1.0
+        answers = self.sums["answers"].sum(1)[:, 0]
+        return engine_factors(self.keys.assign(answers=answers), by).to_numpy(float)[:, None]
+
+    @property
+    def engines(self) -> Codes:
+        """The code of each stratum's engine."""
+        return pd.factorize(self.keys["engine"])[0]
 
     def least(self, names: Iterable[str]) -> Floats:
         """The smallest of some sums of each stratum over all days."""
@@ -85,7 +99,9 @@ class Days:
     def strata(self, of: Metric, brands: Sequence[str], at_once: int) -> Iterator[Strata]:
         """The sums that a metric needs, so many brands at a time."""
         for eras, names in self._tracked_alike(brands, at_once):
-            yield Strata(self.keys, names, {name: self._laid(name, eras, names) for name in of.columns})
+            columns = (*of.columns, "answers")
+            laid = {name: self._laid(name, eras, names) for name in columns}
+            yield Strata(self.keys, names, laid, self.facts.filters.weights if of.weighable else "answers")
 
     def _tracked_alike(self, brands: Sequence[str], most: int) -> Iterator[tuple[int | None, Sequence[str]]]:
         """Brands that were tracked on the same days, at most so many at a time."""

@@ -43,13 +43,15 @@ def read_facts(
     """Daily sums of the selected answers, with their workspace, brands and rules versions.
 
     The database adds them up by prompt, engine and surface; where `by` has one of `TIMES`, by that and by engine only
-    if `by` names it, too. `metrics` are those to be measured; all sums are read without them. Without a time in `by`
-    the same comes by day as well, which intervals and changes need.
+    if `by` names it, too, or engines weigh the same. `metrics` are those to be measured; all sums are read without
+    them. Without a time in `by` the same comes by day as well, which intervals and changes need.
     """
     workspace = workspace_named(session, filters.workspace)
     ends = _ends(session, workspace)
     keys = tuple(name for name in by if name in (*TIMES, "engine"))
     keys = keys if {*keys}.intersection(TIMES) else ("engine",)
+    if filters.weights == "engines" and "engine" not in keys:
+        keys = (*keys, "engine")
     shared, own = (_wanted(table, metrics) for table in get_args(Table))
     cells = read_cells(session, workspace, filters, keys, shared, ends)
     facts = Facts(
