@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from geo_tracker.engines.base import EngineError, ParsedAnswer
 from geo_tracker.storage.answers import postpone, save_answers, save_failure, supersede
-from geo_tracker.storage.models import Answer
+from geo_tracker.storage.models import Answer, Workspace
 from geo_tracker.storage.pages import Visit, save_visits
+from geo_tracker.storage.spending import add_costs
 
 
 class Item(Protocol):
@@ -20,6 +21,11 @@ class Item(Protocol):
 
     @property
     def row_id(self) -> int: ...
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What the log says of it."""
+        ...
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None: ...
@@ -44,10 +50,20 @@ class Captured:
     parsed: ParsedAnswer = field(repr=False)
     at: datetime
 
+    @property
+    def told(self) -> dict[str, object]:
+        return {"outcome": "answered", "cost": self.parsed.cost, "currency": self.parsed.currency}
+
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
         pairs = [(answer, item.parsed) for answer, item in _planned(session, items)]
-        save_answers(session, pairs, max(item.at for item in items))
+        at = max(item.at for item in items)
+        if pairs:
+            first = pairs[0][0]
+            workspace = session.get_one(Workspace, first.workspace_id)
+            costs = [(answer.engine, parsed.currency, parsed.cost) for answer, parsed in pairs]
+            add_costs(session, workspace, costs, at, sandbox=first.sandbox)
+        save_answers(session, pairs, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,10 @@ class Failed:
     row_id: int
     error: EngineError
     at: datetime
+
+    @property
+    def told(self) -> dict[str, object]:
+        return {"outcome": "failed", "kind": self.error.kind, "error": str(self.error)[:300]}
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
@@ -72,6 +92,11 @@ class Postponed:
     step: int
     error: EngineError
     until: datetime | None
+
+    @property
+    def told(self) -> dict[str, object]:
+        told = {"kind": self.error.kind, "error": str(self.error)[:300], "until": self.until}
+        return {"outcome": "postponed", **told}
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
@@ -90,6 +115,15 @@ class Crawled:
     @property
     def row_id(self) -> int:
         return self.visit.row_id
+
+    @property
+    def told(self) -> dict[str, object]:
+        of = self.visit.columns
+        return {
+            "outcome": of.get("status", "known"),
+            "http_status": of.get("http_status"),
+            "error": of.get("error"),
+        }
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:

@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
+from sqlmodel import Session
 
 from geo_tracker.config import Settings
 from geo_tracker.engines import engines
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import open_engine, reading, workspace_named
+from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
 from geo_tracker.storage.leases import LEASE, release_own, renew
 from geo_tracker.storage.models import Answer, Page, Workspace
+from spiders.events import EventLog
+from spiders.items import Item
 from spiders.secrets import Secrets
 from spiders.writer import Writer
+
+T = TypeVar("T")
 
 
 class RowSpider(Spider):
@@ -39,6 +44,7 @@ class RowSpider(Spider):
         self.archive = Archive(self.environment.archive_url)
         self.writer = Writer(self.database, self.archive)
         self.secrets = Secrets(_keys(self.environment))
+        self.events = EventLog(self.environment.environment, self.secrets)
         self.held: dict[int, str] = {}
         self._released = asyncio.Event()
 
@@ -76,10 +82,26 @@ class RowSpider(Spider):
         """Seconds until a row that nobody holds may be asked, None if there is none worth waiting for."""
         return None
 
+    def about(self, row_id: int) -> dict[str, object]:
+        """What the log calls a row that is held."""
+        return {"page": row_id, "domain": self.held.get(row_id)}
+
+    def note(self, item: Item) -> None:
+        """Log the end of a row's turn."""
+        self.events.write(workspace=self.slug, **self.about(item.row_id), **item.told)
+
     def release(self, row_id: int) -> None:
         """A row's turn has ended; its place is free."""
         self.held.pop(row_id, None)
         self._released.set()
+
+    async def alone(self, job: Callable[[Session], T]) -> T:
+        """The result of a job in a transaction of its own, which holds the locks of no other."""
+        return await asyncio.to_thread(self._transact, job)
+
+    def _transact(self, job: Callable[[Session], T]) -> T:
+        with writing(self.database) as session:
+            return job(session)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

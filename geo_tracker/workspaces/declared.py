@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -16,6 +17,28 @@ from geo_tracker.errors import UsageError
 MAX_BYTES = 5_000_000
 
 Declared = TypeVar("Declared", bound=BaseModel)
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Entry(BaseModel):
+    """A section of the file; a field that is not known is an error, because a typo would be silence."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_controls(cls, value: Any) -> Any:
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and _CONTROL.search(text) for text in texts):
+            raise ValueError("holds a control character: write it without")
+        return value
+
+
+def is_currency(value: str) -> str:
+    """The value, if it is empty or a currency code; raises `ValueError` otherwise."""
+    if value and not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f"{value!r} is not a currency code such as CNY")
+    return value
 
 
 def read_text(path: Path) -> str:

@@ -13,16 +13,16 @@ from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import BrandSpec
-from geo_tracker.workspaces.declared import mistake_text, mistakes, parse, read_text, validated
+from geo_tracker.workspaces.declared import Entry, mistake_text, mistakes, parse, read_text, validated
 from geo_tracker.workspaces.entries import (
     BrandEntry,
     ChannelEntry,
-    Entry,
     PanelEntry,
     PromptEntry,
     SignalsEntry,
     WorkspaceEntry,
 )
+from geo_tracker.workspaces.limits import RetentionEntry, WorkspaceBudgetEntry
 
 SHAPE = "a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
 
@@ -41,6 +41,8 @@ class WorkspaceFile(Entry):
     prompts: list[PromptEntry] | None = None
     panels: list[PanelEntry] | None = None
     signals: SignalsEntry | None = None
+    budget: WorkspaceBudgetEntry | None = None
+    retention: RetentionEntry | None = None
 
     @field_validator("platforms")
     @classmethod
