@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import edit_draft
+from dashboard import edit_draft, gated
 from dashboard.edit_brands import lines
 from dashboard.selection import View
 
@@ -24,7 +24,7 @@ def show(view: View) -> None:
         with right:
             topics = st.text_area(t("workspace.field.topics"), "\n".join(data["topics"]))
             attributes = st.text_area(t("workspace.field.attributes"), "\n".join(data["attributes"]))
-        pressed = st.form_submit_button(t("workspace.see"), type="primary", icon=":material/visibility:")
+        pressed = gated.submit(view, "edit", t("workspace.see"), type="primary", icon=":material/visibility:")
     if pressed:
         changed = {"name": name, "locale": locale, "timezone": timezone, "recrawl_days": int(days)}
         lists = {"topics": lines(topics), "attributes": lines(attributes)}

@@ -4,6 +4,7 @@ from geo_tracker.storage.models.answer import Answer, AnswerStatus, Body, Citati
 from geo_tracker.storage.models.columns import UtcDateTime
 from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
 from geo_tracker.storage.models.event import Event
+from geo_tracker.storage.models.member import Bookmark, Member
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
@@ -24,6 +25,7 @@ __all__ = [
     "AnswerStatus",
     "Audit",
     "Body",
+    "Bookmark",
     "Brand",
     "Citation",
     "DailyBrand",
@@ -33,6 +35,7 @@ __all__ = [
     "Discovery",
     "Event",
     "FrozenReport",
+    "Member",
     "Mention",
     "Offer",
     "Page",
