@@ -79,12 +79,14 @@ def options(host: str, port: int, login: Login | None, look: Look) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none" if login or host not in LOCAL else "full",
     }
-    known = login.host if login else ""
-    if known or host in LOCAL:  # by other names a page may have been led here (DNS rebinding)
-        told["server.allowedHosts"] = ",".join(dict.fromkeys(filter(None, (known, *LOCAL))))
     if look.colour:
         told["theme.primaryColor"] = look.colour
-    return [f"--{name}={value}" for name, value in told.items()]
+    # By other names a page may have been led here (DNS rebinding).
+    hosts = dict.fromkeys((login.host, *LOCAL)) if login else LOCAL if host in LOCAL else ()
+    return [
+        *(f"--{name}={value}" for name, value in told.items()),
+        *(f"--server.allowedHosts={each}" for each in hosts),
+    ]
 
 
 def _with_secrets(command: list[str], login: Login) -> int:

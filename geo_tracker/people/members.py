@@ -16,6 +16,7 @@ from geo_tracker.storage.journal import LONGEST_NAME, note
 from geo_tracker.storage.models import Member, Workspace
 
 SUBJECT = "sub:"
+NOBODY = "somebody unknown"
 EMAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+")
 
 
@@ -93,11 +94,9 @@ def names_of(claims: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def person_of(session: Session, claims: Mapping[str, Any]) -> Person | None:
-    """Somebody who has signed in, with the roles that they have now; None where the claims name nobody."""
+def person_of(session: Session, claims: Mapping[str, Any]) -> Person:
+    """Somebody who has signed in, with the roles that they have now; with none where the claims name nobody."""
     names = names_of(claims)
-    if not names:
-        return None
     rows = select(Member, Workspace.slug).outerjoin(Workspace, col(Workspace.id) == col(Member.workspace_id))
     granted: dict[str, frozenset[Permission]] = {}
     everywhere: frozenset[Permission] = frozenset()
@@ -109,7 +108,7 @@ def person_of(session: Session, claims: Mapping[str, Any]) -> Person | None:
             everywhere |= has
         elif slug:
             granted[slug] = granted.get(slug, frozenset()) | has
-    return Person(names[0], granted, everywhere)
+    return Person(names[0] if names else NOBODY, granted, everywhere)
 
 
 def _member(session: Session, who: str, workspace: Workspace | None) -> Member | None:
