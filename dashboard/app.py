@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import controls, data, elements, selection
+from dashboard import controls, data, elements, person, saved_views, selection, sign_in
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.i18n import Translate, language, translate
@@ -28,21 +28,32 @@ PAGES = {
     "reports": ":material/description:",
     "runs": ":material/schedule:",
     "workspace": ":material/tune:",
+    "people": ":material/group:",
     "definitions": ":material/menu_book:",
 }
 
 
+FOR_ADMINS = ("people",)
+
+
 def main() -> None:
     """Draw language, filters and the page that was asked for."""
-    st.set_page_config(page_title="GEO Tracker", page_icon=str(elements.HERE / "icon.png"), layout="wide")
+    settings = Settings.from_environment()
+    look = settings.look
+    icon = look.logo or str(elements.HERE / "icon.png")
+    st.set_page_config(page_title=look.name or sign_in.PRODUCT, page_icon=icon, layout="wide")
+    if look.logo:
+        st.logo(look.logo, size="large")
     elements.stylesheet()
     controls.open_address()
-    settings = Settings.from_environment()
     waiting = st.empty()
     t = translate(language(st.context.locale or ""))
     try:
-        with data.one_view(settings.database_url):
-            _draw(settings, t, waiting)
+        with data.one_view(settings.database_url) as session:
+            if person.enter(session):
+                _draw(settings, t, waiting)
+            else:
+                sign_in.door(look, t)
     except (GeoTrackerError, sa.exc.SQLAlchemyError) as error:
         _unreadable(error, t)
 
@@ -51,18 +62,22 @@ def _draw(settings: Settings, t: Translate, waiting: DeltaGenerator) -> None:
     """The filters, and the page."""
     with st.sidebar:
         code, t = selection.choose_language(settings.database_url)
-    page = _navigation(t)
+    page = _navigation(settings, t)
     numbers = page.url_path != "definitions"
     with st.sidebar:
         view = selection.choose(settings, code, t, waiting, numbers=numbers)
+        if view is not None:
+            saved_views.show(view, page.url_path or "overview", PAGES)
+        sign_in.badge(t)
     if view is None and numbers:
-        _welcome(t)
+        _welcome(settings, t)
     else:
         _show(page, t)
     controls.close_address()
 
 
-def _navigation(t: Translate) -> st.Page:
+def _navigation(settings: Settings, t: Translate) -> st.Page:
+    left_out = () if _administers(settings) else FOR_ADMINS
     pages = [
         st.Page(
             f"app_pages/{name}.py",
@@ -72,8 +87,15 @@ def _navigation(t: Translate) -> st.Page:
             default=name == "overview",
         )
         for name, icon in PAGES.items()
+        if name not in left_out
     ]
     return st.navigation(pages, position="top")
+
+
+def _administers(settings: Settings) -> bool:
+    """Whether the reader is an admin of anything."""
+    names = list(data.workspaces(settings.database_url))
+    return person.allowed("administer", None) or bool(person.current().among(names, "administer"))
 
 
 def _show(page: st.Page, t: Translate) -> None:
@@ -85,8 +107,11 @@ def _show(page: st.Page, t: Translate) -> None:
         _unreadable(error, t)
 
 
-def _welcome(t: Translate) -> None:
-    """What to do while there is no workspace."""
+def _welcome(settings: Settings, t: Translate) -> None:
+    """What to do while there is no workspace, or none that the reader may see."""
+    if data.workspaces(settings.database_url) or not person.allowed("administer", None):
+        sign_in.nothing(t)
+        return
     elements.html("empty", title=t("dashboard.welcome"), text=t("dashboard.welcome_help"))
     for step in ("demo", "apply", "import"):
         elements.html("note", text=t(f"dashboard.welcome_{step}"))

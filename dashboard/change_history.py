@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, edit_draft, elements, reads
+from dashboard import controls, edit_draft, elements, gated, reads
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.models import Audit
@@ -31,7 +31,11 @@ def _row(view: View, row: Audit) -> None:
     t = view.t
     changes = [Difference(**each) for each in row.changes]
     at = elements.time_text(row.at, view.facts.timezone, t)
-    head = " · ".join(filter(None, (f"#{row.id}", at, row.who, t(f"workspace.via_{row.via}"), row.reason)))
+    head = " · ".join(
+        filter(
+            None, (f"#{row.id}", at, elements.who_text(row.who, t), t(f"workspace.via_{row.via}"), row.reason)
+        )
+    )
     told = [edit_draft.told(view, each) for each in changes[:SHOWN]]
     if len(changes) > SHOWN:
         told.append(t("workspace.more", count=len(changes) - SHOWN))
@@ -40,7 +44,9 @@ def _row(view: View, row: Audit) -> None:
         with about:
             elements.html("change", head=head, lines=told, undone=t("workspace.undone") if row.undone else "")
         with action:
-            pressed = not row.undone and st.button(t("dashboard.undo"), key=f"undo-{row.id}", width="stretch")
+            pressed = not row.undone and gated.button(
+                view, "edit", t("dashboard.undo"), key=f"undo-{row.id}", width="stretch"
+            )
     if pressed:
         _undo(view, row, changes)
 

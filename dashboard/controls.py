@@ -33,6 +33,12 @@ def close_address() -> None:
     st.session_state[WRITTEN] = address
 
 
+def written() -> Address:
+    """The address as the last run left it."""
+    found: Address = st.session_state.get(WRITTEN, {})
+    return found
+
+
 def address(**changed: str) -> dict[str, Any]:
     """The address of this run with some values changed; an empty one is left out."""
     return {key: value for key, value in {**st.session_state[DRAWN], **changed}.items() if value}

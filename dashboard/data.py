@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import streamlit as st
 from sqlmodel import Session
 
+from dashboard import person
 from geo_tracker.collect.session import Due, plan_by_hand, read_session, retry, skip
 from geo_tracker.config import Settings
 from geo_tracker.metrics.changes import Movement, movements
@@ -20,6 +21,7 @@ from geo_tracker.metrics.dimensions import TIMES
 from geo_tracker.metrics.measures import Measurement, measurements
 from geo_tracker.metrics.records import Change, Facts
 from geo_tracker.metrics.shelf import Shelf, concentration, shares
+from geo_tracker.people.permissions import Permission, Person
 from geo_tracker.queries.answers import (
     AnswerDetail,
     AnswerFilters,
@@ -78,12 +80,12 @@ _VIEW: ContextVar[Session | None] = ContextVar("view", default=None)
 
 
 @contextmanager
-def one_view(url: str) -> Iterator[None]:
+def one_view(url: str) -> Iterator[Session]:
     """All that a run of the script reads is read in one session: one connection, one state of the data."""
     with reading(database(url)) as session:
         token = _VIEW.set(session)
         try:
-            yield
+            yield session
         finally:
             _VIEW.reset(token)
 
@@ -100,11 +102,27 @@ def _reading(url: str) -> Iterator[Session]:
 
 
 @contextmanager
-def _writing(url: str) -> Iterator[Session]:
-    """A transaction that writes, and the end of what the run has seen before."""
+def changing(url: str, slug: str | None, permission: Permission) -> Iterator[tuple[Session, str]]:
+    """A transaction that writes in the reader's name, and the end of what the run has seen before.
+
+    The one way by which the dashboard stores anything: raises `NotAllowed` where the reader may not, by the roles of
+    this moment. `slug` is None for all workspaces at once. Yields the session and who it is.
+    """
     with writing(database(url)) as session:
-        yield session
+        yield session, _required(session, slug, permission)
     look_again()
+
+
+def required(url: str, slug: str, permission: Permission) -> str:
+    """Who it is; raises `NotAllowed` where they may not, for what stores by itself, such as a run."""
+    with reading(database(url)) as session:
+        return _required(session, slug, permission)
+
+
+def _required(session: Session, slug: str | None, permission: Permission) -> str:
+    found = person.find(session) or Person("")
+    found.require(permission, slug)
+    return found.name
 
 
 def look_again() -> None:
@@ -317,7 +335,7 @@ def prompts(url: str, slug: str) -> list[str]:
 def mark_event(url: str, slug: str, draft: EventDraft, planned: Planned | None = None) -> None:
     """Store an event, or with a plan an experiment."""
     now = datetime.now(UTC)
-    with _writing(url) as session:
+    with changing(url, slug, "edit") as (session, _):
         workspace = workspace_named(session, slug)
         if planned:
             add_experiment(session, workspace, draft, planned, now)
@@ -328,7 +346,7 @@ def mark_event(url: str, slug: str, draft: EventDraft, planned: Planned | None =
 
 def unmark(url: str, slug: str, name: str) -> None:
     """Forget an event."""
-    with _writing(url) as session:
+    with changing(url, slug, "edit") as (session, _):
         remove_event(session, workspace_named(session, slug), name, datetime.now(UTC))
     _events_changed()
 
@@ -357,7 +375,7 @@ def frozen_reports(url: str, slug: str) -> list[FrozenReport]:
 
 def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
     """Track a name, score all answers with it and have every page read anew."""
-    with _writing(url) as session:
+    with changing(url, slug, "edit") as (session, _):
         workspace = workspace_named(session, slug)
         track(session, workspace, name)
     _score_again(url, workspace, progress)
@@ -375,7 +393,7 @@ def rules(url: str, slug: str) -> list[Lesson]:
 
 def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) -> None:
     """Teach the workspace whether an unsure mention is the brand, and score all answers with the rule."""
-    with _writing(url) as session:
+    with changing(url, slug, "mark") as (session, _):
         workspace = workspace_named(session, slug)
         teach(session, workspace, place, brand=brand, word=None)
     _score_again(url, workspace, progress)
@@ -383,7 +401,7 @@ def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) 
 
 def undo(url: str, slug: str, number: int, progress: Progress) -> None:
     """Take a taught rule back, and score all answers without it."""
-    with _writing(url) as session:
+    with changing(url, slug, "mark") as (session, _):
         workspace = workspace_named(session, slug)
         forget(session, workspace, number)
     _score_again(url, workspace, progress)
@@ -411,12 +429,13 @@ def signal_steps(url: str, signal_id: int) -> list[SignalEvent]:
 
 def look_for_signals(url: str, slug: str) -> int:
     """Look for what is new; how many signals that are."""
+    required(url, slug, "mark")
     return len(refresh(database(url), slug, datetime.now(UTC)))
 
 
 def mark_signal(url: str, slug: str, fingerprint: str, status: str, reason: str) -> None:
-    with _writing(url) as session:
-        mark(session, slug, fingerprint, status, "dashboard", reason, datetime.now(UTC))
+    with changing(url, slug, "mark") as (session, who):
+        mark(session, slug, fingerprint, status, who, reason, datetime.now(UTC))
 
 
 def undelivered_signals(url: str, slug: str) -> Sequence[tuple[SignalDelivery, Signal]]:
@@ -427,19 +446,25 @@ def undelivered_signals(url: str, slug: str) -> Sequence[tuple[SignalDelivery, S
 
 
 def session(url: str, slug: str) -> list[Due]:
-    """What is to be asked by hand, planned where it is due by now; never cached: two people may be at it."""
+    """What is to be asked by hand, planned where it is due by now; never cached: two people may be at it.
+
+    Who may only look finds what others have planned.
+    """
     now = datetime.now(UTC)
-    with _writing(url) as within:
+    if not person.allowed("run", slug):
+        with _reading(url) as seen:
+            return read_session(seen, workspace_named(seen, slug), now)
+    with changing(url, slug, "run") as (within, _):
         workspace = workspace_named(within, slug)
         plan_by_hand(within, workspace, now)
         return read_session(within, workspace, now)
 
 
 def skip_due(url: str, slug: str, row: int, reason: str) -> None:
-    with _writing(url) as within:
+    with changing(url, slug, "run") as (within, _):
         skip(within, workspace_named(within, slug), row, reason, datetime.now(UTC))
 
 
 def retry_due(url: str, slug: str, row: int) -> None:
-    with _writing(url) as within:
+    with changing(url, slug, "run") as (within, _):
         retry(within, workspace_named(within, slug), row)

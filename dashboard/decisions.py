@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, elements
+from dashboard import data, elements, gated
 from dashboard.selection import View
 from geo_tracker.queries.unsure import Unsure
 from geo_tracker.score.answers import Progress
@@ -51,7 +51,9 @@ def _mention(view: View, each: Unsure) -> None:
             )
         for column, label, brand in ((yes, "is_brand", True), (no, "not_brand", False)):
             with column:
-                pressed = st.button(
+                pressed = gated.button(
+                    view,
+                    "mark",
                     t(f"dashboard.{label}"),
                     key=f"{label}-{each.place}",
                     width="stretch",
@@ -68,7 +70,7 @@ def _rule(view: View, lesson: Lesson, number: int) -> None:
     with about:
         elements.html("note", text=view.t(key, alias=lesson.alias, word=lesson.word, brand=lesson.name))
     with action:
-        pressed = st.button(view.t("dashboard.undo"), key=f"undo-{number}", width="stretch")
+        pressed = gated.button(view, "mark", view.t("dashboard.undo"), key=f"undo-{number}", width="stretch")
     if pressed:
         data.undo(view.url, view.slug, number, advancing(view))
         st.rerun()

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, edit_draft, elements
+from dashboard import controls, edit_draft, elements, gated
 from dashboard.selection import View
 
 NEW = ""
@@ -26,8 +26,10 @@ def show(view: View) -> None:
     with st.form(f"brand-{name}", enter_to_submit=False):
         wanted = _fields(view, found)
         elements.html("note", text=t("workspace.brands_help"))
-        kept = st.form_submit_button(t("workspace.see"), type="primary", icon=":material/visibility:")
-        gone = name != NEW and st.form_submit_button(t("workspace.archive_brand"), icon=":material/archive:")
+        kept = gated.submit(view, "edit", t("workspace.see"), type="primary", icon=":material/visibility:")
+        gone = name != NEW and gated.submit(
+            view, "edit", t("workspace.archive_brand"), icon=":material/archive:"
+        )
     if kept or gone:
         brands = [brand for brand in data["brands"] if brand["name"] != name]
         at = len(brands) if name == NEW else names.index(name)

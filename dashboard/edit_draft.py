@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import decisions, elements, reads, tables
+from dashboard import decisions, elements, gated, reads, tables
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.preview import Effect, Preview
@@ -64,7 +64,9 @@ def show(view: View) -> None:
             del st.session_state[DRAFT]
             st.rerun()
     with save:
-        pressed = st.button(t("workspace.save"), type="primary", width="stretch", icon=":material/save:")
+        pressed = gated.button(
+            view, "edit", t("workspace.save"), type="primary", width="stretch", icon=":material/save:"
+        )
     if pressed:
         _save(view, changes, draft["reason"])
 

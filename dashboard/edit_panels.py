@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, edit_draft, elements, tables
+from dashboard import controls, edit_draft, elements, gated, tables
 from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.engines import engines as all_engines
@@ -32,8 +32,10 @@ def show(view: View) -> None:
     found: dict[str, Any] = next((panel for panel in panels if panel["name"] == name), {})
     with st.form(f"panel-{name}", enter_to_submit=False):
         wanted = _fields(view, found)
-        kept = st.form_submit_button(t("workspace.see"), type="primary", icon=":material/visibility:")
-        gone = name != NEW and st.form_submit_button(t("workspace.archive_panel"), icon=":material/archive:")
+        kept = gated.submit(view, "edit", t("workspace.see"), type="primary", icon=":material/visibility:")
+        gone = name != NEW and gated.submit(
+            view, "edit", t("workspace.archive_panel"), icon=":material/archive:"
+        )
     if kept or gone:
         others = [panel for panel in panels if panel["name"] != name]
         edit_draft.propose(view, {**data, "panels": others if gone else [*others, wanted]})

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import edit_draft, elements
+from dashboard import edit_draft, elements, gated
 from dashboard.edit_brands import lines
 from dashboard.selection import View
 
@@ -43,7 +43,7 @@ def _paste(view: View, data: dict[str, Any]) -> None:
             topic = st.text_input(t("dimension.topic"))
         with columns[3]:
             stage = st.selectbox(t("dimension.stage"), STAGES, format_func=lambda each: _stage(view, each))
-        pressed = st.form_submit_button(t("workspace.see"), type="primary", icon=":material/visibility:")
+        pressed = gated.submit(view, "edit", t("workspace.see"), type="primary", icon=":material/visibility:")
     if pressed:
         more = {"language": language, "country": country, "topic": topic, "stage": stage}
         add(view, data, [{"text": line, **more} for line in lines(text)])
@@ -59,7 +59,7 @@ def _file(view: View, data: dict[str, Any]) -> None:
     with st.expander(t("workspace.csv"), icon=":material/upload_file:"):
         elements.html("note", text=t("workspace.csv_help", columns=", ".join(COLUMNS)))
         uploaded = st.file_uploader(t("workspace.csv"), type=["csv"], label_visibility="collapsed")
-        if uploaded is None or not st.button(t("workspace.see"), key="csv-see"):
+        if uploaded is None or not gated.button(view, "edit", t("workspace.see"), key="csv-see"):
             return
         try:
             new = prompts_of(uploaded.getvalue())
@@ -103,7 +103,7 @@ def _table(view: View, data: dict[str, Any]) -> None:
         height=420,
     )
     elements.html("note", text=t("workspace.prompts_help"))
-    if st.button(t("workspace.see"), key="table-see", icon=":material/visibility:"):
+    if gated.button(view, "edit", t("workspace.see"), key="table-see", icon=":material/visibility:"):
         values = edited.fillna("").to_dict("records")
         kept = [_entry(row) for row in values if str(row["text"]).strip()]
         edit_draft.propose(view, {**data, "prompts": kept})

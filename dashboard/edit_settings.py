@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import edit_draft
+from dashboard import edit_draft, gated
 from dashboard.edit_brands import lines
 from dashboard.selection import View
 from geo_tracker.i18n import Translate
@@ -29,7 +29,7 @@ def show(view: View) -> None:
             topics = st.text_area(t("workspace.field.topics"), "\n".join(data["topics"]))
             attributes = st.text_area(t("workspace.field.attributes"), "\n".join(data["attributes"]))
         bounds = _bounds(t, data)
-        pressed = st.form_submit_button(t("workspace.see"), type="primary", icon=":material/visibility:")
+        pressed = gated.submit(view, "edit", t("workspace.see"), type="primary", icon=":material/visibility:")
     if pressed:
         changed = {"name": name, "locale": locale, "timezone": timezone, "recrawl_days": int(days)}
         lists = {"topics": lines(topics), "attributes": lines(attributes)}

@@ -23,6 +23,7 @@ from geo_tracker.metrics.records import Change
 from geo_tracker.reports.charts import Chart
 from geo_tracker.reports.csv import Table, measured_table
 from geo_tracker.reports.words import coverage_text, figure
+from geo_tracker.storage.journal import LOCAL
 from geo_tracker.words.names import surface_text
 
 HERE = Path(__file__).parent
@@ -253,6 +254,11 @@ def coverage_note(view: View) -> None:
 
 def day_text(day: date, t: Translate) -> str:
     return t("dashboard.day", day=day)
+
+
+def who_text(who: str, t: Translate) -> str:
+    """Who did something; whoever uses this machine where nobody signs in."""
+    return t("people.local") if who in ("", LOCAL) else who
 
 
 def time_text(moment: datetime | None, timezone: str, t: Translate) -> str:

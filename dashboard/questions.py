@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import elements, reads
+from dashboard import elements, gated, reads
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.searches import Search
@@ -49,8 +49,8 @@ def _question(view: View, of: Search, place: int) -> None:
         with about:
             elements.html("search", text=of.text, said=said, prompt=t("questions.made_for", prompt=of.prompt))
         with action:
-            pressed = st.button(
-                t("questions.ask"), key=f"ask-{place}", icon=":material/add:", width="stretch"
+            pressed = gated.button(
+                view, "edit", t("questions.ask"), key=f"ask-{place}", icon=":material/add:", width="stretch"
             )
     if pressed:
         _ask(view, of)

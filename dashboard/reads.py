@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data
+from dashboard import data, running
 from dashboard.data import FRESH
 from geo_tracker.collect.plan import Spent, ask_again, next_due, spent
 from geo_tracker.collect.plan import pause as set_pause
@@ -40,7 +40,8 @@ from geo_tracker.queries.runs import Failure, RunRow, count_runs, read_failures,
 from geo_tracker.queries.searches import Search, read_searches
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import Progress, score
-from geo_tracker.storage.database import reading, workspace_named, writing
+from geo_tracker.storage.database import reading, workspace_named
+from geo_tracker.storage.journal import note
 from geo_tracker.storage.models import Audit, EnginePace
 from geo_tracker.workspaces.audit import change as change_workspace
 from geo_tracker.workspaces.audit import count_history
@@ -137,8 +138,8 @@ def statements(
 
 def mark(url: str, slug: str, of: Statement, state: State) -> None:
     """Decide on a statement in the reader's name."""
-    with writing(data.database(url)) as session:
-        mark_statement(session, slug, of.answer, of.brand_id, state, who=who(), now=datetime.now(UTC))
+    with data.changing(url, slug, "mark") as (session, who):
+        mark_statement(session, slug, of.answer, of.brand_id, state, who=who, now=datetime.now(UTC))
 
 
 def workspace_file(url: str, slug: str) -> WorkspaceFile:
@@ -155,14 +156,14 @@ def preview(url: str, slug: str, changes: Sequence[Difference]) -> Preview:
 
 def change(url: str, slug: str, changes: Sequence[Difference], reason: str = "") -> None:
     """Change the workspace in the reader's name."""
-    with writing(data.database(url)) as session:
-        change_workspace(session, slug, changes, who=who(), now=datetime.now(UTC), reason=reason)
+    with data.changing(url, slug, "edit") as (session, who):
+        change_workspace(session, slug, changes, who=who, now=datetime.now(UTC), reason=reason)
 
 
 def undo(url: str, slug: str, number: int) -> None:
     """Take a change back in the reader's name."""
-    with writing(data.database(url)) as session:
-        undo_change(session, slug, number, who=who(), now=datetime.now(UTC))
+    with data.changing(url, slug, "edit") as (session, who):
+        undo_change(session, slug, number, who=who, now=datetime.now(UTC))
 
 
 def history(url: str, slug: str, offset: int, limit: int) -> list[Audit]:
@@ -177,6 +178,7 @@ def history_count(url: str, slug: str) -> int:
 
 def score_again(url: str, slug: str, progress: Progress) -> None:
     """Score all answers whose scores were forgotten."""
+    data.required(url, slug, "edit")
     engine = data.database(url)
     with reading(engine) as session:
         workspace = workspace_named(session, slug)
@@ -250,19 +252,26 @@ def waiting(url: str, slug: str) -> int:
 
 
 def pause(url: str, slug: str, panel: str, *, paused: bool) -> None:
-    with writing(data.database(url)) as session:
-        set_pause(session, workspace_named(session, slug), panel, datetime.now(UTC), paused=paused)
+    with data.changing(url, slug, "run") as (session, who):
+        set_pause(session, workspace_named(session, slug), panel, datetime.now(UTC), paused=paused, who=who)
 
 
 def again(url: str, slug: str, run_id: int) -> int:
     """Plan the failed answers of a run of today again; how many."""
-    with writing(data.database(url)) as session:
-        return ask_again(session, workspace_named(session, slug), run_id, datetime.now(UTC))
+    with data.changing(url, slug, "run") as (session, who):
+        return ask_again(session, workspace_named(session, slug), run_id, datetime.now(UTC), who=who)
 
 
-def who() -> str:
-    """The member who is signed in; empty where nobody signs in."""
-    return str(st.user.get("email") or "") if st.user.get("is_logged_in") else ""
+def start(url: str, slug: str, *options: str) -> None:
+    """Start a run in the reader's name."""
+    running.start(slug, data.required(url, slug, "run"), *options)
+
+
+def stop(url: str, slug: str) -> None:
+    """Stop what was started here."""
+    with data.changing(url, slug, "run") as (session, who):
+        note(session, workspace_named(session, slug), who, datetime.now(UTC), "run", "stop", "")
+    running.stop(slug)
 
 
 def forget() -> None:

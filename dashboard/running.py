@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -43,8 +44,8 @@ def last(slug: str) -> Running | None:
     return _started().get(slug)
 
 
-def start(slug: str, *options: str) -> None:
-    """Run `geo-tracker run` for a workspace unless it runs already."""
+def start(slug: str, who: str, *options: str) -> None:
+    """Run `geo-tracker run` for a workspace in the name of `who`, unless it runs already."""
     known = last(slug)
     if known and known.alive:
         return
@@ -56,6 +57,7 @@ def start(slug: str, *options: str) -> None:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env={**os.environ, "GEO_ACTING": who},
         )
     _started()[slug] = Running(process, log)
 

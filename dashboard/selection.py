@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import controls, data
+from dashboard import controls, data, person
 from geo_tracker.config import Settings
 from geo_tracker.i18n import Translate, language, languages, read_strings, translate
 from geo_tracker.metrics.dimensions import CHOSEN
@@ -85,11 +85,17 @@ def choose_language(url: str) -> tuple[str, Translate]:
 
 def _preferred(url: str) -> str:
     browser = (st.context.locale or "").split("-")[0].lower()
-    slugs = data.workspaces(url)
+    slugs = seen(url)
     if browser in languages() or not slugs:
         return language(browser)
     asked = st.query_params.get("workspace", "")
     return language(data.locale(url, asked if asked in slugs else next(iter(slugs))))
+
+
+def seen(url: str) -> dict[str, str]:
+    """Names by slug of the workspaces that the reader may see; the address can name no other."""
+    names = data.workspaces(url)
+    return {slug: names[slug] for slug in person.current().among(list(names))}
 
 
 def choose(
@@ -100,7 +106,7 @@ def choose(
     None where there is no workspace yet, and for a page that shows no `numbers`.
     """
     url = settings.database_url
-    names = data.workspaces(url)
+    names = seen(url)
     if not names:
         return None
     slug = controls.one_of(

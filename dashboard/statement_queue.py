@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, elements, reads
+from dashboard import controls, elements, gated, reads
 from dashboard.selection import View
 from geo_tracker.queries.concerns import STATES, Statement
 from geo_tracker.words.names import engine_text, surface_text
@@ -52,8 +52,12 @@ def _statement(view: View, of: Statement) -> None:
         others = [state for state in STATES if state != of.state]
         for column, state in zip(st.columns(len(others)), others, strict=True):
             with column:
-                pressed = st.button(
-                    t(f"perception.mark_{state}"), key=f"{state}-{of.answer}-{of.brand_id}", width="stretch"
+                pressed = gated.button(
+                    view,
+                    "mark",
+                    t(f"perception.mark_{state}"),
+                    key=f"{state}-{of.answer}-{of.brand_id}",
+                    width="stretch",
                 )
             if pressed:
                 reads.mark(view.url, view.slug, of, state)
@@ -65,4 +69,4 @@ def _marked(view: View, of: Statement) -> str:
     if of.state == "open":
         return ""
     at = elements.time_text(of.at, view.facts.timezone, view.t)
-    return view.t("perception.marked", who=of.who or view.t("perception.somebody"), at=at)
+    return view.t("perception.marked", who=elements.who_text(of.who, view.t), at=at)

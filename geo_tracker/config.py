@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from geo_tracker.engines.base import Access, Engine
+from geo_tracker.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whose installation it is: GEO_NAME in titles and heads, GEO_LOGO, a picture file, and GEO_COLOUR as #RRGGBB."""
+
+    name: str
+    """Empty where nothing was said."""
+    logo: str
+    """Path of the picture; empty without one."""
+    colour: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Look:
+        """Raises `UsageError` for a colour that is none and a picture that is not there."""
+        colour, logo = environment.get("GEO_COLOUR", ""), environment.get("GEO_LOGO", "")
+        if colour and not re.fullmatch("#[0-9A-Fa-f]{6}", colour):
+            raise UsageError(f"GEO_COLOUR: {colour!r} is not a colour such as #0072B2")
+        if logo and not (Path(logo).is_file() and Path(logo).suffix.lower() in PICTURES):
+            raise UsageError(f"GEO_LOGO: {logo}: no picture file ({', '.join(PICTURES)})")
+        return cls(environment.get("GEO_NAME", "").strip()[:LONGEST_NAME], logo, colour)
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".svg")
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +62,11 @@ class Settings:
             sandbox_url=env.get("GEO_SANDBOX_URL") or None,
             environment=env,
         )
+
+    @property
+    def look(self) -> Look:
+        """Name, logo and colour of the installation."""
+        return Look.from_environment(self.environment)
 
     def access(self, engine: Engine) -> Access:
         """Key, address and model for an engine: GEO_<NAME>_BASE_URL and GEO_<NAME>_MODEL replace its defaults."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data, decisions, elements, questions, selection
+from dashboard import controls, data, decisions, elements, gated, questions, selection
 from dashboard.selection import View
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.reports.csv import candidates_table
@@ -74,7 +74,14 @@ def _candidate(view: View, candidate: Candidate, place: int) -> None:
                 answer=f"answers?workspace={view.slug}&lang={view.language}&answer=",
             )
         with action:
-            if st.button(t("dashboard.track"), key=f"track-{place}", icon=":material/add:", width="stretch"):
+            if gated.button(
+                view,
+                "edit",
+                t("dashboard.track"),
+                key=f"track-{place}",
+                icon=":material/add:",
+                width="stretch",
+            ):
                 _track(view, candidate.name)
 
 

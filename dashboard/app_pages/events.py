@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, elements, planning, selection, tables
+from dashboard import data, elements, gated, planning, selection, tables
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.experiments import MEASURABLE, PAGES, Experiment, Planned
@@ -64,7 +64,9 @@ def _removal(view: View, names: list[str]) -> None:
     with left:
         name = st.selectbox(t("events.remove_label"), names, key="event-removed")
     with right:
-        pressed = st.button(t("events.remove"), key="event-remove", icon=":material/delete:", width="stretch")
+        pressed = gated.button(
+            view, "edit", t("events.remove"), key="event-remove", icon=":material/delete:", width="stretch"
+        )
     if pressed:
         try:
             data.unmark(view.url, view.slug, name)
@@ -102,7 +104,7 @@ def _form(view: View, *, experiment: bool) -> None:
             controls = st.multiselect(t("events.controls"), prompts, key=f"{key}-controls", help=help_text)
             pages = st.text_area(t("events.pages"), key=f"{key}-pages", max_chars=5000)
             note = st.text_input(t("events.note"), key=f"{key}-note", max_chars=MOST_NOTE)
-        saved = st.form_submit_button(t("events.save"))
+        saved = gated.submit(view, "edit", t("events.save"))
     if saved:
         chosen = controls or ([REST] if experiment else [])
         _save(view, EventDraft(name, day, kind, note, moves, chosen, pages.split()), planned)

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 import streamlit.components.v1 as components
 
-from dashboard import controls, data, elements, selection, tables
+from dashboard import controls, data, elements, gated, selection, tables
 from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.i18n import languages, read_strings
@@ -150,6 +150,12 @@ def _made(view: View, asked: Asked) -> Made:
     return make(data.database(view.url), archive, asked)[0]
 
 
+def _kept(view: View, asked: Asked) -> None:
+    """Freeze a month in the reader's name."""
+    who = data.required(view.url, view.slug, "report")
+    make(data.database(view.url), data.archive(Settings.from_environment().archive_url), asked, who=who)
+
+
 def _file(view: View, asked: Asked) -> bytes:
     return _made(view, asked).data
 
@@ -159,11 +165,15 @@ def _freeze(view: View, asked: Asked) -> None:
     if asked.month is None:
         elements.html("note", text=t("dashboard.report_freeze_help"))
         return
-    if st.button(
-        t("dashboard.report_freeze", month=asked.month), icon=":material/lock:", key="report-freeze"
+    if gated.button(
+        view,
+        "report",
+        t("dashboard.report_freeze", month=asked.month),
+        icon=":material/lock:",
+        key="report-freeze",
     ):
         with st.spinner(t("dashboard.report_making")):
-            _made(view, replace(asked, formats=("pdf", "pptx", "xlsx", "html", "csv"), freeze=True))
+            _kept(view, replace(asked, formats=("pdf", "pptx", "xlsx", "html", "csv"), freeze=True))
         data.look_again()
         st.success(t("dashboard.report_frozen", month=asked.month))
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import controls, elements, reads, running, selection, tables
+from dashboard import controls, elements, gated, reads, running, selection, tables
 from dashboard.selection import View
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import GeoTrackerError
@@ -41,15 +41,15 @@ def _running(view: View) -> None:
         st.info(t("runs.at_work", count=f"{waiting:,}"), icon=":material/progress_activity:")
         stop, refresh, _ = st.columns((1, 1, 3))
         with stop:
-            if st.button(t("runs.stop"), icon=":material/pause:", width="stretch"):
-                running.stop(view.slug)
+            if gated.button(view, "run", t("runs.stop"), icon=":material/pause:", width="stretch"):
+                reads.stop(view.url, view.slug)
                 st.rerun()
         with refresh:
             st.button(t("runs.refresh"), icon=":material/refresh:", width="stretch")
     elif waiting:
         elements.html("note", text=t("runs.waiting", count=f"{waiting:,}"))
-        if st.button(t("runs.resume"), icon=":material/play_arrow:"):
-            running.start(view.slug, "--resume")
+        if gated.button(view, "run", t("runs.resume"), icon=":material/play_arrow:"):
+            reads.start(view.url, view.slug, "--resume")
             st.rerun()
     if known and (said := known.messages.strip()):
         with st.expander(t("runs.messages"), expanded=not known.alive and known.process.returncode != 0):
@@ -122,12 +122,14 @@ def _panels(view: View) -> None:
             known = running.last(view.slug)
             with start:
                 busy = bool(known and known.alive)
-                if st.button(t("runs.start"), key=f"start-{panel.name}", width="stretch", disabled=busy):
-                    running.start(view.slug, "--panel", panel.name)
+                if gated.button(
+                    view, "run", t("runs.start"), key=f"start-{panel.name}", width="stretch", disabled=busy
+                ):
+                    reads.start(view.url, view.slug, "--panel", panel.name)
                     st.rerun()
             with rest:
                 label = t("runs.go_on" if panel.paused else "runs.pause")
-                if st.button(label, key=f"pause-{panel.name}", width="stretch"):
+                if gated.button(view, "run", label, key=f"pause-{panel.name}", width="stretch"):
                     reads.pause(view.url, view.slug, panel.name, paused=not panel.paused)
                     st.rerun()
 
@@ -217,8 +219,8 @@ def _failures(view: View, rows: Sequence[RunRow]) -> None:
     found = reads.failures(view.url, view.slug, int(chosen))
     heads = (t("report.engine"), t("runs.kind"), t("report.answers"), t("runs.todo"))
     tables.grid(heads, [_failure(view, each) for each in found], (0, 1, 3))
-    if next(row for row in failed if str(row.id) == chosen).panel and st.button(
-        t("runs.again"), icon=":material/replay:", help=t("runs.again_help")
+    if next(row for row in failed if str(row.id) == chosen).panel and gated.button(
+        view, "run", t("runs.again"), icon=":material/replay:", help=t("runs.again_help")
     ):
         _again(view, int(chosen))
 
@@ -242,7 +244,7 @@ def _again(view: View, run_id: int) -> None:
         st.error(str(error), icon=":material/error:")
         return
     if count:
-        running.start(view.slug, "--resume")
+        reads.start(view.url, view.slug, "--resume")
     st.rerun()
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import data, elements, selection, tables
+from dashboard import data, elements, gated, selection, tables
 from dashboard.selection import View
 from dashboard.tables import Cell, Row
 from geo_tracker.captures.engine_names import NAMES
@@ -109,7 +109,9 @@ def _skip(view: View, row: Due) -> None:
     t = view.t
     with st.popover(t("session.skip"), width="stretch", key=f"skip-{row.row}"):
         for reason in REASONS:
-            st.button(
+            gated.button(
+                view,
+                "run",
                 t(f"session.skip_{reason}"),
                 key=f"{reason}-{row.row}",
                 width="stretch",
@@ -118,7 +120,9 @@ def _skip(view: View, row: Due) -> None:
 
 
 def _again(view: View, row: Due) -> None:
-    st.button(
+    gated.button(
+        view,
+        "run",
         view.t("session.again"),
         key=f"again-{row.row}",
         width="stretch",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import controls, data, elements, selection, signal_card
+from dashboard import controls, data, elements, gated, selection, signal_card
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.signals.kinds import KINDS
@@ -32,7 +32,7 @@ def show(view: View) -> None:
     elements.html("note", text=t("dashboard.signals_help"))
     _undelivered(view)
     shown = _chosen(view, data.signals(view.url, view.slug))
-    if st.button(t("dashboard.signals_look"), icon=":material/refresh:", key="look"):
+    if gated.button(view, "mark", t("dashboard.signals_look"), icon=":material/refresh:", key="look"):
         with st.spinner(t("dashboard.reading")):
             found = data.look_for_signals(view.url, view.slug)
         st.session_state["looked"] = t("dashboard.signals_found", count=found)
@@ -97,7 +97,9 @@ def _signal(view: View, row: Signal) -> None:
             why = st.text_input(t("dashboard.signal_reason"), key=f"reason-{row.id}", max_chars=500)
         for column, status in zip(places, MARKS, strict=True):
             with column:
-                pressed = st.button(
+                pressed = gated.button(
+                    view,
+                    "mark",
                     t(f"signal.status.{status}"),
                     key=f"{status}-{row.id}",
                     icon=ICONS[status],

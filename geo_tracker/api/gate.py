@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_tracker.api.limits import Buckets
 from geo_tracker.api.monitoring import Counts
+from geo_tracker.people.permissions import Permission, token_person
 from geo_tracker.storage.database import reading
-from geo_tracker.storage.tokens import READ, Holder, holder_of
+from geo_tracker.storage.tokens import Holder, holder_of
 
 PUBLIC = frozenset({"/healthz", "/metrics", "/openapi.json"})
 """What tells nothing of any workspace."""
@@ -36,10 +37,10 @@ class Gate:
         *,
         per_minute: int,
         public: Collection[str] = PUBLIC,
-        scope: str = READ,
+        asks: Permission = "see",
     ) -> None:
         self._app, self._engine, self._counts, self._public = app, engine, counts, public
-        self._scope = scope
+        self._asks = asks
         self._let_in, self._refused = Buckets(per_minute), Buckets(per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +66,7 @@ class Gate:
     def _look_up(self, told: str) -> Holder | None:
         with reading(self._engine) as session:
             found = holder_of(session, told)
-        return found if found and found.scope == self._scope else None
+        return found if found and token_person(found).may(self._asks, found.workspace) else None
 
     def _refusal(self, scope: Scope, holder: Holder | None) -> ASGIApp | None:
         """What is answered instead: 401 without a token that opens anything, 429 to who asks too often."""

@@ -27,7 +27,6 @@ from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, trouble, workspace_named, writing
 from geo_tracker.storage.models import Workspace
-from geo_tracker.storage.tokens import CAPTURE
 
 PER_MINUTE = 120
 MAX_CAPTURE = 16_000_000
@@ -59,7 +58,7 @@ def create_intake(
 ) -> FastAPI:
     """The app that listens on loopback at `port`; `sandbox` marks what it stores as invented."""
     app = FastAPI(title="GEO Tracker intake", docs_url=None, redoc_url=None, openapi_url=None)
-    gate: dict[str, Any] = {"per_minute": per_minute, "public": frozenset(), "scope": CAPTURE}
+    gate: dict[str, Any] = {"per_minute": per_minute, "public": frozenset(), "asks": "capture"}
     app.add_middleware(Gate, engine=engine, counts=Counts(), **gate)
     app.add_middleware(Door, port=port, max_body=max_capture)  # the outermost: added last
     app.include_router(_Intake(engine, archive, sandbox=sandbox).router())

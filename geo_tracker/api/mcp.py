@@ -19,6 +19,7 @@ from geo_tracker import __version__
 from geo_tracker.api.reads import reads
 from geo_tracker.api.reads.base import Read
 from geo_tracker.errors import GeoTrackerError, UsageError
+from geo_tracker.people.permissions import ANYBODY, Person, token_person
 from geo_tracker.queries.facts import read_workspaces
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.tokens import Holder
@@ -46,8 +47,10 @@ def create_server(engine: sa.Engine, only: Collection[str] = ()) -> Server[Any]:
 
     async def called(context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         holder = _holder(context)
-        told = [holder.workspace] if holder else only
-        return await anyio.to_thread.run_sync(_answer, engine, told, params.name, params.arguments or {})
+        person = token_person(holder) if holder else ANYBODY
+        return await anyio.to_thread.run_sync(
+            _answer, engine, person, only, params.name, params.arguments or {}
+        )
 
     return Server(
         "geo-tracker",
@@ -116,10 +119,10 @@ def _holder(context: Any) -> Holder | None:
 
 
 def _answer(
-    engine: sa.Engine, only: Collection[str], name: str, arguments: Mapping[str, Any]
+    engine: sa.Engine, person: Person, only: Collection[str], name: str, arguments: Mapping[str, Any]
 ) -> types.CallToolResult:
     try:
-        return _tool_result(_read(engine, only, name, arguments))
+        return _tool_result(_read(engine, person, only, name, arguments))
     except ValidationError as error:
         found = error.errors()[:SHOWN_PROBLEMS]
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
@@ -129,10 +132,11 @@ def _answer(
 
 
 def _read(
-    engine: sa.Engine, only: Collection[str], name: str, arguments: Mapping[str, Any]
+    engine: sa.Engine, person: Person, only: Collection[str], name: str, arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
     with reading(engine) as session:
-        known = {slug: text for slug, text in read_workspaces(session).items() if not only or slug in only}
+        names = read_workspaces(session)
+        known = {slug: names[slug] for slug in person.among(list(names)) if not only or slug in only}
         if name == "workspaces":
             return {"workspaces": [{"slug": slug, "name": text} for slug, text in known.items()]}
         read = next((each for each in reads() if each.name == name), None)

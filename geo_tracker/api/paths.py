@@ -16,6 +16,7 @@ from geo_tracker.api.gate import problem
 from geo_tracker.api.limits import FRESH, Fresh, Kept
 from geo_tracker.api.reads import reads
 from geo_tracker.api.reads.base import Read
+from geo_tracker.people.permissions import token_person
 from geo_tracker.queries.facts import read_workspaces
 from geo_tracker.storage.database import reading
 
@@ -56,9 +57,10 @@ def reading_routes(engine: sa.Engine) -> APIRouter:
     @router.get("/workspaces", operation_id="workspaces")
     def workspaces(request: Request) -> list[Opened]:
         """The workspaces that the token opens: one."""
-        mine = request.state.holder.workspace
         with reading(engine) as session:
-            return [Opened(slug=mine, name=read_workspaces(session)[mine])]
+            names = read_workspaces(session)
+        mine = token_person(request.state.holder).among(list(names))
+        return [Opened(slug=slug, name=names[slug]) for slug in mine]
 
     fresh = Fresh()
     for each in reads():
@@ -76,7 +78,7 @@ def reading_routes(engine: sa.Engine) -> APIRouter:
 
 def _endpoint(read: type[Read], engine: sa.Engine, fresh: Fresh) -> Callable[..., Response]:
     def answer(request: Request, slug: str, **options: Any) -> Response:
-        if slug != request.state.holder.workspace:
+        if not token_person(request.state.holder).may("see", slug):
             return problem(403, "this token opens another workspace")
         query = options.get("query") or read.query(**options)
         key = f"{slug} {read.name} {query.model_dump_json()}"

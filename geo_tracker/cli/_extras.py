@@ -11,6 +11,7 @@ EXTRAS = {
     "numpy": "metrics",
     "scipy": "metrics",
     "streamlit": "dashboard",
+    "authlib": "dashboard",
     "altair": "reports",
     "vl_convert": "reports",
     "typst": "reports",

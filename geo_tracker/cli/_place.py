@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -12,10 +13,19 @@ from geo_tracker.config import Settings
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named
+from geo_tracker.storage.journal import LOCAL
 from geo_tracker.storage.models import Workspace
 
 Slug = Annotated[str, typer.Option("--workspace", "-w", help="Slug of a workspace, as 'status' lists them.")]
 AnySlug = Annotated[str | None, typer.Option("--workspace", "-w", help="Slug; all workspaces without it.")]
+
+ACTING = "GEO_ACTING"
+"""Set by the dashboard for the commands that it starts: in whose name."""
+
+
+def acting() -> str:
+    """In whose name the command does what it does, for the journal."""
+    return os.environ.get(ACTING) or LOCAL
 
 
 class Place:

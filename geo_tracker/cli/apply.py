@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geo_tracker.cli._console import say, show
-from geo_tracker.cli._place import Place
+from geo_tracker.cli._place import Place, acting
 from geo_tracker.collect.plan import place_note
 from geo_tracker.storage.database import writing
 from geo_tracker.workspaces.audit import apply_file
@@ -33,7 +33,7 @@ def apply(
     file = read_workspace(path)
     place = Place()
     with writing(place.engine) as session:
-        applied = apply_file(session, file, datetime.now(UTC), overwrite=overwrite)
+        applied = apply_file(session, file, datetime.now(UTC), who=acting(), overwrite=overwrite)
     changes = applied.changes
     for change in changes:
         show(str(change))

@@ -11,7 +11,7 @@ import typer
 
 from geo_tracker.cli._console import say
 from geo_tracker.cli._extras import need
-from geo_tracker.cli._place import Place
+from geo_tracker.cli._place import Place, acting
 from geo_tracker.cli._serving import Rate, serve
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import workspace_named, writing
@@ -49,7 +49,7 @@ def _pair(place: Place, slug: str | None, port: int) -> None:
     name = f"companion {secrets.token_hex(3)}"
     with writing(place.engine) as session:
         of = workspace_named(session, found[0].slug)
-        made = create_token(session, of, name, datetime.now(UTC), scope=CAPTURE)
+        made = create_token(session, of, name, datetime.now(UTC), scope=CAPTURE, who=acting())
     sys.stdout.write(f"port  {port}\ntoken {made}\n")
     sys.stdout.flush()
     say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 
 from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._extras import need
-from geo_tracker.cli._place import AnySlug, Place
+from geo_tracker.cli._place import AnySlug, Place, acting
 from geo_tracker.cli._selection import checked, selecting
 from geo_tracker.delivery.files import write
 from geo_tracker.errors import GeoTrackerError, UsageError
@@ -23,7 +24,8 @@ from geo_tracker.reports.frozen import list_frozen
 from geo_tracker.reports.making import FORMATS, Asked, Made, make
 from geo_tracker.reports.months import Month
 from geo_tracker.reports.template import default_text, read_template
-from geo_tracker.storage.database import reading
+from geo_tracker.storage.database import reading, workspace_named, writing
+from geo_tracker.storage.journal import note
 
 app = typer.Typer()
 
@@ -111,17 +113,17 @@ def _one(place: Place, asked: Asked, slug: str, out: Path, *, send: bool, json: 
         with reading(place.engine) as session:
             checked(session, of.selection)
         to = targets(place.settings.environment, slug) if send else []
-        made = make(place.engine, place.archive, of)
+        made = make(place.engine, place.archive, of, who=acting())
         paths = write(made, out)
     except GeoTrackerError as error:
         if alone:
             raise
         warn(f"{slug}: {error}")
         return False
-    for note in dict.fromkeys(note for each in made for note in each.notes):
-        say(f"{slug}: {note}")
+    for text in dict.fromkeys(text for each in made for text in each.notes):
+        say(f"{slug}: {text}")
     emit(map(_line, made, paths), json=json)
-    return _send(made, to) if send else True
+    return _send(place, made, to) if send else True
 
 
 def _line(made: Made, path: Path) -> dict[str, Any]:
@@ -135,15 +137,24 @@ def _line(made: Made, path: Path) -> dict[str, Any]:
     }
 
 
-def _send(made: Sequence[Made], to: list[Any]) -> bool:
+def _send(place: Place, made: Sequence[Made], to: list[Any]) -> bool:
     arrived = True
     for each in deliver(made, to):
+        _note(place, made, each.target, each.error)
         if each.error:
             warn(f"not delivered to {each.target} after {each.tries} tries: {each.error}")
             arrived = False
         else:
             say(f"delivered to {each.target}: {', '.join(file.name for file in made)}")
     return arrived
+
+
+def _note(place: Place, made: Sequence[Made], target: str, error: str) -> None:
+    """Write down what went where."""
+    with writing(place.engine) as session:
+        workspace = workspace_named(session, made[0].workspace)
+        told = {"files": [file.name for file in made], "error": error}
+        note(session, workspace, acting(), datetime.now(UTC), "report", "send", target, after=told)
 
 
 def _plan(place: Place, asked: Asked, slugs: list[str], *, send: bool) -> Iterator[dict[str, Any]]:

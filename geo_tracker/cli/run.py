@@ -9,7 +9,7 @@ import typer
 
 from geo_tracker.cli._after import look_after
 from geo_tracker.cli._console import progress, say, warn
-from geo_tracker.cli._place import AnySlug, Place
+from geo_tracker.cli._place import AnySlug, Place, acting
 from geo_tracker.collect.missed import note_missed
 from geo_tracker.collect.plan import OverBudget, due_now, place_note, plan_run
 from geo_tracker.collect.worker import Outcome
@@ -18,6 +18,7 @@ from geo_tracker.engines import engine_named
 from geo_tracker.score.answers import read_offers_of
 from geo_tracker.score.answers import score as score_answers
 from geo_tracker.storage.database import reading, writing
+from geo_tracker.storage.journal import note
 from geo_tracker.storage.models import Panel, Workspace
 from geo_tracker.storage.pages import stale_before
 from geo_tracker.workspaces.panels import active_prompts, panels_of
@@ -41,12 +42,21 @@ def run(
     place = Place()
     complete = True
     for each in place.workspaces(workspace):
+        if not due:
+            _note(place, each, panel, resume=resume)
         if not resume:
             complete &= plan(place, each, panel, due=due)
         complete &= work(place, each)
         complete &= _tell(place, each)
     if not complete:
         raise typer.Exit(1)
+
+
+def _note(place: Place, workspace: Workspace, panel: str | None, *, resume: bool) -> None:
+    """Write down that somebody started a run; what a crontab starts is nobody's deed."""
+    via, now = "resume" if resume else "start", datetime.now(UTC)
+    with writing(place.engine) as session:
+        note(session, workspace, acting(), now, "run", via, panel or "all panels")
 
 
 def plan(place: Place, workspace: Workspace, name: str | None, *, due: bool) -> bool:

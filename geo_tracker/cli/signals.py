@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from geo_tracker.cli._console import Json, emit, say
-from geo_tracker.cli._place import Place, Slug
+from geo_tracker.cli._place import Place, Slug, acting
 from geo_tracker.cli._selection import day_of
 from geo_tracker.cli._signals import look, send_due
 from geo_tracker.errors import UsageError
@@ -84,17 +83,10 @@ def mark(
     """Say where a signal stands: seen, expected (muted, with a reason) or resolved."""
     place = Place()
     with writing(place.engine) as session:
-        row = mark_signal(session, workspace, signal, status, _who(), reason, datetime.now(UTC))
+        row = mark_signal(session, workspace, signal, status, acting(), reason, datetime.now(UTC))
     if json:
         emit([record(row, workspace, base_address(place.settings.environment))], json=True)
     say(f"{row.fingerprint}: {row.status}" + (f", {row.reason}" if row.reason else ""))
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no name for the user, as in some containers
-        return "command line"
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from geo_tracker.cli._console import Json, emit, say
-from geo_tracker.cli._place import Place, Slug
+from geo_tracker.cli._place import Place, Slug, acting
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Token
 from geo_tracker.storage.tokens import create_token, read_tokens, revoke_token
@@ -25,7 +25,9 @@ Name = Annotated[str, typer.Option("--name", help="What the token is known by, s
 def create(workspace: Slug, name: Name = "default", json: Json = False) -> None:
     """Make a token and print it once: only its hash is kept."""
     with writing(Place().engine) as session:
-        made = create_token(session, workspace_named(session, workspace), name, datetime.now(UTC))
+        made = create_token(
+            session, workspace_named(session, workspace), name, datetime.now(UTC), who=acting()
+        )
     if json:
         emit([{"workspace": workspace, "name": name, "token": made}], json=True)
     else:
@@ -45,7 +47,7 @@ def list_(workspace: Slug, json: Json = False) -> None:
 def revoke(workspace: Slug, name: Name = "default") -> None:
     """Let nobody in by a token any more, from the next request on."""
     with writing(Place().engine) as session:
-        revoke_token(session, workspace_named(session, workspace), name, datetime.now(UTC))
+        revoke_token(session, workspace_named(session, workspace), name, datetime.now(UTC), who=acting())
     say(f"the token {name!r} of {workspace} opens nothing any more")
 
 

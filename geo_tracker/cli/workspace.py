@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from geo_tracker.cli._console import Json, emit, say, show
-from geo_tracker.cli._place import Place, Slug
+from geo_tracker.cli._place import Place, Slug, acting
 from geo_tracker.collect.plan import ask_again
 from geo_tracker.collect.plan import pause as set_pause
 from geo_tracker.errors import UsageError
@@ -75,7 +75,7 @@ def undo_change(
     """Take a change back; the next `geo-tracker score` counts by it."""
     place = Place()
     with writing(place.engine) as session:
-        note = undo(session, workspace, number, who="", now=datetime.now(UTC))
+        note = undo(session, workspace, number, who=acting(), now=datetime.now(UTC))
         lines = [_told(Difference(**each)) for each in note.changes]
     for line in lines:
         show(line)
@@ -96,7 +96,9 @@ def resume(workspace: Slug, panel: Annotated[str, typer.Option(help="The panel."
 def _pause(slug: str, name: str, *, paused: bool) -> None:
     place = Place()
     with writing(place.engine) as session:
-        panel = set_pause(session, workspace_named(session, slug), name, datetime.now(UTC), paused=paused)
+        panel = set_pause(
+            session, workspace_named(session, slug), name, datetime.now(UTC), paused=paused, who=acting()
+        )
         say(f"{slug}/{panel.name}: {'paused' if panel.paused else 'goes on'}")
 
 
@@ -105,7 +107,7 @@ def again(workspace: Slug, run: Annotated[int, typer.Argument(help="Number of a 
     """Plan the failed answers of a run of today again; `run --resume` asks them."""
     place = Place()
     with writing(place.engine) as session:
-        count = ask_again(session, workspace_named(session, workspace), run, datetime.now(UTC))
+        count = ask_again(session, workspace_named(session, workspace), run, datetime.now(UTC), who=acting())
     say(
         f"{workspace}: {count} answers planned again; 'geo-tracker run --workspace {workspace} --resume' asks them"
     )
@@ -117,7 +119,8 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete a client for good: rows, raw bodies, frozen reports, tokens, and pages that no other workspace cites.
+    """Delete a client for good: rows, raw bodies, frozen reports, tokens, roles, its audit, and pages that no other
+    workspace cites.
 
     Backups and exported files keep what they hold.
     """
@@ -125,7 +128,8 @@ def delete(
     place.workspace(slug)
     if not yes:
         _confirm(slug)
-    emit([asdict(delete_workspace(place.engine, place.archive, slug, datetime.now(UTC)))], json=json)
+    gone = delete_workspace(place.engine, place.archive, slug, datetime.now(UTC), who=acting())
+    emit([asdict(gone)], json=json)
     say(f"{slug} is gone; backups and exports made before still hold it")
 
 

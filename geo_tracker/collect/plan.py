@@ -16,6 +16,7 @@ from geo_tracker.engines import engine_named
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import insert_new
+from geo_tracker.storage.journal import LOCAL, note
 from geo_tracker.storage.models import Answer, AnswerStatus, Panel, Prompt, Run, Workspace
 from geo_tracker.workspaces.panels import active_prompts, panels_of
 
@@ -56,16 +57,19 @@ def next_due(panel: Panel, workspace: Workspace, now: datetime) -> datetime | No
     return next(CronSim(panel.cron, local)).astimezone(now.tzinfo)
 
 
-def pause(session: Session, workspace: Workspace, name: str, now: datetime, *, paused: bool) -> Panel:
+def pause(
+    session: Session, workspace: Workspace, name: str, now: datetime, *, paused: bool, who: str = LOCAL
+) -> Panel:
     """Let a panel rest, or go on: passes that fall in the rest are not missed. Call inside a writing transaction."""
     (panel,) = panels_of(session, workspace, name)
     if panel.paused != paused:
         setattr(panel, "paused_at" if paused else "resumed_at", now)
         session.add(panel)
+        note(session, workspace, who, now, "run", "pause" if paused else "go on", panel.name)
     return panel
 
 
-def ask_again(session: Session, workspace: Workspace, run_id: int, now: datetime) -> int:
+def ask_again(session: Session, workspace: Workspace, run_id: int, now: datetime, *, who: str = LOCAL) -> int:
     """Plan the failed answers of a panel's run of today again; returns how many. Call inside a writing transaction.
 
     Raises `UsageError` for a run of another day, as an answer of today says nothing about yesterday, and `OverBudget`
@@ -88,6 +92,8 @@ def ask_again(session: Session, workspace: Workspace, run_id: int, now: datetime
     done = session.exec(
         update(Answer).where(*mine).values(**fresh, claimed_by=None, claimed_until=None, attempts=0)
     )
+    key = f"#{run.id} {panel.name}"
+    note(session, workspace, who, now, "run", "ask again", key, after=int(done.rowcount))
     return int(done.rowcount)
 
 

@@ -189,9 +189,17 @@ def _brands(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
 _PROMPT_NAMES = tuple("prompt" if name == "text" else name for name in _PROMPT)
 
 
+_CHANGE = ("id", "at", "who", "via", "reason", "undone", "changes")
+
+
 def _history(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
-    columns = ("id", "at", "who", "via", "reason", "undone", "changes")
-    chosen = sa.select(*(getattr(Audit, name) for name in columns))
+    chosen = sa.select(*(getattr(Audit, name) for name in _CHANGE))
+    mine = (col(Audit.workspace_id) == workspace.id, col(Audit.kind) == "workspace")
+    return chosen.where(*mine).order_by(col(Audit.id))
+
+
+def _audit(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
+    chosen = sa.select(col(Audit.kind), *(getattr(Audit, name) for name in _CHANGE))
     return chosen.where(col(Audit.workspace_id) == workspace.id).order_by(col(Audit.id))
 
 
@@ -259,6 +267,13 @@ STORED = (
         "Who changed what of the workspace, in the dashboard or by its file.",
         ("change_id", "changed_at", "who", "via", "change_reason", "undone", "changes"),
         _history,
+        "change_id",
+    ),
+    _table(
+        "audit",
+        "Who did what and when: changes, members, tokens, reports, runs, marks on statements and signals.",
+        ("change_kind", "change_id", "changed_at", "who", "via", "change_reason", "undone", "changes"),
+        _audit,
         "change_id",
     ),
     _table("brands", "The tracked brands.", ("brand", *_BRAND[1:]), _brands, "brand"),

@@ -14,6 +14,7 @@ from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
+from geo_tracker.storage.journal import note
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Score, StatementMark
 
 State = Literal["open", "seen", "untrue", "settled"]
@@ -128,6 +129,10 @@ def mark_statement(
         StatementMark.answer_id == answer_id, StatementMark.brand_id == brand_id
     )
     mark = session.exec(same).first()
+    was = mark.state if mark else "open"
+    if was != state:
+        key = f"answer {answer_id}, brand {brand_id}"
+        note(session, workspace, who, now, "statement", "mark", key, before=was, after=state)
     if state == "open":
         if mark is not None:
             session.delete(mark)

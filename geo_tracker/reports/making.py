@@ -25,6 +25,7 @@ from geo_tracker.reports.renderers.bundle import BUNDLES, bundle
 from geo_tracker.reports.template import Template
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, workspace_named, writing
+from geo_tracker.storage.journal import LOCAL, note
 from geo_tracker.storage.models import FrozenReport
 from geo_tracker.workspaces.days import day_of
 
@@ -58,8 +59,10 @@ class Made:
     """What must be known about it: a month still coming in, what would differ today."""
 
 
-def make(engine: sa.Engine, archive: Archive, asked: Asked, now: datetime | None = None) -> list[Made]:
-    """The files of a report; raises `UsageError` for what cannot be made."""
+def make(
+    engine: sa.Engine, archive: Archive, asked: Asked, now: datetime | None = None, *, who: str = LOCAL
+) -> list[Made]:
+    """The files of a report, frozen in the name of `who`; raises `UsageError` for what cannot be made."""
     if unknown := [name for name in asked.formats if name not in FORMATS]:
         raise UsageError(f"no format {', '.join(unknown)}: there are {', '.join(FORMATS)}")
     if asked.freeze and asked.month is None:
@@ -73,7 +76,10 @@ def make(engine: sa.Engine, archive: Archive, asked: Asked, now: datetime | None
     if asked.freeze and asked.month:
         with writing(engine) as session:
             files = [(each.format, each.name, each.data) for each in made]
-            frozen.freeze(session, archive, asked.month, report, figures, files, complete=complete)
+            kept = frozen.freeze(session, archive, asked.month, report, figures, files, complete=complete)
+            workspace = workspace_named(session, report.workspace)
+            key, names = f"{kept.month} {kept.language}", [each.name for each in made]
+            note(session, workspace, who, datetime.now(UTC), "report", "freeze", key, after=names)
         return [replace(each, frozen=True) for each in made]
     return made
 

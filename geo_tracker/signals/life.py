@@ -14,6 +14,7 @@ from geo_tracker.signals.findings import Finding, place
 from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
 from geo_tracker.storage.database import insert_returning, reading, workspace_named, writing
+from geo_tracker.storage.journal import note
 from geo_tracker.storage.models import Signal, SignalEvent, SignalStatus, Workspace
 
 OURSELVES = "geo-tracker"
@@ -137,6 +138,11 @@ def _named(session: Session, slug: str, name: str) -> Signal:
 def _set(session: Session, row: Signal, status: SignalStatus, who: str, reason: str, now: datetime) -> None:
     if (row.status, row.reason) == (status, reason):
         return
+    was = row.status
     row.status, row.reason = status, reason
     session.add(row)
     session.add(SignalEvent(signal_id=row.id, at=now, who=who[:200], status=status, reason=reason))
+    if who != OURSELVES:
+        workspace = session.get_one(Workspace, row.workspace_id)
+        told = (session, workspace, who, now, "signal", "mark", row.fingerprint)
+        note(*told, before=was, after=status, reason=reason)

@@ -12,6 +12,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.bodies import remove_unused, used_bodies
 from geo_tracker.storage.database import reading, workspace_named, writing
+from geo_tracker.storage.journal import LOCAL, note
 from geo_tracker.storage.models import Answer, Citation, Offer, Page, PageReading, Workspace
 
 
@@ -24,7 +25,9 @@ class Deleted:
     bodies: int
 
 
-def delete_workspace(engine: sa.Engine, archive: Archive, slug: str, now: datetime) -> Deleted:
+def delete_workspace(
+    engine: sa.Engine, archive: Archive, slug: str, now: datetime, *, who: str = LOCAL
+) -> Deleted:
     """Delete a workspace with everything that is its alone, so that no file holds its texts any longer.
 
     Raises `UsageError` for an unknown workspace and for one that a run works on. Killed in between, it leaves bodies
@@ -37,6 +40,7 @@ def delete_workspace(engine: sa.Engine, archive: Archive, slug: str, now: dateti
         answers = _refuse_busy(session, workspace, now)
         session.connection().execute(sa.delete(Workspace).where(col(Workspace.id) == workspace.id))
         pages = _delete_uncited(session)
+        note(session, None, who, now, "workspace", "delete", slug, before=answers)
     with reading(engine) as session:
         bodies = remove_unused(session, archive, before)
     _forget(engine)

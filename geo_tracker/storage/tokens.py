@@ -12,6 +12,7 @@ from hashlib import sha256
 from sqlmodel import Session, col, select
 
 from geo_tracker.errors import UsageError
+from geo_tracker.storage.journal import LOCAL, note
 from geo_tracker.storage.models import Token, Workspace
 
 PREFIX = "geo_"
@@ -34,7 +35,13 @@ class Holder:
 
 
 def create_token(
-    session: Session, workspace: Workspace, name: str, now: datetime, *, scope: str = READ
+    session: Session,
+    workspace: Workspace,
+    name: str,
+    now: datetime,
+    *,
+    scope: str = READ,
+    who: str = LOCAL,
 ) -> str:
     """A new token, told once; raises `UsageError` where the workspace has one of that name in use."""
     if not name.strip():
@@ -47,6 +54,7 @@ def create_token(
     row.sha256, row.created_at, row.revoked_at = _hash(made), now, None
     row.scope = scope
     session.add(row)
+    note(session, workspace, who, now, "token", "create", name, after=scope)
     return made
 
 
@@ -56,7 +64,9 @@ def read_tokens(session: Session, workspace: Workspace) -> Sequence[Token]:
     return session.exec(mine.order_by(col(Token.created_at), col(Token.id))).all()
 
 
-def revoke_token(session: Session, workspace: Workspace, name: str, now: datetime) -> None:
+def revoke_token(
+    session: Session, workspace: Workspace, name: str, now: datetime, *, who: str = LOCAL
+) -> None:
     """Let nobody in by it any more; raises `UsageError` where there is none of that name in use."""
     row = _named(session, workspace, name)
     if row is None or row.revoked_at:
@@ -66,6 +76,7 @@ def revoke_token(session: Session, workspace: Workspace, name: str, now: datetim
         )
     row.revoked_at = now
     session.add(row)
+    note(session, workspace, who, now, "token", "revoke", name, before=row.scope)
 
 
 def holder_of(session: Session, told: str) -> Holder | None:

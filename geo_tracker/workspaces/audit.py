@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import workspace_named
+from geo_tracker.storage.journal import LOCAL
 from geo_tracker.storage.models import Audit, Brand, Workspace
 from geo_tracker.workspaces.apply import Change, apply
 from geo_tracker.workspaces.current import file_of
@@ -87,7 +89,7 @@ def undo(session: Session, slug: str, number: int, *, who: str, now: datetime) -
     """Take a change of the history back; raises `UsageError` where one of its items was changed again since."""
     workspace = workspace_named(session, slug)
     row = session.get(Audit, number)
-    if row is None or row.workspace_id != workspace.id or row.undone:
+    if row is None or row.workspace_id != workspace.id or row.kind != "workspace" or row.undone:
         raise UsageError(f"there is no change {number} of {slug!r} to undo")
     back = [Difference(**each).back for each in row.changes]
     note = _change(session, workspace, back, Audit(who=who, at=now, via="undo", reason=f"#{number}"), now)
@@ -99,7 +101,7 @@ def undo(session: Session, slug: str, number: int, *, who: str, now: datetime) -
 
 
 def apply_file(
-    session: Session, file: WorkspaceFile, now: datetime, *, who: str = "", overwrite: bool = False
+    session: Session, file: WorkspaceFile, now: datetime, *, who: str = LOCAL, overwrite: bool = False
 ) -> Applied:
     """Bring the database to a file without losing what was changed elsewhere since the file was last applied.
 
@@ -141,12 +143,17 @@ def _kept(base: WorkspaceFile, ours: WorkspaceFile, theirs: WorkspaceFile) -> li
 def history(session: Session, slug: str, *, offset: int = 0, limit: int = 20) -> list[Audit]:
     """What was changed, the newest first."""
     workspace = workspace_named(session, slug)
-    mine = select(Audit).where(Audit.workspace_id == workspace.id).order_by(col(Audit.id).desc())
+    mine = select(Audit).where(*_changes(workspace)).order_by(col(Audit.id).desc())
     return list(session.exec(mine.offset(offset).limit(limit)).all())
 
 
 def count_history(session: Session, slug: str) -> int:
     """How many changes `history` can list."""
     workspace = workspace_named(session, slug)
-    counted = select(func.count()).select_from(Audit).where(Audit.workspace_id == workspace.id)
+    counted = select(func.count()).select_from(Audit).where(*_changes(workspace))
     return int(session.exec(counted).one())
+
+
+def _changes(workspace: Workspace) -> tuple[Any, ...]:
+    """Changes of what the workspace declares, among all that the table has."""
+    return (Audit.workspace_id == workspace.id, Audit.kind == "workspace")

@@ -16,10 +16,13 @@ from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.deletion import Deleted, delete_workspace
 from geo_tracker.storage.models import (
     Answer,
+    Audit,
     Body,
+    Bookmark,
     Brand,
     Citation,
     FrozenReport,
+    Member,
     Mention,
     Page,
     PageReading,
@@ -71,6 +74,9 @@ def bodies(engine: sa.Engine, archive: Archive) -> dict[str, str]:
             for page in {number, 2}:  # the client cites `mine` and `shared`, the other only `shared`
                 session.add(Citation(answer_id=number, page_id=page, position=page, url="https://a.example/"))
             session.add(PageReading(workspace_id=number, page_id=2, rules="1"))
+            session.add(Member(who="a@b.example", workspace_id=number, role="viewer"))
+            session.add(Audit(who="a@b.example", workspace_id=number, via="apply"))
+            session.add(Bookmark(who="a@b.example", name=slug, workspace_id=number, page="overview"))
         session.add(FrozenReport(workspace_id=1, month="2026-03", language="en", report=shas["report"]))
     return shas
 
@@ -93,7 +99,8 @@ def test_all_that_is_its_alone_is_gone_and_the_others_lose_nothing(
         }
         urls = connection.execute(sa.select(sa.column("url")).select_from(sa.table("page"))).scalars().all()
     shared = {"page": 1, "page_version": 1, "page_reading": 1, "citation": 1, "body": 2}
-    single = dict.fromkeys(("workspace", "run", "prompt", "brand", "answer", "mention", "score"), 1)
+    names = ("workspace", "run", "prompt", "brand", "answer", "mention", "score", "member", "bookmark")
+    single = dict.fromkeys(names, 1) | {"audit": 2}  # the other's, and who deleted the client
     assert {name: number for name, number in left.items() if number} == shared | single
     assert urls == ["https://shared.example/"]
     assert set(archive.stored()) == {bodies[name] for name in ("other", "shared", "both")}

@@ -5,6 +5,7 @@ from geo_tracker.storage.models.columns import UtcDateTime
 from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
 from geo_tracker.storage.models.event import Event
 from geo_tracker.storage.models.limits import EnginePace, PaceState, Spending
+from geo_tracker.storage.models.member import Bookmark, Member
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
@@ -25,6 +26,7 @@ __all__ = [
     "AnswerStatus",
     "Audit",
     "Body",
+    "Bookmark",
     "Brand",
     "Citation",
     "DailyBrand",
@@ -35,6 +37,7 @@ __all__ = [
     "EnginePace",
     "Event",
     "FrozenReport",
+    "Member",
     "Mention",
     "Offer",
     "PaceState",

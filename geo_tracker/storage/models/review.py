@@ -1,4 +1,4 @@
-"""What people decide and change: marks on statements, and who changed what of a workspace."""
+"""What people decide and do: marks on statements, and who did what and when."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from geo_tracker.storage.models.columns import json_column, primary_key, reference, time_column
 
@@ -29,15 +29,20 @@ class StatementMark(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """One change of what a workspace declares: who, when, what."""
+    """One thing that somebody did: who, when, what."""
 
     id: int = primary_key()
-    workspace_id: int = reference("workspace.id", index=True)
+    workspace_id: int | None = Field(
+        default=None, foreign_key="workspace.id", index=True, ondelete="CASCADE", nullable=True
+    )
+    """None of what concerns all of them, such as a member of every workspace."""
     at: datetime | None = time_column()
+    kind: str = "workspace"
+    """workspace (what it declares: these can be undone) | member | token | report | run | statement | signal"""
     who: str = ""
-    """A member's address; empty where nobody signs in."""
+    """A member's address; `local` or empty where nobody signs in."""
     via: str = ""
-    """apply | dashboard | undo"""
+    """How: apply | dashboard | undo of a workspace; of the others what was done, such as add, start or mark."""
     reason: str = ""
     """Why, where it is known, such as the search that became a prompt."""
     changes: list[dict[str, Any]] = json_column(list)
