@@ -8,28 +8,11 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import controls, data, elements, selection
+from dashboard import controls, data, elements, selection, welcome
+from dashboard.navigation import SECTIONS
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.i18n import Translate, language, translate
-
-PAGES = {
-    "overview": ":material/monitoring:",
-    "prompts": ":material/quiz:",
-    "competitors": ":material/leaderboard:",
-    "answers": ":material/forum:",
-    "sources": ":material/link:",
-    "shelf": ":material/storefront:",
-    "perception": ":material/record_voice_over:",
-    "signals": ":material/notifications:",
-    "discover": ":material/travel_explore:",
-    "session": ":material/checklist:",
-    "events": ":material/event:",
-    "reports": ":material/description:",
-    "runs": ":material/schedule:",
-    "workspace": ":material/tune:",
-    "definitions": ":material/menu_book:",
-}
 
 
 def main() -> None:
@@ -56,24 +39,27 @@ def _draw(settings: Settings, t: Translate, waiting: DeltaGenerator) -> None:
     with st.sidebar:
         view = selection.choose(settings, code, t, waiting, numbers=numbers)
     if view is None and numbers:
-        _welcome(t)
+        welcome.show(settings.database_url, code, t)
     else:
         _show(page, t)
     controls.close_address()
 
 
 def _navigation(t: Translate) -> st.Page:
-    pages = [
-        st.Page(
-            f"app_pages/{name}.py",
-            title=t(f"dashboard.{name}"),
-            icon=icon,
-            url_path=name,
-            default=name == "overview",
-        )
-        for name, icon in PAGES.items()
-    ]
-    return st.navigation(pages, position="top")
+    sections = {
+        t(f"navigation.{section}") if section else "": [
+            st.Page(
+                f"app_pages/{name}.py",
+                title=t(f"dashboard.{name}"),
+                icon=icon,
+                url_path=name,
+                default=name == "overview",
+            )
+            for name, icon in pages.items()
+        ]
+        for section, pages in SECTIONS.items()
+    }
+    return st.navigation(sections, position="top")
 
 
 def _show(page: st.Page, t: Translate) -> None:
@@ -83,14 +69,6 @@ def _show(page: st.Page, t: Translate) -> None:
         elements.html("empty", title=t("dashboard.cannot"), text=str(error))
     except sa.exc.SQLAlchemyError as error:
         _unreadable(error, t)
-
-
-def _welcome(t: Translate) -> None:
-    """What to do while there is no workspace."""
-    elements.html("empty", title=t("dashboard.welcome"), text=t("dashboard.welcome_help"))
-    for step in ("demo", "apply", "import"):
-        elements.html("note", text=t(f"dashboard.welcome_{step}"))
-        st.code(t(f"dashboard.command_{step}"), language="bash")
 
 
 def _unreadable(error: Exception, t: Translate) -> None:

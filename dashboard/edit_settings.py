@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import edit_draft
-from dashboard.edit_brands import lines
+from dashboard.edit_draft import lines
 from dashboard.selection import View
 
 

@@ -31,7 +31,8 @@ def file_of(session: Session, workspace: Workspace, *, tracked: bool = False) ->
             "signals": workspace.signals or None,
             "prompts": [_some(row, PROMPT) for row in _active(session, Prompt, workspace) if row.declared],
             "panels": [_some(row, PANEL) for row in _active(session, Panel, workspace)],
-        }
+        },
+        stored=True,
     )
 
 

@@ -338,7 +338,7 @@ class WorkspaceFile(Entry):
     """The whole file. A section that is absent is None: `apply` leaves what it has of it alone."""
 
     workspace: WorkspaceEntry = WorkspaceEntry()
-    brands: list[BrandEntry] = Field(min_length=1)
+    brands: list[BrandEntry]
     topics: list[str] = []
     attributes: list[str] = []
     platforms: list[dict[str, Any]] = []
@@ -348,6 +348,13 @@ class WorkspaceFile(Entry):
     prompts: list[PromptEntry] | None = None
     panels: list[PanelEntry] | None = None
     signals: SignalsEntry | None = None
+
+    @field_validator("brands")
+    @classmethod
+    def _tracks_somebody(cls, values: list[BrandEntry], info: ValidationInfo) -> list[BrandEntry]:
+        if not values and not (info.context or {}).get("stored"):
+            raise ValueError("a workspace needs a brand to look for: add one")
+        return values
 
     @field_validator("platforms")
     @classmethod
@@ -411,10 +418,13 @@ def workspace_of(path: Path, text: str) -> WorkspaceFile:
     return file
 
 
-def checked(data: Mapping[str, Any]) -> WorkspaceFile:
-    """The workspace that plain values declare; raises `UsageError` with the field of every mistake, as of a file."""
+def checked(data: Mapping[str, Any], *, stored: bool = False) -> WorkspaceFile:
+    """The workspace that plain values declare; raises `UsageError` with the field of every mistake, as of a file.
+
+    One that is `stored` may have no brand yet: it is created before its first one.
+    """
     try:
-        file = WorkspaceFile.model_validate(data)
+        file = WorkspaceFile.model_validate(data, context={"stored": stored})
     except ValidationError as error:
         raise UsageError("\n".join(map(told, error.errors()))) from None
     if repeated := list(_repeated(file)):
