@@ -8,30 +8,11 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import controls, data, elements, person, saved_views, selection, sign_in
+from dashboard import controls, data, elements, person, saved_views, selection, sign_in, welcome
+from dashboard.navigation import PAGES, SECTIONS
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.i18n import Translate, language, translate
-
-PAGES = {
-    "overview": ":material/monitoring:",
-    "prompts": ":material/quiz:",
-    "competitors": ":material/leaderboard:",
-    "answers": ":material/forum:",
-    "sources": ":material/link:",
-    "shelf": ":material/storefront:",
-    "perception": ":material/record_voice_over:",
-    "signals": ":material/notifications:",
-    "discover": ":material/travel_explore:",
-    "session": ":material/checklist:",
-    "events": ":material/event:",
-    "reports": ":material/description:",
-    "runs": ":material/schedule:",
-    "workspace": ":material/tune:",
-    "people": ":material/group:",
-    "definitions": ":material/menu_book:",
-}
-
 
 FOR_ADMINS = ("people",)
 
@@ -70,7 +51,7 @@ def _draw(settings: Settings, t: Translate, waiting: DeltaGenerator) -> None:
             saved_views.show(view, page.url_path or "overview", PAGES)
         sign_in.badge(t)
     if view is None and numbers:
-        _welcome(settings, t)
+        _welcome(settings, code, t)
     else:
         _show(page, t)
     controls.close_address()
@@ -78,18 +59,21 @@ def _draw(settings: Settings, t: Translate, waiting: DeltaGenerator) -> None:
 
 def _navigation(settings: Settings, t: Translate) -> st.Page:
     left_out = () if _administers(settings) else FOR_ADMINS
-    pages = [
-        st.Page(
-            f"app_pages/{name}.py",
-            title=t(f"dashboard.{name}"),
-            icon=icon,
-            url_path=name,
-            default=name == "overview",
-        )
-        for name, icon in PAGES.items()
-        if name not in left_out
-    ]
-    return st.navigation(pages, position="top")
+    sections = {
+        t(f"navigation.{section}") if section else "": [
+            st.Page(
+                f"app_pages/{name}.py",
+                title=t(f"dashboard.{name}"),
+                icon=icon,
+                url_path=name,
+                default=name == "overview",
+            )
+            for name, icon in pages.items()
+            if name not in left_out
+        ]
+        for section, pages in SECTIONS.items()
+    }
+    return st.navigation(sections, position="top")
 
 
 def _administers(settings: Settings) -> bool:
@@ -107,15 +91,12 @@ def _show(page: st.Page, t: Translate) -> None:
         _unreadable(error, t)
 
 
-def _welcome(settings: Settings, t: Translate) -> None:
+def _welcome(settings: Settings, code: str, t: Translate) -> None:
     """What to do while there is no workspace, or none that the reader may see."""
     if data.workspaces(settings.database_url) or not person.allowed("administer", None):
         sign_in.nothing(t)
-        return
-    elements.html("empty", title=t("dashboard.welcome"), text=t("dashboard.welcome_help"))
-    for step in ("demo", "apply", "import"):
-        elements.html("note", text=t(f"dashboard.welcome_{step}"))
-        st.code(t(f"dashboard.command_{step}"), language="bash")
+    else:
+        welcome.show(settings.database_url, code, t)
 
 
 def _unreadable(error: Exception, t: Translate) -> None:

@@ -35,6 +35,7 @@ from geo_tracker.queries.citations import Level
 from geo_tracker.queries.experiments import Experiment, Planned, add_experiment, read_experiments
 from geo_tracker.queries.facts import Choices, Selection, read_choices, read_facts, read_workspaces
 from geo_tracker.queries.gap import Gap, read_gap
+from geo_tracker.queries.head_to_head import HeadToHead, read_head_to_head
 from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.pages import PageDetail, read_page
 from geo_tracker.queries.planner import Month, Plan, read_month, read_plan
@@ -239,6 +240,12 @@ def offers(
 def source_types(url: str, filters: Selection) -> list[TypeShare]:
     with _reading(url) as session:
         return read_types(session, filters)
+
+
+@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+def head_to_head(url: str, filters: Selection, first: str, second: str) -> HeadToHead:
+    with _reading(url) as session:
+        return read_head_to_head(session, filters, first, second)
 
 
 @st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)

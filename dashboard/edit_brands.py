@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, edit_draft, elements, gated
+from dashboard import controls, edit_draft, edit_forms, elements, gated
+from dashboard.edit_draft import lines
 from dashboard.selection import View
 
 NEW = ""
@@ -18,18 +19,22 @@ def show(view: View) -> None:
     """Choose a brand or a new one, change it, see what that would move."""
     t = view.t
     _, data = edit_draft.data_of(view)
+    if not data["brands"]:
+        elements.html("empty", title=t("workspace.first_brand"), text=t("workspace.first_brand_help"))
     names = (*(brand["name"] for brand in data["brands"]), NEW)
     name = controls.one_of(
         t("report.brand"), "edited", names, names[0], lambda each: each or t("workspace.new_brand"), width=360
     )
     found: dict[str, Any] = next((brand for brand in data["brands"] if brand["name"] == name), {})
     with st.form(f"brand-{name}", enter_to_submit=False):
-        wanted = _fields(view, found)
+        wanted = _fields(view, found or {"role": "competitor" if data["brands"] else "own"})
         elements.html("note", text=t("workspace.brands_help"))
         kept = gated.submit(view, "edit", t("workspace.see"), type="primary", icon=":material/visibility:")
         gone = name != NEW and gated.submit(
             view, "edit", t("workspace.archive_brand"), icon=":material/archive:"
         )
+    if found:
+        edit_forms.show(view, data, found)
     if kept or gone:
         brands = [brand for brand in data["brands"] if brand["name"] != name]
         at = len(brands) if name == NEW else names.index(name)
@@ -58,11 +63,6 @@ def _fields(view: View, found: dict[str, Any]) -> dict[str, Any]:
         "products": forms(products, found.get("products", ())),
         "domains": lines(domains),
     }
-
-
-def lines(text: str) -> list[str]:
-    """The lines of a field that hold something, each once."""
-    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def forms(text: str, known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

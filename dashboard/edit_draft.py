@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import decisions, elements, gated, reads, tables
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
+from geo_tracker.i18n import DEFAULT, read_strings
 from geo_tracker.queries.preview import Effect, Preview
 from geo_tracker.workspaces.edits import Difference, differences
 from geo_tracker.workspaces.file import WorkspaceFile, checked
@@ -39,6 +40,11 @@ def data_of(view: View) -> tuple[WorkspaceFile, dict[str, Any]]:
     """The workspace as a file, and as values that a form changes."""
     file = reads.workspace_file(view.url, view.slug)
     return file, file.model_dump(mode="json")
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a field that hold something, each once."""
+    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def waiting(view: View) -> bool:
@@ -96,23 +102,47 @@ def told(view: View, of: Difference) -> str:
     t = view.t
     name = t(f"workspace.field.{of.key}") if of.section == "workspace" else of.name
     what = t(f"workspace.{of.action}", section=t(f"workspace.one_{of.section}"), name=name)
-    return t("text.term", term=what, meaning=_parts(of)) if of.action == "change" else what
+    return t("text.term", term=what, meaning=_parts(view, of)) if of.action == "change" else what
 
 
-def _parts(of: Difference) -> str:
+def _parts(view: View, of: Difference) -> str:
     """The values that changed, before and after, without signs of programs."""
     if not isinstance(of.before, dict) or not isinstance(of.after, dict):
-        return f"{_value(of.before)} → {_value(of.after)}"
+        return f"{_value(view, of.before)} → {_value(view, of.after)}"
     changed = [key for key in of.after if of.before.get(key) != of.after[key]]
-    return "; ".join(f"{key}: {_value(of.before.get(key))} → {_value(of.after[key])}" for key in changed)
+    return "; ".join(
+        f"{_part(view, key)}: {_value(view, of.before.get(key))} → {_value(view, of.after[key])}"
+        for key in changed
+    )
 
 
-def _value(value: Any) -> str:
+def _value(view: View, value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_value(each) for each in value) or "–"
+        return ", ".join(_value(view, each) for each in value) or "–"
     if isinstance(value, dict):
-        return str(value.get("text") or ", ".join(f"{k} {_value(v)}" for k, v in value.items())) or "–"
+        return _entry(view, value) or "–"
     return "–" if value in (None, "") else str(value)
+
+
+USUAL = {"case": "insensitive"}
+"""Values that go without saying."""
+
+
+def _entry(view: View, value: dict[str, Any]) -> str:
+    """A written form with its conditions, or any other entry with its parts."""
+    parts = {key: each for key, each in value.items() if key != "text" and each and USUAL.get(key) != each}
+    told = "; ".join(f"{_part(view, key)} {_value(view, each)}" for key, each in parts.items())
+    text = str(value.get("text") or "")
+    return f"{text} ({told})" if text and told else text or told
+
+
+def _part(view: View, key: str) -> str:
+    return view.t(f"workspace.part.{key}") if key in PARTS else key
+
+
+PARTS = frozenset(
+    key.removeprefix("workspace.part.") for key in read_strings(DEFAULT) if key.startswith("workspace.part.")
+)
 
 
 def _preview(view: View, found: Preview) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import edit_draft, elements, gated
-from dashboard.edit_brands import lines
+from dashboard.edit_draft import lines
 from dashboard.selection import View
 
 COLUMNS = ("text", "language", "country", "topic", "stage", "persona", "tags")

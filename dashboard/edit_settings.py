@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import edit_draft, gated
-from dashboard.edit_brands import lines
+from dashboard.edit_draft import lines
 from dashboard.selection import View
 from geo_tracker.i18n import Translate
 from geo_tracker.workspaces.limits import RetentionEntry, WorkspaceBudgetEntry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,12 @@ import pandas as pd
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard import controls, data
+from dashboard import columns, controls, data, downloads
+from dashboard.downloads import Make
 from dashboard.selection import View
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.measures import Measurement, answer_counts
-from geo_tracker.metrics.records import Change
+from geo_tracker.metrics.records import Change, Facts
 from geo_tracker.reports.charts import Chart
 from geo_tracker.reports.csv import Table, measured_table
 from geo_tracker.reports.words import coverage_text, figure
@@ -28,6 +29,10 @@ from geo_tracker.words.names import surface_text
 
 HERE = Path(__file__).parent
 DOCS = "docs/metrics.md"
+TILES = 3
+"""In a row."""
+TWO_LINES = 52
+"""Pixels of a grid's row."""
 ARROWS: dict[str, Literal["up", "down", "off"]] = {"▲": "up", "▼": "down", "": "off"}
 COLOURS: dict[str, Literal["green", "red"]] = {"better": "green", "worse": "red"}
 
@@ -62,6 +67,14 @@ def query(**values: str) -> str:
 def answer_address(view: View, answer_id: int) -> str:
     """The page of an answer on this dashboard."""
     return f"answers?{query(workspace=view.slug, lang=view.language, answer=str(answer_id))}"
+
+
+def answers_address(view: View, **changed: Any) -> str:
+    """The list of answers of the same selection, narrowed to what `changed` says."""
+    here = controls.address(
+        **{"workspace": view.slug, "lang": view.language, "page": "", "text": "", "answer": "", **changed}
+    )
+    return f"answers?{urlencode(here, doseq=True)}"
 
 
 def html(template: str, **values: Any) -> None:
@@ -132,7 +145,13 @@ def empty(view: View) -> bool:
         )
         commands = (f"geo-tracker {verb} --workspace {view.slug}" for verb in ("run", "import answers.jsonl"))
         st.code("\n".join(commands), language="bash")
-    elif view.facts.empty or not view.facts.brands:
+        to_runs = f"runs?{query(workspace=view.slug, lang=view.language)}"
+        html("more", text=t("importing.here"), address=to_runs)
+    elif not view.facts.brands:
+        html("empty", title=t("workspace.first_brand"), text=t("workspace.first_brand_help"))
+        to_brands = f"workspace?{query(workspace=view.slug, lang=view.language)}"
+        html("more", text=t("workspace.to_brands"), address=to_brands)
+    elif view.facts.empty:
         html("empty", title=t("dashboard.nothing"), text=t("dashboard.nothing_help"))
     return view.facts.empty or not view.facts.brands
 
@@ -160,6 +179,15 @@ def choose_metric(view: View, metrics: tuple[str, ...]) -> str:
     )
 
 
+def tiles(view: View, rows: Sequence[Measurement], changes: Mapping[tuple[str, str | None], Change]) -> None:
+    """Numbers side by side, three in a row; on a phone two."""
+    with st.container(key="tiles"):
+        for at in range(0, len(rows), TILES):
+            for column, row in zip(st.columns(TILES), rows[at : at + TILES], strict=False):
+                with column:
+                    tile(view, row, changes.get((row.metric, row.brand)))
+
+
 def tile(view: View, row: Measurement, change: Change | None) -> None:
     """One number with its interval, sample and change."""
     t = view.t
@@ -183,7 +211,16 @@ def tile(view: View, row: Measurement, change: Change | None) -> None:
             sample=sample,
             verdict=shown.verdict,
             verdict_help=shown.verdict_help,
+            answers=_behind(view, row),
+            read=t("dashboard.show_answers"),
         )
+
+
+def _behind(view: View, row: Measurement) -> str:
+    """The answers that a number rests on: of coverage all that were planned, else those that name the brand."""
+    if row.metric == "coverage":
+        return answers_address(view, status="")
+    return answers_address(view, named=row.brand or "", status="captured")
 
 
 def metric_help(view: View, name: str) -> str:
@@ -194,11 +231,22 @@ def metric_help(view: View, name: str) -> str:
     return "\n\n".join((t(f"metric.{name}.help"), formula, t("dashboard.more", link=f"{link}, `{DOCS}`")))
 
 
-def draw(chart: Chart, description: str) -> None:
-    """A chart over the whole width of its column, in its own colours."""
+def draw(
+    view: View,
+    chart: Chart,
+    description: str,
+    name: str,
+    make: Make | None = None,
+    facts: Facts | None = None,
+) -> None:
+    """A chart over the whole width of its column, in its own colours, and its files.
+
+    `make` gives the table of what it shows; `facts` are its numbers where those are not of the whole selection.
+    """
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     fitted = chart.properties(autosize=fit, padding={"left": 0, "right": 5, "top": 5, "bottom": 5})
     st.altair_chart(fitted, theme=None, width="stretch", alt=description)
+    downloads.offer(view, name, make, downloads.Drawn(chart, facts))
 
 
 def marks(view: View) -> list[tuple[date, str]]:
@@ -206,40 +254,48 @@ def marks(view: View) -> list[tuple[date, str]]:
     return [(event.day, event.name) for event in data.events(view.url, view.slug)]
 
 
-def download(view: View, name: str, by: Sequence[str]) -> None:
-    """All metrics of all brands as CSV, computed when it is asked for."""
+def all_metrics(view: View, name: str, by: Sequence[str]) -> Make:
+    """All metrics of all brands as a table, computed when it is asked for."""
 
     def table() -> Table:
         return measured_table(name, by, data.measured(view.url, view.filters, by), sandbox=view.facts.sandbox)
 
-    download_table(view, name, table)
+    return table
 
 
-def download_table(view: View, name: str, make: Callable[[], Table], label: str = "") -> None:
-    """A table as CSV, made when it is asked for."""
-    st.download_button(
-        label or view.t("dashboard.download"),
-        lambda: make().encoded(),
-        f"{view.slug}-{name}.csv",
-        "text/csv",
-        key=f"download-{name}",
-        icon=":material/download:",
-        on_click="ignore",
-        type="tertiary",
-    )
+def download(view: View, name: str, by: Sequence[str]) -> None:
+    """All metrics of all brands as files."""
+    downloads.offer(view, name, all_metrics(view, name, by))
 
 
-def pick(frame: pd.DataFrame, key: str, widths: Sequence[int]) -> int | None:
-    """A list as a grid with columns of `widths` pixels; the row that the reader clicks."""
-    columns = zip(frame.columns, widths, strict=True)
+def download_table(view: View, name: str, make: Make, label: str = "") -> None:
+    """A table as files."""
+    downloads.offer(view, name, make, label=label)
+
+
+def pick(view: View, frame: pd.DataFrame, key: str, widths: Sequence[int], usual: int) -> int | None:
+    """A list as a grid with columns of `widths` pixels; the row that the reader clicks.
+
+    The first `usual` columns are there while the reader has chosen none. Words that are longer than their column go on
+    in a second line.
+    """
+    heads = {str(at): str(name) for at, name in enumerate(frame.columns)}
+    kept = [
+        int(each)
+        for each in columns.choose(view, f"{key.split('-')[0]}_columns", heads, tuple(heads)[:usual])
+    ]
+    names = [str(frame.columns[at]) for at in kept]
     state = st.dataframe(
-        frame,
-        key=f"grid-{key}",
+        frame[names],
+        key=f"grid-{key}-{'-'.join(map(str, kept))}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
-        height="content" if len(frame) <= 25 else 820,
-        column_config={name: st.column_config.Column(width=width) for name, width in columns},
+        row_height=TWO_LINES,
+        height="content" if len(frame) <= 15 else 820,
+        column_config={
+            name: st.column_config.Column(width=widths[at]) for name, at in zip(names, kept, strict=True)
+        },
     )
     cells = state.selection.cells
     return int(cells[0][0]) if cells else None

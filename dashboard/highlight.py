@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.queries.answers import NamedSpan
-from geo_tracker.reports.charts import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,3 @@ def pieces(text: str, mentions: Iterable[NamedSpan]) -> Iterator[Piece]:
             yield Piece(text[span.start : span.end], span)
             at = span.end
     yield Piece(text[at:])
-
-
-def colours(brands: Sequence[TrackedBrand], style: Style) -> dict[str, str]:
-    """A colour per brand: own brands share theirs, the others take turns."""
-    rivals = [brand.name for brand in brands if not brand.own]
-    turns = {name: style.rivals[at % len(style.rivals)] for at, name in enumerate(rivals)}
-    return {brand.name: turns.get(brand.name, style.own) for brand in brands}

@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import controls, elements, reads, tables
+from dashboard import columns, controls, elements, reads, tables
+from dashboard.columns import Column
 from dashboard.selection import View
+from dashboard.tables import Cell
 from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.stability import Likeness
 from geo_tracker.metrics.standings import METRIC, OUTCOMES, Standing
@@ -18,8 +20,6 @@ from geo_tracker.words.values import value_text
 
 ROWS = 25
 STAGES = ("awareness", "consideration", "decision")
-TEXTS = (0, 1, 2, 6)
-"""Columns that are no numbers."""
 ORDERS: Mapping[str, Callable[[Standing], object]] = {
     "outcome": lambda row: (OUTCOMES.index(row.outcome), -row.gap, row.prompt),
     "rate": lambda row: (row.own.value is None, -(row.own.value or 0.0), row.prompt),
@@ -52,7 +52,8 @@ def _counts(view: View, rows: Sequence[Standing], brand: str) -> str:
 
 def _chosen(view: View, rows: Sequence[Standing]) -> list[Standing]:
     t = view.t
-    words, outcome, order = st.columns((3, 2, 2), vertical_alignment="bottom")
+    with st.container(key="filters"):
+        words, outcome, order = st.columns((3, 2, 2), vertical_alignment="bottom")
     with words:
         text = controls.words(t("dashboard.search"), "find", placeholder=t("prompts.find_help")).casefold()
     with outcome:
@@ -80,26 +81,34 @@ def _table(view: View, rows: Sequence[Standing], brand: str) -> None:
     likeness = reads.likeness(view.url, view.filters, ids)
     ranks = reads.by_prompt(view.url, view.filters, "mean_rank", brand)
     moved = reads.prompts_moved(view.url, view.before, view.filters, brand) if view.before else {}
-    heads = (
-        *(t("dashboard.prompt"), t("prompts.about"), t("prompts.outcome"), t(f"metric.{METRIC}.label")),
-        *(t("metric.mean_rank.label"), t("prompts.change"), t("prompts.winner"), t("prompts.stability")),
-    )
-    lines = [
-        tables.Row(
-            (
-                tables.Cell(row.prompt, link=address(view, row.prompt_id)),
-                tables.Cell(about(view, row)),
-                tables.Cell(t(f"prompts.{row.outcome}"), direction=_direction(row)),
-                tables.measured(view, METRIC, row.own),
-                _rank(view, ranks.get(row.prompt_id)),
-                tables.moved(view, METRIC, moved.get(row.prompt_id)),
-                _winner(view, row, brand),
-                steady(view, likeness.get(row.prompt_id)),
-            )
-        )
-        for row in rows
-    ]
-    tables.grid(heads, lines, TEXTS)
+    shown: dict[str, Column[Standing]] = {
+        "prompt": Column(
+            t("dashboard.prompt"), lambda row: Cell(row.prompt, link=address(view, row.prompt_id))
+        ),
+        "about": Column(t("prompts.about"), lambda row: Cell(about(view, row))),
+        "outcome": Column(
+            t("prompts.outcome"), lambda row: Cell(t(f"prompts.{row.outcome}"), direction=_direction(row))
+        ),
+        "rate": Column(
+            t(f"metric.{METRIC}.label"), lambda row: tables.measured(view, METRIC, row.own), number=True
+        ),
+        "rank": Column(
+            t("metric.mean_rank.label"), lambda row: _rank(view, ranks.get(row.prompt_id)), number=True
+        ),
+        "change": Column(
+            t("prompts.change"),
+            lambda row: tables.moved(view, METRIC, moved.get(row.prompt_id)),
+            number=True,
+        ),
+        "winner": Column(t("prompts.winner"), lambda row: _winner(view, row, brand)),
+        "stability": Column(
+            t("prompts.stability"), lambda row: steady(view, likeness.get(row.prompt_id)), number=True
+        ),
+        "language": Column(t("dimension.language"), lambda row: Cell(row.language), shown=False),
+        "country": Column(t("dimension.country"), lambda row: Cell(row.country), shown=False),
+        "persona": Column(t("dimension.persona"), lambda row: Cell(row.persona), shown=False),
+    }
+    columns.grid(view, "prompt_columns", shown, rows)
 
 
 def address(view: View, prompt_id: int) -> str:

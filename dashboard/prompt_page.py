@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import controls, elements, highlight, prompt_list, reads, tables
+from dashboard import controls, elements, prompt_list, reads, tables
 from dashboard.rendered import rendered
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
@@ -16,6 +16,7 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.metrics.stability import Likeness
 from geo_tracker.queries.prompts import PromptDetail
 from geo_tracker.reports import charts
+from geo_tracker.reports.csv import Table, measured_table
 from geo_tracker.words.names import engine_texts, surface_text
 
 METRICS = ("mention_rate", "mean_rank", "share_of_voice", "recommendation_rate")
@@ -40,6 +41,11 @@ def show(view: View, prompt_id: int) -> None:
         elements.html("empty", title=t("dashboard.nothing"), text=t("dashboard.nothing_help"))
         return
     _brands(view, filters, prompt_id)
+    branded = "1" if found.prompt.branded else ""
+    address = elements.answers_address(
+        view, question=str(prompt_id), prompt="", status="captured", branded=branded
+    )
+    elements.html("more", text=t("prompts.all_answers", count=f"{found.answers:,}"), address=address)
     _latest(view, found)
     left, right = st.columns(2, gap="large")
     with left:
@@ -84,10 +90,15 @@ def _brands(view: View, filters: Selection, prompt_id: int) -> None:
     step = of_prompt.step
     over_time = reads.of_prompt(view.url, filters, prompt_id, step, metric)
     records = [row.record() for row in measurements(over_time, (step,), (metric,))]
-    elements.draw(
-        charts.trend(records, metric, brand, t, width="container", height=260, style=view.style),
-        t(f"metric.{metric}.label"),
+    drawn = charts.trend(
+        records, metric, brand, t, width="container", height=260, style=view.style, colours=view.colours
     )
+
+    def table() -> Table:
+        found = measurements(over_time, (step,), (metric,))
+        return measured_table("prompt", (step,), found, sandbox=view.facts.sandbox)
+
+    elements.draw(view, drawn, t(f"metric.{metric}.label"), f"prompt-{prompt_id}", table, of_prompt)
     elements.html("note", text=t("prompts.few"))
 
 
@@ -95,7 +106,7 @@ def _latest(view: View, found: PromptDetail) -> None:
     """What each engine said last, side by side."""
     t = view.t
     names = engine_texts(row.engine for row in found.latest)
-    colours = highlight.colours(view.facts.brands, view.style)
+    colours = view.colours
     lines = [
         {
             "title": f"{names[row.engine]} · {surface_text(row.surface, t)}",

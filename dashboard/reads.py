@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dashboard import data, running
 from dashboard.data import FRESH
+from geo_tracker.collect.imports import Imported, import_file
 from geo_tracker.collect.plan import Spent, ask_again, next_due, spent
 from geo_tracker.collect.plan import pause as set_pause
 from geo_tracker.config import Settings
+from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Change, Estimate, Facts, Selection
 from geo_tracker.metrics.stability import Likeness
 from geo_tracker.metrics.standings import METRIC, PROMPT, Standing
@@ -32,6 +36,7 @@ from geo_tracker.queries.concerns import (
     mark_statement,
     read_statements,
 )
+from geo_tracker.queries.facts import read_workspaces
 from geo_tracker.queries.limits import Budget, read_budget, read_resting
 from geo_tracker.queries.preview import Preview
 from geo_tracker.queries.preview import preview as read_preview
@@ -40,11 +45,12 @@ from geo_tracker.queries.runs import Failure, RunRow, count_runs, read_failures,
 from geo_tracker.queries.searches import Search, read_searches
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import Progress, score
+from geo_tracker.signals.life import refresh
 from geo_tracker.storage.database import reading, workspace_named
 from geo_tracker.storage.journal import note
 from geo_tracker.storage.models import Audit, EnginePace
+from geo_tracker.workspaces.audit import apply_file, count_history
 from geo_tracker.workspaces.audit import change as change_workspace
-from geo_tracker.workspaces.audit import count_history
 from geo_tracker.workspaces.audit import history as read_history
 from geo_tracker.workspaces.audit import undo as undo_change
 from geo_tracker.workspaces.current import file_of
@@ -164,6 +170,34 @@ def undo(url: str, slug: str, number: int) -> None:
     """Take a change back in the reader's name."""
     with data.changing(url, slug, "edit") as (session, who):
         undo_change(session, slug, number, who=who, now=datetime.now(UTC))
+
+
+def create(url: str, file: WorkspaceFile) -> str:
+    """Make a workspace in the reader's name; its slug. Raises `UsageError` where there is one of that slug."""
+    slug = file.workspace.slug
+    with data.changing(url, None, "administer") as (session, who):
+        if slug in read_workspaces(session):
+            raise UsageError(f"there is a workspace {slug!r} already: give another name")
+        apply_file(session, file, datetime.now(UTC), who=who)
+    forget()
+    return slug
+
+
+def take(url: str, slug: str, name: str, content: bytes, progress: Progress) -> Imported:
+    """Take the answers of a file, score them and look for signals; raises `UsageError` where nothing can be read."""
+    data.required(url, slug, "edit")
+    engine = data.database(url)
+    with reading(engine) as session:
+        workspace = workspace_named(session, slug)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(name).name or "answers")
+        path.write_bytes(content)
+        done = import_file(
+            engine, data.archive(Settings.from_environment().archive_url), workspace, path, processes=1
+        )
+    score_again(url, slug, progress)
+    refresh(engine, slug, datetime.now(UTC))
+    return replace(done, file=path.name)
 
 
 def history(url: str, slug: str, offset: int, limit: int) -> list[Audit]:

@@ -15,6 +15,7 @@ from geo_tracker.metrics.dimensions import CHOSEN
 from geo_tracker.metrics.records import Facts, Selection, TrackedBrand, previous
 from geo_tracker.queries.facts import Choices
 from geo_tracker.reports.charts import DARK, LIGHT, Style
+from geo_tracker.reports.colours import brand_colours
 from geo_tracker.words.names import engine_texts, surface_text
 
 PERIODS = ("28", "14", "7")
@@ -47,6 +48,11 @@ class View:
     def own(self) -> tuple[TrackedBrand, ...]:
         """Brands that the pages can be about: the own ones, or all where none is."""
         return tuple(brand for brand in self.facts.brands if brand.own) or self.facts.brands
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colour of every brand."""
+        return brand_colours(self.facts.brands, self.style)
 
     @property
     def step(self) -> str:

@@ -15,8 +15,9 @@ from geo_tracker.queries.sources import UNKNOWN
 from geo_tracker.reports.csv import source_changes_table
 from geo_tracker.words.values import difference_text, interval_text, value_text
 
-WIDTHS = (220, 160, 80, 140, 140, 90, 105, 70)
+WIDTHS = (210, 80, 145, 145, 95, 120, 150, 70)
 """Pixels per column."""
+USUAL = 6
 SHARE = "citation_rate"
 """The metric as whose values these shares of answers are written."""
 
@@ -38,7 +39,7 @@ def show(view: View) -> None:
     chosen = _chosen(view, rows)
     real = sum(row.change.real for row in chosen)
     elements.html("note", text=t("sources.changes_of", real=f"{real:,}", count=f"{len(chosen):,}"))
-    picked = elements.pick(_frame(view, chosen), f"changes-{level}", WIDTHS)
+    picked = elements.pick(view, _frame(view, chosen), f"changes-{level}", WIDTHS, USUAL)
     if picked is not None:
         source_list.open_source(level, chosen[picked].source, chosen[picked].page_id)
     elements.html("note", text=t(f"dashboard.pick_{level}"))
@@ -72,12 +73,12 @@ def _frame(view: View, rows: Sequence[SourceChange]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             t("report.source"): [source_list.SCHEME.sub("", row.source) for row in rows],
-            t("sources.type"): [t(f"sources.kind.{row.type or UNKNOWN}") for row in rows],
             t("sources.state"): [t(f"sources.states.{row.state}") for row in rows],
             t("sources.before"): sides["before"],
             t("sources.after"): sides["after"],
             t("sources.difference"): [difference_text(SHARE, row.change.value, t) for row in rows],
             t("sources.verdict"): [t(f"verdict.{row.change.verdict}") for row in rows],
+            t("sources.type"): [t(f"sources.kind.{row.type or UNKNOWN}") for row in rows],
             t("chart.n"): [row.change.after.n for row in rows],
         }
     )

@@ -20,8 +20,9 @@ TOP = 6
 ASKED = 2
 """Questions that are named with a gap."""
 MOST = 1000
-WIDTHS = (220, 120, 130, 90, 65, 70, 240, 150, 90)
+WIDTHS = (210, 130, 90, 70, 70, 220, 150, 150, 90)
 """Pixels per column."""
+USUAL = 6
 
 
 def show(view: View) -> None:
@@ -43,7 +44,7 @@ def show(view: View) -> None:
     chosen = _chosen(view, found.sources)
     _top(view, chosen[:TOP])
     elements.html("section", title=t("sources.gap_all"))
-    picked = elements.pick(_frame(view, chosen[:MOST]), f"gap-{level}", WIDTHS)
+    picked = elements.pick(view, _frame(view, chosen[:MOST]), f"gap-{level}", WIDTHS, USUAL)
     if picked is not None:
         source_list.open_source(level, chosen[picked].source, chosen[picked].page_id)
     elements.html("note", text=f"{t(f'dashboard.pick_{level}')} {t('sources.weight_help')}")
@@ -106,12 +107,12 @@ def _frame(view: View, rows: Sequence[GapSource]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             t("report.source"): [source_list.SCHEME.sub("", row.source) for row in rows],
-            t("dashboard.title"): [row.title or "" for row in rows],
             t("sources.type"): [t(f"sources.kind.{row.type or UNKNOWN}") for row in rows],
             t("sources.what"): [t(f"sources.action.{row.action}") for row in rows],
             t("report.answers"): [row.answers for row in rows],
             t("sources.weight"): [_weight(row) for row in rows],
             t("sources.rivals"): [comma.join(f"{name} {n}" for name, n in row.rivals) for row in rows],
+            t("dashboard.title"): [row.title or "" for row in rows],
             t("report.engines"): [comma.join(engines[name] for name in row.engines) for row in rows],
             t("sources.pages_read"): [row.pages for row in rows],
         }

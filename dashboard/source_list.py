@@ -22,8 +22,9 @@ from geo_tracker.words.names import engine_texts
 MOST = 1000
 """Sources on screen, the most cited; the CSV file has all."""
 LEVELS: dict[str, Level] = {"domain": "domain", "page": "page"}
-WIDTHS = (190, 125, 130, 65, 70, 70, 140, 165, 85)
+WIDTHS = (210, 150, 75, 75, 75, 190, 130, 150, 90)
 """Pixels per column."""
+USUAL = 6
 SCHEME = re.compile("^https?://")
 
 
@@ -42,7 +43,7 @@ def show(view: View) -> None:
     chosen = _chosen(view, [row for row in everything if not site or domain_of(row.source) == site])
     note = "dashboard.found_most" if len(everything) == MOST else "dashboard.found_sources"
     elements.html("note", text=t(note, count=f"{len(chosen):,}"))
-    picked = elements.pick(_frame(view, chosen), f"sources-{level}", WIDTHS)
+    picked = elements.pick(view, _frame(view, chosen), f"sources-{level}", WIDTHS, USUAL)
     if picked is not None:
         row = chosen[picked]
         open_source(level, row.source, row.page_id)
@@ -106,14 +107,19 @@ def _site(view: View, site: str) -> None:
 
 def _types(view: View) -> None:
     shares = data.source_types(view.url, view.filters)
-    elements.draw(charts.types(shares, view.t, style=view.style), view.t("sources.types_title"))
+    drawn = charts.types(shares, view.t, width="container", style=view.style)
+
+    def table() -> Table:
+        return types_table(shares, sandbox=view.facts.sandbox)
+
+    elements.draw(view, drawn, view.t("sources.types_title"), "source-types", table)
     elements.html("note", text=view.t("sources.types_help"))
-    elements.download_table(view, "source-types", lambda: types_table(shares, sandbox=view.facts.sandbox))
 
 
 def _chosen(view: View, rows: Sequence[CitedSource]) -> list[CitedSource]:
     t = view.t
-    words, kind, brand = st.columns((3, 2, 2), vertical_alignment="bottom")
+    with st.container(key="filters"):
+        words, kind, brand = st.columns((3, 2, 2), vertical_alignment="bottom")
     with words:
         text = controls.words(t("dashboard.search_source"), "source", placeholder="example.com")
     with kind:
@@ -143,20 +149,19 @@ def _chosen(view: View, rows: Sequence[CitedSource]) -> list[CitedSource]:
 def _frame(view: View, rows: Sequence[CitedSource]) -> pd.DataFrame:
     t = view.t
     engines = engine_texts({name for row in rows for name in row.engines})
+    comma = t("text.comma")
     return pd.DataFrame(
         {
             t("report.source"): [SCHEME.sub("", row.source) for row in rows],
-            t("dashboard.title"): ["" if row.title == row.source else row.title or "" for row in rows],
             t("sources.type"): [type_text(view, row.type, row.owner) for row in rows],
             t("report.answers"): [row.answers for row in rows],
             t("report.citations"): [row.citations for row in rows],
             t("sources.weight"): [round(row.weight, 2) for row in rows],
-            t("report.engines"): [
-                t("text.comma").join(engines[name] for name in row.engines) for row in rows
-            ],
-            t("report.named"): [t("text.comma").join(row.brands) for row in rows],
+            t("report.named"): [comma.join(row.brands) for row in rows],
+            t("dashboard.title"): ["" if row.title == row.source else row.title or "" for row in rows],
+            t("report.engines"): [comma.join(engines[name] for name in row.engines) for row in rows],
             t("dashboard.crawl"): [
-                t("text.comma").join(t(f"page_status.{name}") for name in row.statuses) for row in rows
+                comma.join(t(f"page_status.{name}") for name in row.statuses) for row in rows
             ],
         }
     )

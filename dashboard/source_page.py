@@ -72,7 +72,7 @@ def _paths(found: PageDetail) -> list[list[str]]:
 
 def _text(view: View, found: PageDetail) -> None:
     t = view.t
-    colours = highlight.colours(view.facts.brands, view.style)
+    colours = view.colours
     cut = list(highlight.pieces(found.text, found.mentions))
     total = len(found.page.text or "")
     shown = ""

@@ -26,6 +26,8 @@ class Line:
     note: str
     own: bool
     figures: tuple[Figure, ...]
+    link: str = ""
+    """The answers that its figures rest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Cell:
     """Where it leads on this dashboard; only from our own values, never from an answer or a page."""
     direction: str = ""
     """better or worse: of a change that is more than chance."""
+    shade: int = 0
+    """Percent of colour behind it: the more, the better the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ def brands(
     for brand in sorted(view.facts.brands, key=lambda brand: _best_first(found.get((brand.name, by)))):
         note = view.t("report.archived") if brand.archived else notes[brand.own]
         figures = tuple(_figure(view, found, brand.name, name, changes) for name in metrics)
-        lines.append(Line(brand.name, note, brand.own, figures))
+        link = elements.answers_address(view, named=brand.name, status="captured")
+        lines.append(Line(brand.name, note, brand.own, figures, link))
     _table(view, view.t("report.brand"), metrics, lines)
 
 
@@ -112,7 +117,10 @@ def _engine_lines(
         figures = tuple(
             figure(name, of[name].estimate, changes.get((engine, surface, name)), view.t) for name in metrics
         )
-        yield Line(texts[engine], surface_text(surface, view.t), False, figures)
+        link = elements.answers_address(
+            view, engine=[engine], surface=surface, named=brand, status="captured"
+        )
+        yield Line(texts[engine], surface_text(surface, view.t), False, figures, link)
 
 
 def _figure(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import answer_comparison, controls, data, elements, highlight, selection, stability
+from dashboard import answer_comparison, columns, controls, data, elements, highlight, selection, stability
+from dashboard.columns import Column
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
+from dashboard.tables import Cell
 from geo_tracker.captures.companion import picture_of
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError, UsageError
@@ -27,9 +28,9 @@ from geo_tracker.words.names import engine_text, engine_texts, surface_text
 from geo_tracker.words.values import value_text
 
 ROWS = 25
-WIDTHS = (95, 380, 230, 80, 250, 75)
-"""Pixels per column."""
 ROLES = ("cited", "opened", "retrieved")
+ONLY = ("domain", "cited", "beside", "without", "question", "of_run")
+"""What only an address narrows the list to."""
 
 
 def show(view: View) -> None:
@@ -55,7 +56,7 @@ def _list(view: View) -> None:
         elements.html("empty", title=view.t("dashboard.nothing"), text=view.t("dashboard.nothing_help"))
         return
     page = controls.page("page", -(-total // ROWS))
-    _rows(view, data.answers(view.url, view.filters, chosen, offset=ROWS * (page - 1), limit=ROWS), page)
+    _rows(view, data.answers(view.url, view.filters, chosen, offset=ROWS * (page - 1), limit=ROWS))
     elements.download_table(
         view, "answers", lambda: answers_table(data.answers(view.url, view.filters, chosen))
     )
@@ -63,7 +64,8 @@ def _list(view: View) -> None:
 
 def _chosen(view: View) -> AnswerFilters:
     t = view.t
-    words, status, brand, naming = st.columns((3, 3, 2, 2), vertical_alignment="bottom")
+    with st.container(key="filters"):
+        words, status, brand, naming = st.columns((3, 3, 2, 2), vertical_alignment="bottom")
     with words:
         text = controls.words(t("dashboard.search"), "text", placeholder=t("dashboard.search_help"))
     with status:
@@ -89,35 +91,68 @@ def _chosen(view: View) -> AnswerFilters:
             lambda name: t(f"dashboard.naming_{name}"),
             disabled=not named,
         )
-    domain, cited = controls.fixed("domain"), controls.fixed("cited")
-    if domain or cited:
-        elements.html("note", text=t("dashboard.only_citing", source=domain or cited))
-        st.button(t("dashboard.show_all"), on_click=partial(controls.put, domain="", cited=""))
+    only = {name: controls.fixed(name) for name in ONLY}
+    for told in _only(view, only):
+        elements.html("note", text=told)
+    if any(only.values()):
+        st.button(t("dashboard.show_all"), on_click=partial(controls.put, **dict.fromkeys(ONLY, "")))
     return AnswerFilters(
         brand=named or None,
         named=how == "yes",
         statuses=tuple(AnswerStatus(name) for name in statuses),
         text=text,
-        domain=domain or None,
-        page_id=int(cited[:9]) if cited.isdecimal() else None,
+        domain=only["domain"] or None,
+        page_id=_number(only["cited"]),
+        beside=only["beside"] or None,
+        without=only["without"] or None,
+        prompt_id=_number(only["question"]),
+        run_id=_number(only["of_run"]),
     )
 
 
-def _rows(view: View, rows: Sequence[AnswerRow], page: int) -> None:
+def _number(text: str) -> int | None:
+    return int(text[:9]) if text.isdecimal() else None
+
+
+def _only(view: View, only: Mapping[str, str]) -> Iterator[str]:
+    """What the address narrows the list to, in words."""
+    t = view.t
+    if source := only["domain"] or only["cited"]:
+        yield t("dashboard.only_citing", source=source)
+    if only["beside"]:
+        yield t("dashboard.only_beside", brand=only["beside"])
+    if only["without"]:
+        yield t("dashboard.only_without", brand=only["without"])
+    if only["question"]:
+        yield t("dashboard.only_question")
+    if only["of_run"]:
+        yield t("dashboard.only_run", run=only["of_run"])
+
+
+def _rows(view: View, rows: Sequence[AnswerRow]) -> None:
     t = view.t
     engines = engine_texts(row.engine for row in rows)
-    columns = {
-        t("chart.date"): [row.day for row in rows],
-        t("dashboard.prompt"): [row.prompt for row in rows],
-        t("report.engine"): [f"{engines[row.engine]} · {surface_text(row.surface, t)}" for row in rows],
-        t("dashboard.status"): [t(f"status.{row.status}") for row in rows],
-        t("dashboard.named"): [t("text.comma").join(row.brands) for row in rows],
-        t("report.citations"): [row.citations for row in rows],
+    shown: dict[str, Column[AnswerRow]] = {
+        "prompt": Column(
+            t("dashboard.prompt"), lambda row: Cell(row.prompt, link=elements.answer_address(view, row.id))
+        ),
+        "day": Column(t("chart.date"), lambda row: Cell(elements.day_text(row.day, t))),
+        "engine": Column(
+            t("report.engine"), lambda row: Cell(engines[row.engine], surface_text(row.surface, t))
+        ),
+        "status": Column(t("dashboard.status"), lambda row: Cell(t(f"status.{row.status}"))),
+        "named": Column(
+            t("dashboard.named"), lambda row: Cell(t("text.comma").join(row.brands) or t("number.none"))
+        ),
+        "citations": Column(t("report.citations"), lambda row: Cell(f"{row.citations:,}"), number=True),
+        "topic": Column(t("dimension.topic"), lambda row: Cell(row.topic), shown=False),
+        "language": Column(t("dimension.language"), lambda row: Cell(row.language), shown=False),
+        "country": Column(t("dimension.country"), lambda row: Cell(row.country), shown=False),
+        "model": Column(t("dashboard.model"), lambda row: Cell(row.model or ""), shown=False),
+        "repeat": Column(t("dashboard.repeat"), lambda row: Cell(str(row.repeat)), number=True, shown=False),
+        "error": Column(t("runs.why"), lambda row: Cell(row.error or ""), shown=False),
     }
-    picked = elements.pick(pd.DataFrame(columns), f"answers-{page}", WIDTHS)
-    if picked is not None:
-        controls.put(answer=str(rows[picked].id))
-        st.rerun()
+    columns.grid(view, "answer_columns", shown, rows)
     elements.html("note", text=t("dashboard.pick_answer"))
 
 
@@ -170,7 +205,7 @@ def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
 
 
 def _text(view: View, found: AnswerDetail) -> None:
-    colours = highlight.colours(view.facts.brands, view.style)
+    colours = view.colours
     named = {span.brand: span.own for span in found.mentions if not span.unsure}
     titles = {span: _title(view, span) for span in found.mentions}
     raw = controls.switch(view.t("answer.raw"), "raw", help=view.t("answer.raw_help"))
@@ -236,6 +271,13 @@ def _bodies(view: View, found: AnswerDetail) -> None:
         return
     elements.html("section", title=t("dashboard.raw"))
     archive = data.archive(Settings.from_environment().archive_url)
+    try:
+        for body in found.bodies:
+            if not body["removed_at"]:
+                archive.packed(body["sha256"])
+    except GeoTrackerError:
+        elements.html("note", text=t("answer.no_archive"))
+        return
     for body in found.bodies:
         label = t("dashboard.body", step=body["step"] + 1, status=body["status"])
         if body["removed_at"]:
@@ -261,7 +303,9 @@ def _picture(view: View, found: AnswerDetail, archive: Archive) -> None:
     if not controls.switch(view.t("answer.picture"), "picture", help=view.t("answer.picture_help")):
         return
     try:
-        pictures = [picture_of(archive.get(body["sha256"])) for body in found.bodies]
+        pictures = [
+            picture_of(archive.get(body["sha256"])) for body in found.bodies if not body["removed_at"]
+        ]
     except GeoTrackerError as error:
         elements.html("note", text=str(error))
         return

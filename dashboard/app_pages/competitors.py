@@ -1,10 +1,10 @@
-"""Competitors: all brands side by side, over engines and over time."""
+"""Competitors: all brands side by side, over engines, topics and time, and two of them head to head."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data, elements, selection, tables
+from dashboard import brand_pair, controls, data, elements, selection, tables, topic_matrix
 from dashboard.selection import View
 from geo_tracker.reports import charts
 
@@ -21,14 +21,32 @@ COLUMNS = (
 )
 
 BY_ENGINE = ("engine", "surface")
+TABS = ("brands", "topics", "pair")
 
 
 def show(view: View) -> None:
-    elements.heading(view, view.t("dashboard.competitors"))
+    t = view.t
+    elements.heading(view, t("dashboard.competitors"))
     if elements.empty(view):
         return
-    brand = elements.choose_brand(view)
+    tab = controls.one_of(
+        t("dashboard.competitors"),
+        "tab",
+        TABS,
+        TABS[0],
+        lambda name: t(f"competitors.tab_{name}"),
+        st.segmented_control,
+        required=True,
+        label_visibility="collapsed",
+    )
+    if tab == "pair":
+        brand_pair.show(view)
+        return
     metric = elements.choose_metric(view, COLUMNS)
+    if tab == "topics":
+        topic_matrix.show(view, metric)
+        return
+    brand = elements.choose_brand(view)
     _table(view, metric)
     _by_brand(view, metric, brand)
     _trend(view, metric, brand)
@@ -40,7 +58,6 @@ def _table(view: View, metric: str) -> None:
     tables.brands(view, rows, COLUMNS, metric, changes)
     if changes:
         elements.html("note", text=view.t("chart.legend"))
-    elements.download(view, "brands", ())
 
 
 def _by_brand(view: View, metric: str, brand: str) -> None:
@@ -49,16 +66,15 @@ def _by_brand(view: View, metric: str, brand: str) -> None:
     left, right = st.columns((2, 3), gap="large")
     with left:
         records = data.records(view.url, view.filters, (), metric)
-        elements.draw(
-            charts.shares(records, metric, brand, t, width="container", style=style), t("report.brands")
-        )
+        drawn = charts.shares(records, metric, brand, t, width="container", style=style, colours=view.colours)
+        all_brands = elements.all_metrics(view, "brands", ())
+        elements.draw(view, drawn, t("report.brands"), "brands", all_brands)
     with right:
         records = data.records(view.url, view.filters, BY_ENGINE, metric)
-        elements.draw(
-            charts.heatmap(records, metric, names, t, width="container", style=style), t("report.engines")
-        )
+        drawn = charts.heatmap(records, metric, names, t, width="container", style=style)
+        by_engine = elements.all_metrics(view, "engines", BY_ENGINE)
+        elements.draw(view, drawn, t("report.engines"), "engines", by_engine)
         elements.html("note", text=t("dashboard.pale"))
-        elements.download(view, "engines", BY_ENGINE)
 
 
 def _trend(view: View, metric: str, brand: str) -> None:
@@ -75,10 +91,20 @@ def _trend(view: View, metric: str, brand: str) -> None:
     records = data.records(view.url, view.filters, (view.step,), metric)
     drawn = [record for record in records if not chosen or record["brand"] in (brand, *chosen)]
     marks = elements.marks(view)
-    chart = charts.trend(drawn, metric, brand, t, width="container", height=300, style=style, events=marks)
-    elements.draw(chart, t("chart.band"))
+    chart = charts.trend(
+        drawn,
+        metric,
+        brand,
+        t,
+        width="container",
+        height=300,
+        style=style,
+        events=marks,
+        colours=view.colours,
+    )
+    by_step = elements.all_metrics(view, "trend", (view.step,))
+    elements.draw(view, chart, t("chart.band"), "trend", by_step)
     elements.html("note", text=t("chart.band"))
-    elements.download(view, "trend", (view.step,))
 
 
 show(selection.current())

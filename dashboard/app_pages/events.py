@@ -25,8 +25,8 @@ def show(view: View) -> None:
     found = data.experiments(view.url, view.slug)
     if not found:
         elements.html("note", text=t("events.no_experiment"))
-    for each in found:
-        _experiment(view, each)
+    for place, each in enumerate(found):
+        _experiment(view, each, place)
     with st.expander(t("events.fix"), icon=":material/science:"):
         _form(view, experiment=True)
     if not elements.empty(view):
@@ -138,7 +138,7 @@ def _metric(view: View, name: str) -> str:
     return view.t("events.metric_pages") if name == PAGES else view.t(f"metric.{name}.label")
 
 
-def _experiment(view: View, of: Experiment) -> None:
+def _experiment(view: View, of: Experiment, place: int) -> None:
     t = view.t
     with st.container(border=True):
         elements.html("section", title=of.name)
@@ -148,7 +148,7 @@ def _experiment(view: View, of: Experiment) -> None:
             elements.html("note", text=line)
         if of.effect.value is not None and of.placebos:
             chart = event_charts.placebos(of, t, width="container", style=view.style)
-            elements.draw(chart, t("events.chart", name=of.name))
+            elements.draw(view, chart, t("events.chart", name=of.name), f"experiment-{place}")
 
 
 def _lines(view: View, of: Experiment) -> list[str]:

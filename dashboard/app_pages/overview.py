@@ -41,11 +41,7 @@ def _tiles(view: View, brand: str) -> None:
     elements.html("note", text=grade_text(grade(view.facts), view.t))
     if weights := weights_text(view.facts, view.t):
         elements.html("note", text=weights)
-    columns = [*st.columns(3), *st.columns(3)]
-    for column, name in zip(columns, TILES, strict=True):
-        with column:
-            row = found[name]
-            elements.tile(view, row, changes.get((name, row.brand)))
+    elements.tiles(view, [found[name] for name in TILES], changes)
     if view.before and not changes:
         elements.html("note", text=view.t("dashboard.nothing_before"))
     for note in next(iter(changes.values())).notes if changes else ():
@@ -73,20 +69,23 @@ def _charts(view: View, metric: str, brand: str) -> None:
     t, style = view.t, view.style
     over_time = data.records(view.url, view.filters, (view.step,), metric)
     marks = elements.marks(view)
-    drawn = charts.trend(over_time, metric, brand, t, width="container", style=style, events=marks)
-    elements.draw(drawn, t("chart.band"))
+    colours = view.colours
+    drawn = charts.trend(
+        over_time, metric, brand, t, width="container", style=style, events=marks, colours=colours
+    )
+    by_step = elements.all_metrics(view, "trend", (view.step,))
+    elements.draw(view, drawn, t("chart.band"), "trend", by_step)
     elements.html("note", text=t("chart.band"))
     left, right = st.columns(2, gap="large")
     with left:
         records = data.records(view.url, view.filters, BY_ENGINE, metric)
-        elements.draw(
-            charts.engines(records, metric, brand, t, width="container", style=style), t("report.engines")
-        )
+        drawn = charts.engines(records, metric, brand, t, width="container", style=style)
+        elements.draw(view, drawn, t("report.engines"), "by-engine")
     with right:
         records = data.records(view.url, view.filters, (), metric)
-        elements.draw(
-            charts.shares(records, metric, brand, t, width="container", style=style), t("report.brands")
-        )
+        drawn = charts.shares(records, metric, brand, t, width="container", style=style, colours=colours)
+        all_brands = elements.all_metrics(view, "brands", ())
+        elements.draw(view, drawn, t("report.brands"), "brands", all_brands)
 
 
 def _table(view: View, brand: str) -> None:

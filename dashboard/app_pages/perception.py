@@ -40,8 +40,11 @@ def _over_time(view: View, brand: str) -> None:
     """Net sentiment by day, week or month, with the coverage of its newest value."""
     t = view.t
     records = data.records(view.url, view.filters, (view.step,), METRIC)
-    drawn = charts.trend(records, METRIC, brand, t, width="container", height=300, style=view.style)
-    elements.draw(drawn, t(f"metric.{METRIC}.label"))
+    drawn = charts.trend(
+        records, METRIC, brand, t, width="container", height=300, style=view.style, colours=view.colours
+    )
+    by_step = elements.all_metrics(view, "sentiment", (view.step,))
+    elements.draw(view, drawn, t(f"metric.{METRIC}.label"), "sentiment", by_step)
     elements.html("note", text=t("chart.band"))
     (whole,) = data.measured(view.url, view.filters, (), (METRIC,), (brand,)) or (None,)
     changes = data.moved(view.url, view.before, view.filters) if view.before else {}
@@ -51,7 +54,6 @@ def _over_time(view: View, brand: str) -> None:
         covered = whole.estimate.coverage
         if covered is not None:
             elements.html("note", text=t("perception.covered", share=f"{covered:.0%}", brand=brand))
-    elements.download(view, "sentiment", (view.step,))
 
 
 def _quality(view: View) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import controls, elements, gated, reads, running, selection, tables
+from dashboard import controls, elements, gated, importing, reads, running, selection, tables
 from dashboard.selection import View
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import GeoTrackerError
@@ -26,6 +27,7 @@ def show(view: View) -> None:
     _running(view)
     _held_up(view)
     _budget(view)
+    importing.show(view)
     _panels(view)
     _runs(view)
 
@@ -172,7 +174,7 @@ def _runs(view: View) -> None:
     page = controls.page("page", -(-total // ROWS))
     rows = reads.runs(view.url, view.slug, ROWS * (page - 1), ROWS)
     heads = (
-        *(t("runs.run"), t("runs.due"), t("runs.progress"), t("status.captured"), t("runs.failed")),
+        *(t("runs.run"), t("runs.due"), t("runs.progress"), t("runs.captured"), t("runs.failed")),
         *(t("dashboard.cost"), t("runs.newest")),
     )
     tables.grid(heads, [_run(view, row) for row in rows], (0, 1))
@@ -188,13 +190,25 @@ def _run(view: View, row: RunRow) -> tables.Row:
         (
             tables.Cell(f"#{row.id} {row.panel or row.label or ''}", _kind(view, row)),
             tables.Cell(elements.time_text(row.due_at, zone, t)),
-            tables.Cell(f"{row.done:,} / {row.total:,}"),
-            tables.Cell(f"{row.counts.get('captured', 0):,}"),
-            tables.Cell(f"{sum(bad.values()):,}", told if len(bad) > 1 else ""),
+            tables.Cell(f"{row.done:,} / {row.total:,}", link=_answers(view, row)),
+            tables.Cell(f"{row.counts.get('captured', 0):,}", link=_answers(view, row, "captured")),
+            tables.Cell(
+                f"{sum(bad.values()):,}",
+                told if len(bad) > 1 else "",
+                link=_answers(view, row, *bad) if bad else "",
+            ),
             tables.Cell(cost or t("number.none")),
             tables.Cell(elements.time_text(row.last, zone, t)),
         )
     )
+
+
+def _answers(view: View, row: RunRow, *statuses: str) -> str:
+    """The answers of a run, whatever the sidebar says."""
+    here = {"workspace": view.slug, "lang": view.language, "period": "all", "branded": "1"}
+    everywhere = {"surface": "all"} if len(view.choices.values["surface"]) > 1 else {}
+    chosen = {**here, **everywhere, "of_run": str(row.id), "status": statuses}
+    return f"answers?{urlencode(chosen, doseq=True)}"
 
 
 def _kind(view: View, row: RunRow) -> str:

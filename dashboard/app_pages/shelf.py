@@ -15,7 +15,7 @@ from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, flows, funnel, ladde
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.queries.shelf import Price
 from geo_tracker.reports import shelf_charts
-from geo_tracker.reports.csv import Table, shelf_tables
+from geo_tracker.reports.csv import Table, shares_table, shelf_tables
 from geo_tracker.reports.flow_chart import flow
 from geo_tracker.reports.shelf import build_shelf
 from geo_tracker.reports.shelf_charts import engine_names, money
@@ -85,10 +85,7 @@ def _nothing(view: View) -> None:
 def _tiles(view: View, brand: str) -> None:
     found = {row.metric: row for row in data.measured(view.url, view.filters, (), SHELF_METRICS, (brand,))}
     changes = data.moved(view.url, view.before, view.filters) if view.before else {}
-    for column, name in zip(st.columns(len(SHELF_METRICS)), SHELF_METRICS, strict=True):
-        with column:
-            row = found[name]
-            elements.tile(view, row, changes.get((name, row.brand)))
+    elements.tiles(view, [found[name] for name in SHELF_METRICS], changes)
     if view.before and not changes:
         elements.html("note", text=view.t("dashboard.nothing_before"))
 
@@ -99,7 +96,9 @@ def _engines(view: View, brand: str) -> None:
     left, right = st.columns((2, 3), gap="large")
     with left:
         rows = data.measured(view.url, view.filters, BY_ENGINE, ("trigger_rate",))
-        elements.draw(shelf_charts.triggers(rows, t, width="container", style=style), t("shelf.triggers"))
+        drawn = shelf_charts.triggers(rows, t, width="container", style=style)
+        by_engine = elements.all_metrics(view, "shelf-engines", BY_ENGINE)
+        elements.draw(view, drawn, t("shelf.triggers"), "shelf-engines", by_engine)
     with right:
         by = controls.one_of(
             t("shelf.placements"),
@@ -112,10 +111,13 @@ def _engines(view: View, brand: str) -> None:
             label_visibility="collapsed",
         )
         shares = data.shelf_shares(view.url, view.filters, BY_PLACEMENT[by])
-        elements.draw(
-            shelf_charts.placements(shares, by, brand, t, width="container", style=style),
-            t("shelf.placements"),
-        )
+        name, sandbox = f"shelf-{by}", view.facts.sandbox
+        drawn = shelf_charts.placements(shares, by, brand, t, width="container", style=style)
+
+        def table() -> Table:
+            return shares_table(name, BY_PLACEMENT[by], shares, sandbox=sandbox)
+
+        elements.draw(view, drawn, t("shelf.placements"), name, table)
 
 
 def _concentration(view: View) -> None:
@@ -144,7 +146,7 @@ def _index(view: View, estimate: Estimate) -> tables.Cell:
 def _flow(view: View, shelf: Shelf) -> None:
     t = view.t
     drawn = flow(flows(shelf), shelf.labels, t, width="container", style=view.style)
-    elements.draw(drawn, t("shelf.flow"))
+    elements.draw(view, drawn, t("shelf.flow"), "shelf-flow", partial(_table, view, "shelf_flow"))
     elements.html("note", text=t("shelf.flow_help"))
 
 
@@ -154,9 +156,9 @@ def _nearness(view: View, shelf: Shelf, brand: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         steps = funnel(view.facts, brand)
-        elements.draw(
-            shelf_charts.funnel(steps, t, width="container", style=view.style), t("shelf.funnel", brand=brand)
-        )
+        drawn = shelf_charts.funnel(steps, t, width="container", style=view.style)
+        table = partial(_table, view, "shelf_funnel")
+        elements.draw(view, drawn, t("shelf.funnel", brand=brand), "shelf-funnel", table)
         surfaces = t("text.comma").join(surface_text(name, t) for name in steps[0].surfaces)
         elements.html("note", text=t("shelf.funnel_help", surfaces=surfaces))
     with right:
@@ -210,10 +212,8 @@ def _prices(view: View, shelf: Shelf) -> None:
     t, style = view.t, view.style
     found = data.prices(view.url, view.filters)
     if any(row.spread is not None for row in found):
-        elements.draw(
-            shelf_charts.price_spreads(found, shelf.labels, t, width="container", style=style),
-            t("shelf.prices"),
-        )
+        drawn = shelf_charts.price_spreads(found, shelf.labels, t, width="container", style=style)
+        elements.draw(view, drawn, t("shelf.prices"), "shelf-spreads", partial(_table, view, "shelf_prices"))
         elements.html("note", text=t("shelf.prices_help"))
     else:
         elements.html("section", title=t("shelf.prices"))

@@ -12,6 +12,7 @@ from dashboard import (
     edit_panels,
     edit_prompts,
     edit_settings,
+    edit_shops,
     elements,
     selection,
 )
@@ -20,6 +21,7 @@ from dashboard.selection import View
 TABS = {
     "brands": edit_brands.show,
     "prompts": edit_prompts.show,
+    "shops": edit_shops.show,
     "settings": edit_settings.show,
     "panels": edit_panels.show,
     "engines": edit_panels.engines,

@@ -170,7 +170,7 @@ def _make_schema(engine: sa.Engine) -> None:
         if not sa.inspect(connection).has_table("procrastinate_jobs", schema=SCHEMA):
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             connection.execute(sa.text(f"SET LOCAL search_path TO {SCHEMA}"))
-            driver = connection.connection.driver_connection
+            driver: Any = connection.connection.driver_connection
             driver.execute(statements)  # many statements at once, which only the driver itself takes
 
 

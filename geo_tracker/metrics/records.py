@@ -72,6 +72,8 @@ class TrackedBrand:
     """No longer tracked; its days up to then are still here."""
     eras: int | None = None
     """In how many of the eras of `Facts.cells` it was tracked, from the first; None: in all. 0 until scored."""
+    turn: int = 0
+    """Its place among the rivals in the order in which they were added, from 0: its colour follows from it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

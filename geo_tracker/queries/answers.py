@@ -49,6 +49,14 @@ class AnswerFilters:
     """Only answers that cite this domain."""
     page_id: int | None = None
     """Only answers that cite this page."""
+    beside: str | None = None
+    """Only answers that name this brand, too."""
+    without: str | None = None
+    """Only answers that do not name this brand."""
+    prompt_id: int | None = None
+    """Only answers to this prompt."""
+    run_id: int | None = None
+    """Only answers of this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +193,25 @@ def _chosen(workspace: Workspace, chosen: AnswerFilters) -> Iterator[Any]:
         yield sa.or_(
             *(col(text).icontains(chosen.text, autoescape=True) for text in (Answer.text, Prompt.text))
         )
-    if chosen.brand is not None:
-        sure = (Brand.name == chosen.brand, ~col(Mention.unsure))
-        mentions = select(Mention.answer_id).join(Brand).where(*sure)
-        naming = col(Answer.id).in_(mentions.where(Brand.workspace_id == workspace.id))
-        yield naming if chosen.named else ~naming
+    for brand, named in ((chosen.brand, chosen.named), (chosen.beside, True), (chosen.without, False)):
+        if brand is not None:
+            naming = _naming(workspace, brand)
+            yield naming if named else ~naming
+    if chosen.prompt_id is not None:
+        yield col(Answer.prompt_id) == chosen.prompt_id
+    if chosen.run_id is not None:
+        yield col(Answer.run_id) == chosen.run_id
     cited = select(Citation.id).where(Citation.answer_id == Answer.id, Citation.role == "cited")
     if chosen.domain is not None:
         yield cited.where(Citation.domain == chosen.domain).exists()
     if chosen.page_id is not None:
         yield cited.where(Citation.page_id == chosen.page_id).exists()
+
+
+def _naming(workspace: Workspace, brand: str) -> Any:
+    sure = (Brand.name == brand, ~col(Mention.unsure))
+    mentions = select(Mention.answer_id).join(Brand).where(*sure)
+    return col(Answer.id).in_(mentions.where(Brand.workspace_id == workspace.id))
 
 
 def _rows(session: Session, ids: Sequence[int]) -> Iterator[AnswerRow]:

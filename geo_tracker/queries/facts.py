@@ -301,8 +301,15 @@ def _brands(
     first = cells["era"].min() if len(cells) else len(ends)
     known = workspace.scored_brand
     new = {row.id for row in rows if known is not None and row.id > known}
+    turns = {number: at for at, number in enumerate(sorted(row.id for row in rows if not row.own))}
     brands = [
-        TrackedBrand(row.name, row.own, row.id in eras, 0 if row.id in new else eras.get(row.id))
+        TrackedBrand(
+            row.name,
+            row.own,
+            row.id in eras,
+            0 if row.id in new else eras.get(row.id),
+            turns.get(row.id, 0),
+        )
         for row in rows
     ]
     shown = [brand for brand in brands if not brand.archived or first < (brand.eras or 0)]

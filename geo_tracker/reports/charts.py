@@ -14,6 +14,7 @@ import vl_convert
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.queries.sources import UNKNOWN, TypeShare
+from geo_tracker.reports.colours import dashes
 from geo_tracker.words.names import engine_texts, surface_text
 from geo_tracker.words.values import value_text
 
@@ -66,10 +67,11 @@ def trend(
     height: int = 220,
     style: Style = LIGHT,
     events: Iterable[tuple[date, str]] = (),
+    colours: Mapping[str, str] | None = None,
 ) -> Chart:
     """Lines over time of the own brand, with its interval as a band, and of the strongest rivals.
 
-    `events` are days with names, drawn where they lie within the lines.
+    `events` are days with names, drawn where they lie within the lines; `colours` are those of brands.
 
     `records` are those of `metrics.table(facts, by=("day",))` or `("week",)`.
     """
@@ -81,9 +83,10 @@ def trend(
     frame = frame.assign(alone=frame.groupby("brand")["day"].transform("nunique") == 1)  # one day is no line
     drawn = pd.concat([frame["value"], frame.loc[frame["brand"] == own, "high"]])
     top = float(drawn.max()) if len(frame) else 1.0
-    colour = alt.Color(
-        "brand:N", legend=None, scale=alt.Scale(domain=brands, range=[style.own, *style.rivals])
-    )
+    known = colours or dict(zip(brands, (style.own, *style.rivals), strict=False))
+    shown = {name: known.get(name, style.other) for name in brands}
+    colour = alt.Color("brand:N", legend=None, scale=alt.Scale(domain=brands, range=list(shown.values())))
+    dash = alt.StrokeDash("brand:N", legend=None, scale=alt.Scale(domain=brands, range=dashes(brands, shown)))
     axis = alt.Axis(format=t("chart.day"), values=_ticks(frame["day"]), grid=False)
     day = alt.X("day:T", title=None, axis=axis)
     value = alt.Y("value:Q", title=None, axis=_axis(metric), scale=_scale(metric, top))
@@ -94,7 +97,7 @@ def trend(
         of_own.mark_rule(opacity=0.16, strokeWidth=12) if one_day else of_own.mark_area(opacity=0.16)
     ).encode(alt.Y("low:Q", title=None), alt.Y2("high:Q"))
     weight = alt.condition(alt.datum.brand == own, alt.value(2.6), alt.value(1.2))
-    lines = base.mark_line().encode(value, strokeWidth=weight, tooltip=_tooltip(t, metric, _day(t)))
+    lines = base.mark_line().encode(value, dash, strokeWidth=weight, tooltip=_tooltip(t, metric, _day(t)))
     ends = alt.Chart(_line_ends(frame, _reach(metric, top) * _LABEL_HEIGHT / height)).encode(
         day, color=colour
     )
@@ -137,14 +140,18 @@ def shares(
     *,
     width: int | str = 300,
     style: Style = LIGHT,
+    colours: Mapping[str, str] | None = None,
 ) -> Chart:
-    """Bars by brand with intervals, largest first, the own brand in its colour.
+    """Bars by brand with intervals, largest first, each in its colour; without `colours` the own brand in its.
 
     `records` are those of `metrics.table(facts)`.
     """
     frame = _frame(records, metric)
     title = t("chart.shares", metric=_label(metric, t))
-    return _bars(frame.assign(name=frame["brand"], own=frame["brand"] == own), metric, title, t, width, style)
+    frame = frame.assign(name=frame["brand"], own=frame["brand"] == own)
+    if colours:
+        frame = frame.assign(colour=[colours.get(name, style.other) for name in frame["brand"]])
+    return _bars(frame, metric, title, t, width, style)
 
 
 def engines(
@@ -202,7 +209,12 @@ def heatmap(
     position = METRICS[metric].unit == "position"
     least, most = (frame["value"].min(), frame["value"].max()) if len(frame) else (0, 0)
     edge = least + (most - least) * (1 - _LEGIBLE if position else _LEGIBLE)
-    top = alt.Axis(orient="top", labelAngle=0, labelLimit=150, domain=False, ticks=False, title=None)
+    lined = (
+        "split(datum.label, ' · ')"  # engine and surface on a line each: they stand side by side on a phone
+    )
+    top = alt.Axis(
+        orient="top", labelAngle=0, labelLimit=150, labelExpr=lined, domain=False, ticks=False, title=None
+    )
     side = alt.Axis(labelLimit=230, domain=False, ticks=False, title=None)
     gap = alt.Scale(paddingInner=0.03)
     order = {"brand": list(brands), "engine": sorted(set(frame["engine"]))}
@@ -262,7 +274,7 @@ def _bars(
     )
     bars = mark.encode(
         alt.X("value:Q", title=None, axis=None, scale=scale),
-        color=alt.condition(alt.datum.own, alt.value(style.own), alt.value(style.other)),
+        color=alt.Color("colour:N", scale=None, legend=None) if "colour" in frame else _marked(style),
         tooltip=_tooltip(t, metric, alt.Tooltip("name:N", title=t("chart.name")), brand="brand" in frame),
     )
     whiskers = base.mark_rule(color=style.ink, strokeWidth=1.2).encode(
@@ -274,6 +286,10 @@ def _bars(
         alt.X("end:Q", title=None), text="label:N"
     )
     return styled(alt.layer(bars, whiskers, labels), width, 24 * max(len(frame), 1), title, style)
+
+
+def _marked(style: Style) -> Any:
+    return alt.condition(alt.datum.own, alt.value(style.own), alt.value(style.other))
 
 
 def _strongest(frame: pd.DataFrame, metric: str, own: str) -> list[str]:

@@ -17,6 +17,7 @@ from geo_tracker.queries.answers import AnswerRow
 from geo_tracker.queries.attributes import AttributeRate
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.queries.gap import GapSource
+from geo_tracker.queries.head_to_head import OfPrompt
 from geo_tracker.queries.shelf import Price, ShownOffer
 from geo_tracker.queries.source_changes import SourceChange
 from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare
@@ -176,6 +177,13 @@ def standings_table(rows: Iterable[Standing], brand: str, *, sandbox: bool) -> T
         for row in rows
     )
     return Table("prompts", header, values)
+
+
+def head_to_head_table(rows: Iterable[OfPrompt], first: str, second: str, *, sandbox: bool) -> Table:
+    """Of every prompt how many valid answers name both brands, one of them, or neither."""
+    columns = tuple(field.name for field in fields(OfPrompt))
+    values = ((*astuple(row), row.answers, first, second, sandbox) for row in rows)
+    return Table("head_to_head", (*columns, "answers", "first_brand", "second_brand", "sandbox"), values)
 
 
 def attributes_table(rows: Iterable[AttributeRate], *, sandbox: bool) -> Table:

@@ -16,7 +16,7 @@ from geo_tracker.storage.models import Audit, Brand, Workspace
 from geo_tracker.workspaces.apply import Change, apply
 from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.edits import Difference, differences, items, patched
-from geo_tracker.workspaces.file import WorkspaceFile
+from geo_tracker.workspaces.file import WorkspaceFile, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def apply_file(
     kept: list[Difference] = []
     wanted = file
     if workspace and before and workspace.applied and not overwrite:
-        kept = _kept(WorkspaceFile.model_validate(workspace.applied), before, file)
+        kept = _kept(checked(workspace.applied, stored=True), before, file)
         wanted = patched(file, kept)
     changes = apply(session, wanted, now)
     workspace = workspace_named(session, file.workspace.slug)

@@ -34,7 +34,8 @@ def file_of(session: Session, workspace: Workspace, *, tracked: bool = False) ->
             "retention": workspace.retention or None,
             "prompts": [_some(row, PROMPT) for row in _active(session, Prompt, workspace) if row.declared],
             "panels": [_some(row, PANEL) for row in _active(session, Panel, workspace)],
-        }
+        },
+        stored=True,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
@@ -31,7 +31,7 @@ class WorkspaceFile(Entry):
     """The whole file. A section that is absent is None: `apply` leaves what it has of it alone."""
 
     workspace: WorkspaceEntry = WorkspaceEntry()
-    brands: list[BrandEntry] = Field(min_length=1)
+    brands: list[BrandEntry]
     topics: list[str] = Field(default_factory=list)
     attributes: list[str] = Field(default_factory=list)
     platforms: list[dict[str, Any]] = Field(default_factory=list)
@@ -43,6 +43,13 @@ class WorkspaceFile(Entry):
     signals: SignalsEntry | None = None
     budget: WorkspaceBudgetEntry | None = None
     retention: RetentionEntry | None = None
+
+    @field_validator("brands")
+    @classmethod
+    def _tracks_somebody(cls, values: list[BrandEntry], info: ValidationInfo) -> list[BrandEntry]:
+        if not values and not (info.context or {}).get("stored"):
+            raise ValueError("a workspace needs a brand to look for: add one")
+        return values
 
     @field_validator("platforms")
     @classmethod
@@ -106,10 +113,13 @@ def workspace_of(path: Path, text: str) -> WorkspaceFile:
     return file
 
 
-def checked(data: Mapping[str, Any]) -> WorkspaceFile:
-    """The workspace that plain values declare; raises `UsageError` with the field of every mistake, as of a file."""
+def checked(data: Mapping[str, Any], *, stored: bool = False) -> WorkspaceFile:
+    """The workspace that plain values declare; raises `UsageError` with the field of every mistake, as of a file.
+
+    One that is `stored` may have no brand yet: it is created before its first one.
+    """
     try:
-        file = WorkspaceFile.model_validate(data)
+        file = WorkspaceFile.model_validate(data, context={"stored": stored})
     except ValidationError as error:
         raise UsageError("\n".join(map(mistake_text, error.errors()))) from None
     if repeated := list(_repeated(file)):

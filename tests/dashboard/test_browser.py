@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -11,14 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.navigation import PAGES, section_of
 from geo_tracker.i18n import translate
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import migrate, open_engine
-from tests.support.dashboard_data import BODY, fill
+from geo_tracker.storage.database import migrate, open_engine, writing
+from geo_tracker.workspaces.apply import apply
+from geo_tracker.workspaces.file import WorkspaceFile
+from tests.support.dashboard_data import BODY, NOW, fill
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from tests.support.browser import find_chromium, open_first_row, served  # noqa: E402 - it needs playwright
+from tests.support.browser import find_chromium, open_first_answer, served, settled  # noqa: E402 - it needs playwright
 
+AXE = Path(pytest.importorskip("axe_playwright_python").__file__).parent / "axe.min.js"
 CHROMIUM = find_chromium()
 REQUIRED = os.environ.get("GEO_REQUIRE_BROWSER") == "1"
 
@@ -36,7 +41,36 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(engine, Archive((home / "archive").as_uri()), days=4)
     engine.dispose()
     with served({"GEO_HOME": str(home)}, home / "log") as address:
+        HOMES[address] = home
         yield address
+
+
+HOMES: dict[str, Path] = {}
+"""Of served dashboards, by address."""
+
+
+SAID = {
+    "Which mild cream?": "Glimmerine is mild.",
+    "Which cheap cream?": "I would not recommend Aurora: Aurora is overpriced and greasy.",
+    "Which cream?": "Try any.",
+}
+IMPORTED = "\n".join(
+    json.dumps({"prompt": prompt, "engine": "kimi", "text": text, "asked_at": "2026-11-23T08:00:00Z"})
+    for prompt, text in SAID.items()
+).encode()
+
+
+@pytest.fixture(scope="module")
+def flow(url: str) -> str:
+    """The served dashboard, with a workspace a language that has no answer yet."""
+    engine = open_engine(f"sqlite:///{HOMES[url] / 'geo.db'}")
+    with writing(engine) as session:
+        for lang in ("en", "zh"):
+            about = {"slug": f"flow-{lang}", "name": f"Flow {lang}"}
+            file = {"workspace": about, "brands": [{"name": "Aurora", "role": "own"}, {"name": "Basalt"}]}
+            apply(session, WorkspaceFile.model_validate(file), NOW)
+    engine.dispose()
+    return url
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +98,15 @@ class Reader:
         if not re.match(r"(https?|wss?)://127\.0\.0\.1|data:|blob:", address):
             self.trouble.append(f"asked elsewhere: {address}")
 
-    def go(self, name: str) -> None:
-        """Follow a link of the navigation; those that do not fit the bar stand in the list behind its end."""
-        self.page.get_by_test_id("stTopNavLink").first.wait_for()
-        link = self.page.get_by_test_id("stTopNavLink").filter(has_text=name).first
-        if link.evaluate("each => each.closest('[inert]') !== null"):
-            self.page.get_by_test_id("stTopNavSection").last.click()
-            link = self.page.get_by_test_id("stTopNavDropdownLink").filter(has_text=name).first
-        link.click()
-        self.page.locator(".geo h1", has_text=name).wait_for()
+    def go(self, page: str, lang: str = "en") -> None:
+        """Follow a link of the navigation: of the bar itself, or of the section that it stands under."""
+        t, section = translate(lang), section_of(page)
+        if section:
+            heads = self.page.get_by_test_id("stTopNavSection")
+            heads.filter(has_text=t(f"navigation.{section}")).first.click()
+        kind = "stTopNavDropdownLink" if section else "stTopNavLink"
+        self.page.get_by_test_id(kind).filter(has_text=t(f"dashboard.{page}")).first.click()
+        self.page.locator(".geo h1", has_text=t(f"dashboard.{page}")).first.wait_for()
 
     def no_trouble(self) -> None:
         assert self.page.get_by_test_id("stException").count() == 0
@@ -94,15 +128,15 @@ def test_every_page_in_a_browser(reader: Reader, url: str, lang: str, workspace:
     tiles.nth(5).wait_for()
     assert all(re.fullmatch(r"\d+\.\d%?\d?", text) for text in tiles.all_inner_texts())
     page.locator("canvas, svg.marks").first.wait_for()
-    reader.go(t("dashboard.competitors"))
+    reader.go("competitors", lang)
     page.locator(".geo tr.own").first.wait_for()
-    reader.go(t("dashboard.answers"))
+    reader.go("answers", lang)
+    page.locator(".geo.grid td a").first.wait_for()
+    reader.go("sources", lang)
     page.get_by_test_id("stDataFrame").wait_for()
-    reader.go(t("dashboard.sources"))
-    page.get_by_test_id("stDataFrame").wait_for()
-    reader.go(t("dashboard.shelf"))
+    reader.go("shelf", lang)
     page.get_by_text(t("shelf.none")).wait_for()
-    reader.go(t("dashboard.definitions"))
+    reader.go("definitions", lang)
     if lang != "en":  # the first workspace is the default and stands in no address
         page.wait_for_url(re.compile(f"workspace={workspace}"))
     reader.no_trouble()
@@ -112,7 +146,7 @@ def test_the_address_follows_the_reader(reader: Reader, url: str) -> None:
     page = reader.page
     page.goto(f"{url}/?engine=perplexity&compare=none")
     page.get_by_test_id("stMetricValue").first.wait_for()
-    reader.go("Competitors")
+    reader.go("competitors")
     api.expect(page).to_have_url(re.compile(r"/competitors\?.*engine=perplexity"))
     page.get_by_role("radio", name="中文").click()
     page.locator(".geo h1", has_text="竞品").wait_for()
@@ -127,9 +161,8 @@ def test_a_click_opens_an_answer_and_its_raw_body(reader: Reader, url: str) -> N
     page = reader.page
     page.goto(f"{url}/?surface=web&branded=1")
     page.get_by_test_id("stMetricValue").first.wait_for()
-    reader.go("Answers")
-    grid = page.get_by_test_id("stDataFrame")
-    open_first_row(page)
+    reader.go("answers")
+    open_first_answer(page)
     answer = page.locator(".geo .answer")
     assert "<script>alert('text')</script>" in answer.inner_text()
     assert page.locator(".geo a[href^='javascript']").count() == 0
@@ -137,7 +170,7 @@ def test_a_click_opens_an_answer_and_its_raw_body(reader: Reader, url: str) -> N
         page.get_by_role("button", name="Response 1").click()
     assert Path(started.value.path()).read_bytes() == BODY
     page.get_by_role("button", name="All answers").click()
-    grid.wait_for()
+    page.locator(".geo.grid td a").first.wait_for()
     reader.no_trouble()
 
 
@@ -145,11 +178,92 @@ def test_a_table_is_downloaded_with_guarded_cells(reader: Reader, url: str) -> N
     page = reader.page
     page.goto(f"{url}/?surface=web&branded=1")
     page.get_by_test_id("stMetricValue").first.wait_for()
-    reader.go("Answers")
+    reader.go("answers")
+    page.get_by_role("button", name="Download").click()
     with page.expect_download() as started:
-        page.get_by_test_id("stBaseButton-tertiary").filter(has_text="Download as CSV").click()
+        page.get_by_role("button", name="CSV table").click()
     rows = list(csv.DictReader(io.StringIO(Path(started.value.path()).read_text("utf-8-sig"))))
     assert {row["engine"] for row in rows} == {"openai"}
     assert {row["sandbox"] for row in rows} == {"yes"}
     assert any("<script>" in row["text"] for row in rows)
+    reader.no_trouble()
+
+
+WIDTHS = """() => [...document.querySelectorAll('[data-testid="stMain"], [data-testid="stMain"] *')]
+  .filter(each => each.getBoundingClientRect().right > innerWidth + 1 && each.checkVisibility()
+    && !each.closest('canvas, svg, .scroll, pre, [data-testid="stDataFrame"], [data-testid="stCode"]'))
+  .slice(0, 5).map(each => each.outerHTML.slice(0, 200))"""
+"""What reaches beyond the right edge, beside what scrolls within its own frame."""
+OURS = (".geo", "[data-testid='stVegaLiteChart']", "[data-testid='stHeading']")
+SERIOUS = ("serious", "critical")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_easy_to_use_and_fits_a_phone(reader: Reader, url: str, name: str) -> None:
+    page = reader.page
+    path = "" if name == "overview" else name
+    page.goto(f"{url}/{path}?lang=en&workspace=crm&surface=web")
+    settled(page)
+    found = axe(page)
+    assert found == [], "axe-core finds nothing serious in what is ours"
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{url}/{path}?lang=zh&workspace=masks")
+    settled(page)
+    assert page.evaluate(WIDTHS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    reader.no_trouble()
+
+
+def axe(page: api.Page) -> list[str]:
+    """Serious findings of axe-core in what the page itself draws; Streamlit's own controls are its makers'."""
+    page.evaluate(AXE.read_text("utf-8"))
+    results = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
+    return [
+        f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for each in results["violations"]
+        if each["impact"] in SERIOUS
+        for node in each["nodes"]
+        if any(page.locator(node["target"][0]).first.evaluate(CLOSEST, ours) for ours in OURS)
+    ]
+
+
+CLOSEST = "(each, ours) => each.closest(ours) !== null"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_from_an_import_to_an_export(reader: Reader, flow: str, lang: str) -> None:
+    """A file is imported, an alias added and counted, its evidence read, a statement marked, all exported."""
+    t, page = translate(lang), reader.page
+    here = f"workspace=flow-{lang}&lang={lang}"
+    page.goto(f"{flow}/runs?{here}")
+    page.get_by_text(t("importing.title")).first.click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "answers.jsonl", "mimeType": "application/jsonl", "buffer": IMPORTED}
+    )
+    page.get_by_role("button", name=t("importing.start"), exact=True).click()
+    page.get_by_text(t("importing.done", file="answers.jsonl", read=3, new=3, known=0, failed=0)).wait_for()
+    page.goto(f"{flow}/?{here}")
+    rate = page.get_by_test_id("stMetricValue").first
+    api.expect(rate).to_have_text("33.3%")
+    page.goto(f"{flow}/workspace?{here}&edited=Aurora")
+    page.get_by_label(t("workspace.aliases")).fill("Glimmerine")
+    page.get_by_role("button", name=t("workspace.see")).first.click()
+    page.get_by_text(t("workspace.adds", brand="Aurora", mentions=1, answers=1, unsure=0)).wait_for()
+    page.get_by_role("button", name=t("workspace.save"), exact=True).click()
+    page.get_by_text(t("workspace.saved", count=1)).wait_for()
+    page.goto(f"{flow}/?{here}")
+    api.expect(rate).to_have_text("66.7%")
+    page.get_by_role("link", name=t("dashboard.show_answers")).first.click()
+    page.get_by_role("link", name="Which mild cream?").first.click()
+    page.locator("mark.own", has_text="Glimmerine").wait_for()
+    page.goto(f"{flow}/perception?{here}&tab=queue")
+    page.get_by_text("I would not recommend Aurora").first.wait_for()
+    page.get_by_role("button", name=t("perception.mark_untrue"), exact=True).first.click()
+    page.get_by_text(t("perception.queue_empty"), exact=True).wait_for()
+    page.goto(f"{flow}/answers?{here}")
+    page.get_by_role("button", name=t("dashboard.download")).click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name=t("dashboard.download_csv")).click()
+    rows = list(csv.DictReader(io.StringIO(Path(started.value.path()).read_text("utf-8-sig"))))
+    assert sorted(row["brands"] for row in rows) == ["", "Aurora", "Aurora"]
     reader.no_trouble()

@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.elements import safe_url
-from dashboard.highlight import colours, pieces
+from dashboard.highlight import pieces
 from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.queries.answers import NamedSpan
 from geo_tracker.reports.charts import DARK, LIGHT
+from geo_tracker.reports.colours import brand_colours, dashes
 
-BRANDS = (TrackedBrand("云纱", own=True), *(TrackedBrand(f"Rival {number}") for number in range(7)))
+BRANDS = (
+    TrackedBrand("云纱", own=True),
+    *(TrackedBrand(f"Rival {number}", turn=number) for number in range(7)),
+)
 
 
 def span(start: int, end: int) -> NamedSpan:
@@ -38,9 +42,13 @@ def test_mentions_are_marked_where_they_stand() -> None:
 
 @pytest.mark.parametrize("style", [LIGHT, DARK])
 def test_rivals_are_told_apart_and_never_look_like_the_own_brand(style: object) -> None:
-    found = colours(BRANDS, style)  # type: ignore[arg-type]
+    found = brand_colours(BRANDS, style)  # type: ignore[arg-type]
     assert len({found[f"Rival {number}"] for number in range(5)}) == 5
     assert found["云纱"] not in {found[brand.name] for brand in BRANDS[1:]}
+    some = brand_colours([BRANDS[3], BRANDS[1]], style)  # type: ignore[arg-type]
+    assert some == {name: found[name] for name in some}, "a colour does not hang on what else is shown"
+    lines = dashes([brand.name for brand in BRANDS], found)
+    assert len({(found[brand.name], *line) for brand, line in zip(BRANDS, lines, strict=True)}) == len(BRANDS)
 
 
 @pytest.mark.parametrize(

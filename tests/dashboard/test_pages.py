@@ -13,6 +13,7 @@ import pytest
 from sqlmodel import col, func, select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.navigation import PAGES
 from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.i18n import translate
 from geo_tracker.metrics.measures import measure
@@ -40,23 +41,9 @@ from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
 from tests.support.places import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
-NUMBERS = (
-    "overview",
-    "prompts",
-    "competitors",
-    "answers",
-    "sources",
-    "shelf",
-    "perception",
-    "signals",
-    "discover",
-    "session",
-    "events",
-    "reports",
-)
+NUMBERS = tuple(name for name in PAGES if name not in ("runs", "workspace", "definitions"))
 SELECTED = tuple(name for name in NUMBERS if name not in ("signals", "session", "events"))
 """Pages whose content follows the filters of the sidebar."""
-PAGES = (*NUMBERS, "runs", "workspace", "definitions")
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
 Open = Callable[..., AppTest]
@@ -251,7 +238,7 @@ def test_a_selection_without_answers_says_what_to_do(open_page: Open) -> None:
 def test_competitors_lists_every_brand_with_intervals(open_page: Open) -> None:
     app = open_page("competitors", lang="zh", workspace="masks")
     table = source(app)
-    order = [table.index(f"<td>{name}") for name in ("云纱", "沐禾集", "初屿", "白露研")]
+    order = [table.index(f">{name}</a>") for name in ("云纱", "沐禾集", "初屿", "白露研")]
     assert len(set(order)) == 4
     assert re.search(r"<small>\d+\.\d–\d+\.\d%</small>", table)
     assert "自有" in table
@@ -260,28 +247,44 @@ def test_competitors_lists_every_brand_with_intervals(open_page: Open) -> None:
 def test_competitors_are_ordered_by_the_chosen_metric(open_page: Open) -> None:
     app = open_page("competitors", lang="en", metric="mean_rank")
     ranks = re.findall(r"<tr.*?</tr>", source(app), re.S)[1:]
-    values = [float(re.findall(r"<td>([\d.]+)\s", row)[-1]) for row in ranks]
+    values = [float(re.search(r'data-head="Mean rank">([\d.]+)\s', row)[1]) for row in ranks]  # type: ignore[index]
     assert values == sorted(values)
 
 
+def listed(app: AppTest) -> list[dict[str, str]]:
+    """The rows of the page's table, by head."""
+    cell = re.compile(r'<td data-head="([^"]*)"[^>]*>(.*?)</td>', re.S)
+    rows = re.findall(r"<tr.*?</tr>", source(app), re.S)[1:]
+    texts = [
+        {head: re.sub(r"<[^>]+>", " ", text).split() for head, text in cell.findall(row)} for row in rows
+    ]
+    return [{unescape(head): unescape(" ".join(text)) for head, text in row.items()} for row in texts]
+
+
 def test_answers_are_listed_in_pages(open_page: Open) -> None:
-    app = open_page("answers", lang="en")
-    assert len(app.dataframe[0].value) == 25
-    rest = open_page("answers", lang="en", page="4")
-    assert len(rest.dataframe[0].value) == 7 * 6 * 2 - 75
+    assert len(listed(open_page("answers", lang="en"))) == 25
+    assert len(listed(open_page("answers", lang="en", page="4"))) == 7 * 6 * 2 - 75
+
+
+def test_a_reader_chooses_the_columns(open_page: Open) -> None:
+    usual = listed(open_page("answers", lang="en"))[0]
+    assert list(usual) == ["Prompt", "Date", "Engine", "Status", "Brands named", "Citations"]
+    chosen = listed(open_page("answers", lang="en", answer_columns=["topic", "model", "no such"]))[0]
+    assert list(chosen) == ["Prompt", "Topic", "Model"]
+    grid = open_page("sources", lang="zh", sources_columns=["3", "1"]).dataframe[0].value
+    assert list(grid) == ["信源", "类型", "引用数"]
 
 
 def test_failed_answers_are_shown_with_their_status(open_page: Open, database: str) -> None:
     app = open_page("answers", lang="en", status=["failed", "refused", "empty"], branded="1", surface="all")
-    shown = set(app.dataframe[0].value["Status"])
-    assert shown <= {"failed", "refused", "empty"}
+    assert {row["Status"] for row in listed(app)} <= {"failed", "refused", "empty"}
     failed = _first(database, col(Answer.status) == AnswerStatus.FAILED, Answer.workspace_id == 1)
     assert "rate limit: asked to wait 30 s" in words(open_page("answers", lang="en", answer=failed))
 
 
 def test_answers_that_do_not_name_a_brand(open_page: Open) -> None:
     app = open_page("answers", lang="en", named="Aurora CRM", naming="no")
-    assert not any("Aurora CRM" in named for named in app.dataframe[0].value["Brands named"])
+    assert not any("Aurora CRM" in row["Brands named"] for row in listed(app))
 
 
 def test_one_answer_with_its_evidence(open_page: Open, database: str) -> None:
@@ -325,10 +328,10 @@ def test_discover_shows_candidates_and_tracks_one(tmp_path: Path, monkeypatch: p
     assert re.findall(r"<h3>(.*?)</h3>", page) == ["Zentora"]
     assert "<b>Kelvira" not in page and "Kelvira" in page
     assert f"answer={answer}" in page
-    assert len(app.get("download_button")) == 1
+    assert len(app.get("download_button")) == 2
     app.button(key="track-0").click().run()
     assert translate("zh")("dashboard.no_candidates") in words(app)
-    assert "<td>Zentora" in source(visit("competitors", lang="zh", workspace="crm"))
+    assert ">Zentora</a>" in source(visit("competitors", lang="zh", workspace="crm"))
 
 
 def test_an_unsure_mention_is_decided_and_the_rule_undone(
@@ -356,7 +359,7 @@ def test_sources_by_domain_and_page(open_page: Open) -> None:
     domains = open_page("sources", lang="en").dataframe[0].value
     assert list(domains["Answers"]) == sorted(domains["Answers"], reverse=True)
     assert "own site: Aurora CRM" in set(domains["Type"])
-    pages = open_page("sources", lang="en", level="page").dataframe[0].value
+    pages = open_page("sources", lang="en", level="page", sources_columns="8").dataframe[0].value
     assert {"crawled", "failed", "not allowed"} <= set(pages["Crawl"])
     own = open_page("sources", lang="en", kind="owned").dataframe[0].value
     assert set(own["Type"]) == {"own site: Aurora CRM", "own site: Aurora Desk"}
@@ -389,10 +392,23 @@ def test_one_page_and_the_answers_that_cite_it(open_page: Open, database: str) -
     assert translate("en")("dashboard.elsewhere") in words(elsewhere)
 
 
-def test_every_table_can_be_downloaded(open_page: Open) -> None:
-    pages = ("overview", "prompts", "competitors", "answers", "sources", "perception")
-    names = [len(open_page(page, lang="en").get("download_button")) for page in pages]
-    assert names == [1, 1, 3, 1, 2, 1]
+def test_every_table_and_chart_can_be_downloaded(open_page: Open) -> None:
+    files = {
+        "overview": (
+            "trend csv xlsx png svg",
+            "by-engine png svg",
+            "brands csv xlsx png svg",
+            "engines csv xlsx",
+        ),
+        "prompts": ("prompts csv xlsx",),
+        "competitors": ("brands csv xlsx png svg", "engines csv xlsx png svg", "trend csv xlsx png svg"),
+        "answers": ("answers csv xlsx",),
+        "sources": ("source-types csv xlsx png svg", "domains csv xlsx"),
+        "perception": ("sentiment csv xlsx png svg",),
+    }
+    for page, expected in files.items():
+        wanted = [f"download-{name}-{kind}" for name, *kinds in map(str.split, expected) for kind in kinds]
+        assert [each.key for each in open_page(page, lang="en").get("download_button")] == wanted
 
 
 def test_an_empty_database_says_how_to_start() -> None:

@@ -13,28 +13,14 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dashboard.navigation import PAGES
 from geo_tracker.config import Settings
 from geo_tracker.i18n import language, translate
 from geo_tracker.queries.facts import read_workspaces
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named
-from tests.support.browser import find_chromium, open_first_row, served
+from tests.support.browser import find_chromium, open_first_answer, served, settled
 
-PAGES = (
-    *(
-        "overview",
-        "prompts",
-        "competitors",
-        "answers",
-        "sources",
-        "shelf",
-        "perception",
-        "signals",
-        "discover",
-    ),
-    *("session", "events", "reports", "runs", "workspace", "definitions"),
-)
 SIZE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 
 
 def main() -> None:
@@ -89,7 +75,7 @@ def _take(browser: Browser, url: str, lang: str, workspace: str, options: argpar
         _save(page, options, f"{name}-{lang}")
     page.goto(f"{url}/answers?lang={lang}&workspace={workspace}")
     settle(page)
-    open_first_row(page)
+    open_first_answer(page)
     _save(page, options, f"answer-{lang}")
     page.close()
 
@@ -120,9 +106,7 @@ def _height(page: Page) -> int:
 
 def settle(page: Page) -> None:
     """Wait until a run has ended and its charts are drawn."""
-    page.locator(".geo h1, .geo h2").first.wait_for(timeout=60_000)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     page.wait_for_timeout(700)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page
 
 from tests.support.places import ROOT
 
@@ -54,20 +54,17 @@ def served(environment: Mapping[str, str], log: Path) -> Iterator[str]:
         server.wait(10)
 
 
-def open_first_row(page: Page) -> None:
-    """Click the first row of a grid until its answer shows: a grid takes no click before it is drawn."""
-    grid = page.get_by_test_id("stDataFrame")
-    answer = page.locator(".geo .answer")
-    grid.locator("canvas").first.wait_for()
-    for _ in range(5):
-        page.wait_for_timeout(500)
-        if grid.count():
-            grid.click(position={"x": 300, "y": 50})
-        try:
-            return answer.wait_for(timeout=5_000)
-        except TimeoutError:
-            continue
-    raise AssertionError("no click opened an answer")
+def settled(page: Page) -> None:
+    """Wait until a run of the script has ended and what it drew is there."""
+    page.locator(".geo h1, .geo h2").first.wait_for(timeout=60_000)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+
+
+def open_first_answer(page: Page) -> None:
+    """Follow the first answer of the list."""
+    page.locator(".geo.grid td a").first.click()
+    page.locator(".geo .answer").first.wait_for()
 
 
 def free_port() -> int:

@@ -38,6 +38,14 @@ def svg(chart: Chart, font: str = "") -> str:
     return _TEXT.sub(_narrow, drawn)
 
 
+def picture(spec: dict[str, Any], kind: str) -> bytes:
+    """A chart's specification as a file of its own: svg, or png with two pixels for one."""
+    font_folder()
+    if kind == "svg":
+        return str(vl_convert.vegalite_to_svg(_in_font(spec, ""))).encode()
+    return bytes(vl_convert.vegalite_to_png(_in_font(spec, ""), scale=2))
+
+
 _TEXT = re.compile(r"<text[^>]*>[^<]*</text>")
 
 

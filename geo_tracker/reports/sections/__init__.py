@@ -12,6 +12,7 @@ from geo_tracker.metrics.standings import Standing, standings
 from geo_tracker.queries.quotes import Opinion
 from geo_tracker.queries.served import Ruled, Served
 from geo_tracker.reports.charts import Style
+from geo_tracker.reports.colours import brand_colours
 from geo_tracker.reports.figures import Figures
 from geo_tracker.reports.model import Block, Measure, Section
 from geo_tracker.reports.template import Rows, Template
@@ -40,6 +41,11 @@ class Material:
     def subject(self) -> str:
         """The brand as sentences speak of it."""
         return self.t(f"doc.subject.{self.template.address}", brand=self.brand)
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colour of every brand."""
+        return brand_colours(self.figures.facts.brands, self.style)
 
     @property
     def rows(self) -> Rows:

@@ -20,7 +20,9 @@ def blocks(of: Material) -> Iterator[Block]:
     yield Paragraph(statements.field(of))
     shown = {each.name for each in ordered[:BARS]} | {of.brand}
     records = [row for row in figures.records("brands") if row["brand"] in shown]
-    drawn = charts.shares(records, "share_of_voice", of.brand, t, width=480, style=of.style)
+    drawn = charts.shares(
+        records, "share_of_voice", of.brand, t, width=480, style=of.style, colours=of.colours
+    )
     yield pictures.bars(of, drawn, "share_of_voice", records, "brand")
     heads = [Column(t("report.brand"), wide=True), Column(t("doc.change_of_rate"), "change")]
     heads[1:1] = [Column(t(f"metric.{name}.label"), "measure") for name in METRICS]

@@ -27,7 +27,16 @@ def blocks(of: Material) -> Iterator[Block]:
     note = t("doc.compared_note") if figures.before else t("doc.nothing_before")
     yield Table(t("doc.scorecard_of", brand=of.brand), heads, rows, note=note)
     records = figures.records("trend")
-    drawn = charts.trend(records, "mention_rate", of.brand, t, height=200, style=of.style, events=of.events)
+    drawn = charts.trend(
+        records,
+        "mention_rate",
+        of.brand,
+        t,
+        height=200,
+        style=of.style,
+        events=of.events,
+        colours=of.colours,
+    )
     yield pictures.trend(of, drawn, "mention_rate")
     yield Paragraph(t("chart.band"), "note")
     if of.events:

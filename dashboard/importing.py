@@ -1,0 +1,47 @@
+"""Answers from a file: what it holds is told, stored and scored; the same file twice adds nothing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import decisions, elements, gated, reads
+from dashboard.selection import View
+from geo_tracker.collect.imports import Imported
+from geo_tracker.errors import UsageError
+
+SAID = "importing.said"
+SHOWN = 20
+"""Rows that could not be read, on screen."""
+
+
+def show(view: View) -> None:
+    """Choose a file, see what became of it."""
+    t = view.t
+    done: Imported | None = st.session_state.pop(SAID, None)
+    with st.expander(t("importing.title"), icon=":material/upload_file:", expanded=done is not None):
+        elements.html("note", text=t("importing.help"))
+        if done is not None:
+            _told(view, done)
+        file = st.file_uploader(t("importing.title"), label_visibility="collapsed", key="imported-file")
+        pressed = file is not None and gated.button(
+            view, "edit", t("importing.start"), key="import", icon=":material/upload:"
+        )
+        if file is None or not pressed:
+            return
+        try:
+            done = reads.take(view.url, view.slug, file.name, file.getvalue(), decisions.advancing(view))
+        except UsageError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+    st.session_state[SAID] = done
+    reads.forget()
+    st.rerun()
+
+
+def _told(view: View, done: Imported) -> None:
+    t = view.t
+    counts = {"read": done.read, "new": done.new, "known": done.known, "failed": done.failed}
+    elements.html("headline", text=t("importing.done", file=done.file, **counts))
+    errors = [t("importing.line", line=error.line, reason=error.reason) for error in done.errors[:SHOWN]]
+    if errors:
+        elements.html("lines", lines=errors)
