@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data, elements, selection, tables
+from dashboard import controls, data, elements, selection, tables, weighing
 from dashboard.selection import View
 from geo_tracker.reports import charts
 
@@ -29,6 +29,7 @@ def show(view: View) -> None:
         return
     brand = elements.choose_brand(view)
     metric = elements.choose_metric(view, COLUMNS)
+    view = weighing.choose(view)
     _table(view, metric)
     _by_brand(view, metric, brand)
     _trend(view, metric, brand)
