@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import brand_pair, controls, data, elements, selection, tables, topic_matrix
+from dashboard import brand_pair, controls, data, elements, selection, tables, topic_matrix, weighing
 from dashboard.selection import View
 from geo_tracker.reports import charts
 
@@ -47,6 +47,7 @@ def show(view: View) -> None:
         topic_matrix.show(view, metric)
         return
     brand = elements.choose_brand(view)
+    view = weighing.choose(view)
     _table(view, metric)
     _by_brand(view, metric, brand)
     _trend(view, metric, brand)

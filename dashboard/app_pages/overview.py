@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, elements, selection, signal_card, tables
+from dashboard import data, elements, selection, signal_card, tables, weighing
 from dashboard.selection import View
 from geo_tracker.metrics.families import HEADLINE
 from geo_tracker.metrics.grades import grade
 from geo_tracker.reports import charts
-from geo_tracker.reports.words import grade_text, headline, weights_text
+from geo_tracker.reports.words import grade_text, headline
 from geo_tracker.signals.telling import most_pressing
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "citation_rate", "coverage")
@@ -25,6 +25,7 @@ def show(view: View) -> None:
     if elements.empty(view):
         return
     brand = elements.choose_brand(view)
+    view = weighing.choose(view)
     _tiles(view, brand)
     _signals(view)
     metric = elements.choose_metric(view, CHARTED)
@@ -39,8 +40,6 @@ def _tiles(view: View, brand: str) -> None:
     of = {row.brand or "": row.estimate for row in rates}
     elements.html("headline", text=headline(brand, of, changes.get(("mention_rate", brand)), view.t))
     elements.html("note", text=grade_text(grade(view.facts), view.t))
-    if weights := weights_text(view.facts, view.t):
-        elements.html("note", text=weights)
     elements.tiles(view, [found[name] for name in TILES], changes)
     if view.before and not changes:
         elements.html("note", text=view.t("dashboard.nothing_before"))

@@ -14,8 +14,9 @@ from sqlmodel import Session
 from geo_tracker.cli._console import say
 from geo_tracker.cli._place import Slug
 from geo_tracker.errors import UsageError
+from geo_tracker.i18n import translate
 from geo_tracker.metrics.dimensions import CHOSEN
-from geo_tracker.metrics.records import Scope, Selection, previous
+from geo_tracker.metrics.records import Facts, Scope, Selection, Weights, previous
 from geo_tracker.queries.checking import checked as known
 from geo_tracker.queries.facts import read_choices
 
@@ -24,6 +25,12 @@ ScopeOption = Annotated[
     str,
     typer.Option(
         help="What low and high are about: these `prompts` asked on other days, or all `questions` buyers ask."
+    ),
+]
+WeightsOption = Annotated[
+    str,
+    typer.Option(
+        help="What counts the same where engines are pooled: `answers`, or `engines` however often each was asked."
     ),
 ]
 LAST = ("json",)
@@ -106,6 +113,22 @@ def scope_of(text: str) -> Scope:
             found: Scope = scope
             return found
     raise UsageError(f"--scope: {text!r} is none of {', '.join(get_args(Scope))}")
+
+
+def weighing(selection: Selection, text: str) -> Selection:
+    """The selection with the weights that `--weights` names; raises `UsageError` for none."""
+    for weights in get_args(Weights):
+        if weights == text:
+            return replace(selection, weights=weights)
+    raise UsageError(f"--weights: {text!r} is none of {', '.join(get_args(Weights))}")
+
+
+def say_weights(facts: Facts, groups: Sequence[str]) -> None:
+    """Say how engines weigh, where values pool engines that do not weigh alike."""
+    from geo_tracker.reports.words import weights_text
+
+    if "engine" not in groups and (text := weights_text(facts, translate("en"))):
+        say(text)
 
 
 def windows(session: Session, selection: Selection) -> tuple[Selection, Selection] | None:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import Place
-from geo_tracker.cli._selection import checked, selecting
+from geo_tracker.cli._selection import WeightsOption, checked, selecting, weighing
 from geo_tracker.errors import UsageError
 from geo_tracker.exports.export import TABLES
 from geo_tracker.exports.export import export as write_tables
@@ -31,12 +31,13 @@ def export(
         Path, typer.Option("--out", "-o", help="Folder to write into, or a file ending in .zip.")
     ] = Path("export"),
     table: Annotated[list[str] | None, typer.Option(help=f"Only these tables: {', '.join(TABLES)}.")] = None,
+    weights: WeightsOption = "answers",
 ) -> None:
     """Write every table with a description of its columns; prints the files written. html is `report --format html`."""
     if format not in FORMATS:
         raise UsageError(f"--format: no format {format!r}; there are {', '.join(FORMATS)}")
     with reading(Place().engine) as session:
-        chosen = checked(session, selection)
+        chosen = checked(session, weighing(selection, weights))
         if format == "html":
             files = [_page(session, chosen, out)]
         else:

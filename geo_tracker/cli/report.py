@@ -14,7 +14,7 @@ import typer
 from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import AnySlug, Place, acting
-from geo_tracker.cli._selection import checked, selecting
+from geo_tracker.cli._selection import WeightsOption, checked, selecting, weighing
 from geo_tracker.delivery.files import write
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.i18n import languages
@@ -56,6 +56,7 @@ def report(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made and sent; write nothing.")
     ] = False,
+    weights: WeightsOption = "answers",
     json: Json = False,
 ) -> None:
     """Make a client's report; 'list' shows frozen months, 'template' prints the default report.yaml."""
@@ -70,7 +71,7 @@ def report(
         emit((row for slug in slugs for row in _frozen(place, slug)), json=json, title="Frozen reports")
         return
     need("typst")
-    asked = _asked(selection, month, format, lang, template, freeze=freeze)
+    asked = _asked(weighing(selection, weights), month, format, lang, template, freeze=freeze)
     if dry_run:
         emit(_plan(place, asked, slugs, send=send), json=json)
         return

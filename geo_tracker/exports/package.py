@@ -45,6 +45,7 @@ def described(
             "from": selection.start and selection.start.isoformat(),
             "to": selection.end and selection.end.isoformat(),
             "branded": selection.branded,
+            "weights": selection.weights,
             **chosen,
         },
         "resources": [_resource(each, of) for each in written],

@@ -329,7 +329,7 @@ def _scaled(
     """Rows with their sums times a power of what an answer of their engine weighs; `cells` says how many there are."""
     if not power:
         return rows
-    keys = [*by, "engine"] if "engine" not in by else [*by]
+    keys = list(dict.fromkeys([*by, "engine"]))
     counted = rows if cells is None else cells
     factors = engine_factors(counted, by)
     by_engine = counted[keys].assign(factor=factors**power).drop_duplicates(keys)

@@ -17,9 +17,10 @@ def engine_factors(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     `rows` has `engine`, `answers` and the columns of `by`. N answers of E engines, n_e of them the row's; engines
     without answers are none of the E and weigh 0. The weights of a group add up to N.
     """
-    known = rows[[*by, "engine", "answers"]].assign(asked=rows["engine"].where(rows["answers"] > 0))
+    keys = list(dict.fromkeys([*by, "engine"]))
+    known = rows[[*keys, "answers"]].assign(asked=rows["engine"].where(rows["answers"] > 0))
     groups: Any = known.groupby([*by], observed=True) if by else known.groupby(lambda _: 0)
-    of_engine = known.groupby([*by, "engine"], observed=True)["answers"].transform("sum")
+    of_engine = known.groupby(keys, observed=True)["answers"].transform("sum")
     engines = groups["asked"].transform("nunique")
     factors = divide(groups["answers"].transform("sum"), engines * of_engine)
     return pd.Series(np.nan_to_num(factors), index=rows.index)

@@ -91,12 +91,18 @@ def _in_month(session: Session, asked: Asked, now: datetime) -> Asked:
         return asked
     if asked.selection.start or asked.selection.end:
         raise UsageError("give --month or --from and --to, not both")
-    if asked.freeze and (asked.selection.chosen or asked.selection.branded):
-        raise UsageError("a frozen month is of all answers: leave the filters out")
+    if asked.freeze and not _is_whole(asked.selection):
+        raise UsageError(
+            "a frozen month is of all answers, each counting once: leave filters and weights out"
+        )
     if month.first > day_of(now, workspace_named(session, asked.selection.workspace)):
         raise UsageError(f"{month} has not begun")
     selection = replace(asked.selection, start=month.first, end=month.last)
     return replace(asked, selection=selection, compare=(month.before.first, month.before.last))
+
+
+def _is_whole(selection: Selection) -> bool:
+    return not selection.chosen and not selection.branded and selection.weights == "answers"
 
 
 def _language(session: Session, asked: Asked) -> str:
@@ -104,8 +110,7 @@ def _language(session: Session, asked: Asked) -> str:
 
 
 def _kept(session: Session, asked: Asked) -> FrozenReport | None:
-    whole = asked.month and not asked.selection.chosen and not asked.selection.branded
-    if not whole or asked.month is None:
+    if asked.month is None or not _is_whole(asked.selection):
         return None
     slug, code = asked.selection.workspace, _language(session, asked)
     if asked.freeze:

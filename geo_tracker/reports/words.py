@@ -72,9 +72,11 @@ def figure(metric: str, estimate: Estimate, change: Change | None, t: Translate)
 
 
 def weights_text(facts: Facts, t: Translate) -> str:
-    """How much each engine weighs in a value over all of them; empty where they weigh alike."""
+    """How much each engine weighs in a value over all of them; empty where they weigh alike unasked."""
     answers = facts.cells.groupby("engine")["answers"].sum()
     known = answers[answers > 0].sort_values(ascending=False)
+    if len(known) > 1 and facts.filters.weights == "engines":
+        return t("weights.equal", count=len(known))
     if len(known) < 2 or known.max() < UNEVEN * known.min():
         return ""
     texts, total = engine_texts(known.index), float(known.sum())

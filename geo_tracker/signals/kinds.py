@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from geo_tracker.signals.budgets import nearly_used, stopped
 from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import LONGEST, History
 from geo_tracker.signals.moves import Find, moving
@@ -43,6 +44,8 @@ KINDS = {
     for kind in (
         Kind("outage", outages, "answers", lasts=0, tone="worse"),
         Kind("coverage", collapses, "answers", lasts=0, tone="worse"),
+        Kind("stopped", stopped, "runs", lasts=0, tone="worse"),
+        Kind("budget", nearly_used, "runs", lasts=0, tone="worse"),
         Kind("model", new_models, "answers", tone="neutral"),
         Kind("rules", new_rules, "definitions", tone="neutral"),
         Kind("poisoning", flagged, "sources", tone="worse"),

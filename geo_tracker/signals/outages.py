@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from sqlmodel import col, func, select
+
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import LENGTHS, LONGEST, History
+from geo_tracker.storage.models import DailyCell
 
 WEEK, BEFORE = timedelta(days=LENGTHS[0]), timedelta(days=LONGEST)
-"""An engine that was not asked for a week is not looked at; what is usual is that of four weeks, so that an outage of
-weeks does not become the usual."""
+"""An engine that was not asked for a week is not looked at; what is usual is that of four weeks. Where it is silent,
+they end with its last answer, so that an outage does not become the usual, however long it lasts."""
 CHANCE = 0.001
 """Below it a day is told: of the 3,650 days of 10 engines in a year, at most 4 would be told by chance."""
 HALF = 0.5
@@ -22,12 +25,13 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The last day on which an engine was asked, beside the four weeks before."""
+    """The last day on which an engine was asked, beside the four weeks before, or those up to its last answer."""
 
     engine: str
     surface: str
     day: date
     first: date
+    last: date
     planned: int
     answers: int
     planned_before: int
@@ -71,29 +75,56 @@ def _is_bad(of: Day) -> bool:
 def _days(history: History) -> Iterator[Day]:
     if history.last is None:
         return
-    chosen = replace(history.recent, start=history.last - BEFORE - WEEK)
+    chosen = replace(history.recent, start=history.last - WEEK)
     cells = read_facts(history.session, chosen, ("day", "engine"), ("coverage",)).cells
     by_day = cells.groupby(["engine", "surface", "day"])[["planned", "answers"]].sum()
     for engine, surface in dict.fromkeys(by_day.index.droplevel("day")):
-        found = _day(engine, surface, by_day.loc[engine, surface], history.last)
+        found = _day(history, engine, surface, by_day.loc[engine, surface], history.last)
         if found:
             yield found
 
 
-def _day(engine: str, surface: str, by_day: Any, last: date) -> Day | None:
+def _day(history: History, engine: str, surface: str, by_day: Any, last: date) -> Day | None:
     newest = by_day.index.max()
-    before = by_day[(by_day.index < newest) & (by_day.index >= newest - BEFORE)].sum()
-    if newest.date() <= last - WEEK or not before["planned"] or not by_day["planned"][newest]:
+    day, now = newest.date(), by_day.loc[newest]
+    if day <= last - WEEK or not now["planned"]:
         return None
-    now = by_day.loc[newest]
-    counts = (int(side[name]) for side in (now, before) for name in ("planned", "answers"))
-    return Day(engine, surface, newest.date(), (newest - BEFORE).date(), *counts)
+    end = day - timedelta(days=1) if now["answers"] else _last_answer(history, engine, surface, day)
+    if end is None:  # it never answered: nothing has ended
+        return None
+    first = end - BEFORE + timedelta(days=1)
+    planned, answers = _counts(history, engine, surface, first, end)
+    if not planned:
+        return None
+    return Day(
+        *(engine, surface, day, first, end), int(now["planned"]), int(now["answers"]), planned, answers
+    )
+
+
+def _of(history: History, engine: str, surface: str) -> tuple[Any, ...]:
+    mine = DailyCell.workspace_id == history.workspace.id
+    return mine, DailyCell.engine == engine, DailyCell.surface == surface
+
+
+def _last_answer(history: History, engine: str, surface: str, before: date) -> date | None:
+    """The newest day before another on which an engine answered."""
+    where = (*_of(history, engine, surface), col(DailyCell.answers) > 0, col(DailyCell.day) < before)
+    found: date | None = history.session.exec(select(func.max(DailyCell.day)).where(*where)).one()
+    return found
+
+
+def _counts(history: History, engine: str, surface: str, first: date, last: date) -> tuple[int, int]:
+    """Planned and valid answers of an engine between two days."""
+    where = (*_of(history, engine, surface), col(DailyCell.day).between(first, last))
+    sums = select(func.sum(DailyCell.planned), func.sum(DailyCell.answers)).where(*where)
+    planned, answers = history.session.exec(sums).one()
+    return int(planned or 0), int(answers or 0)
 
 
 def _finding(of: Day) -> Finding:
     return Finding(
         days=(of.day, of.day),
-        days_before=(of.first, of.day - timedelta(days=1)),
+        days_before=(of.first, of.last),
         engine=of.engine,
         surface=of.surface,
         metric="coverage",

@@ -45,14 +45,39 @@ def _values(of: Signal, t: Translate) -> dict[str, str]:
         "n": f"{of.n:,}",
         "day": t("dashboard.day", day=of.end),
         "days": _days(of.start, of.end, t),
+        "last": t("dashboard.day", day=of.before_end) if of.before_end else t("number.none"),
+        "used": _used(of, t),
         "before": value_text(metric, of.before, t),
         "after": value_text(metric, of.after, t),
         **{name: _told(name, value, t) for name, value in {**_NOTHING, **of.about}.items()},
     }
 
 
+def _used(of: Signal, t: Translate) -> str:
+    """What is used of a budget."""
+    about, used = of.about, []
+    if about.get("calls_limit"):
+        calls = {"used": f"{about['calls']:,}", "limit": f"{about['calls_limit']:,}"}
+        used.append(t("signal.budget.calls", **calls))
+    if about.get("money_limit"):
+        money = {"used": f"{about['money']:,.2f}", "limit": f"{about['money_limit']:,.2f}"}
+        used.append(t("signal.budget.money", currency=about.get("currency", ""), **money))
+    return t("text.comma").join(used)
+
+
 _NOTHING: dict[str, Any] = dict.fromkeys(
-    ("planned", "answers", "own_before", "own_after", "pages", "domains", "brands", "since", "earlier")
+    (
+        "planned",
+        "answers",
+        "own_before",
+        "own_after",
+        "pages",
+        "domains",
+        "brands",
+        "since",
+        "earlier",
+        "month",
+    )
 )
 
 

@@ -54,6 +54,20 @@ def test_metrics_are_those_of_the_command(crm: httpx.Client, filled: Market) -> 
     assert found["next_offset"] is None
 
 
+def test_engines_weigh_the_same_where_that_is_asked_for(crm: httpx.Client, filled: Market) -> None:
+    options = {"metric": ["mention_rate", "coverage"], "brand": "Aurora CRM", "weights": "engines"}
+    found = got(crm, "/metrics", **options)
+    with reading(filled.engine) as session:
+        facts = read_facts(session, Selection("crm", weights="engines"))
+        wanted = table(facts, (), ("mention_rate", "coverage"), ("Aurora CRM",))
+    assert found["metrics"] == json.loads(json.dumps(wanted))
+    assert [row["weights"] for row in found["metrics"]] == ["engines", "answers"], "coverage counts answers"
+    start = str(LAST - timedelta(days=5))
+    (moved,) = got(crm, "/changes", **{**options, "metric": "mention_rate", "from": start})["changes"]
+    assert moved["after"]["weights"] == moved["before"]["weights"] == "engines"
+    assert crm.get(f"{CRM}/metrics", params={"weights": "repeats"}).status_code in (400, 422)
+
+
 @pytest.mark.parametrize("by", [[], ["week"], ["day", "engine"]])
 def test_a_selection_narrows_the_numbers(crm: httpx.Client, filled: Market, by: list[str]) -> None:
     start = LAST - timedelta(days=6)

@@ -46,7 +46,9 @@ def weighted(rows: list[Raw], name: str, brand: int) -> float:
     )
 
 
-@pytest.mark.parametrize("by", [(), ("day",), ("topic",), ("surface",), ("week", "language")], ids=str)
+@pytest.mark.parametrize(
+    "by", [(), ("day",), ("topic",), ("surface", "engine"), ("week", "language")], ids=str
+)
 def test_every_metric_with_engines_that_weigh_the_same(engine: sa.Engine, by: tuple[str, ...]) -> None:
     store(engine, ROWS)
     with Session(engine) as session:

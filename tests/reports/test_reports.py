@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -207,3 +208,12 @@ def test_engines_that_weigh_more_are_said() -> None:
     assert text(10) == text(9) == text(0) == ""
     assert text(30).startswith("Engines weigh by their answers: Kimi")
     assert "75%" in text(30)
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"), [("en", "All 2 engines weigh the same"), ("zh", "2 个引擎权重相同")]
+)
+def test_engines_that_weigh_the_same_are_said(lang: str, says: str) -> None:
+    both = facts([Cell(k, n, engine=e) for k in range(3) for e, n in (("doubao", 30), ("kimi", 10))])
+    equal = replace(both, filters=replace(both.filters, weights="engines"))
+    assert says in weights_text(equal, translate(lang))

@@ -18,7 +18,7 @@ from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
 from geo_tracker.signals.life import refresh
 from geo_tracker.signals.text import plain, sentence
-from geo_tracker.storage.models import DailyCell, Signal
+from geo_tracker.storage.models import Answer, DailyCell, Panel, Run, Signal
 from geo_tracker.workspaces.entries import signal_kinds
 from tests.support.daily_rows import Cell, database
 from tests.support.made_days import day, made_days, silent
@@ -95,6 +95,85 @@ def test_an_outage_of_two_weeks_is_still_one() -> None:
     answered = [cell for cell in made_days(35) if cell.engine != "kimi" or cell.day < day(21)]
     told = found([*answered, *(cell for at in range(21, 35) for cell in silent(at, "kimi"))])
     assert set(told) == {("outage", "kimi")}
+
+
+def test_an_outage_longer_than_four_weeks_goes_on_and_says_since_when() -> None:
+    answered = [cell for cell in made_days(56) if cell.engine != "kimi" or cell.day < day(10)]
+    cells = [*answered, *(cell for at in range(10, 56) for cell in silent(at, "kimi"))]
+    told = found(cells)
+    assert set(told) == {("outage", "kimi")}
+    assert told["outage", "kimi"].before == 1.0 and told["outage", "kimi"].days_before == (day(-18), day(9))
+    engine = market(cells)
+    (first,) = refresh(engine, "demo", NOW, until=day(12))
+    assert [refresh(engine, "demo", NOW, until=day(at)) for at in (20, 41, 55)] == [[], [], []], "told once"
+    with Session(engine) as session:
+        row = session.exec(select(Signal)).one()
+    assert (row.id, row.status, row.last_seen) == (first.id, "new", day(55))
+    assert "The last one came on Mar 11, 2026" in sentence(row, translate("en"))
+    assert "最后一条有效回答出现在2026年3月11日" in sentence(row, translate("zh"))
+
+
+def test_an_engine_that_never_answered_has_no_outage() -> None:
+    kimi = (cell for at in range(14) for cell in silent(at, "kimi"))
+    assert found([*made_days(14, engines=("doubao",)), *kimi]) == {}
+
+
+def spending(calls: int, *, limit: int, money: float = 0.0, more: dict[str, Any] | None = None) -> sa.Engine:
+    """A market whose panel has asked so many times this month, 10 times in its newest run."""
+    engine = market(made_days(14))
+    with Session(engine) as session:
+        budget = {"calls_per_month": limit, "money_per_month": money, "currency": "CNY"}
+        session.add(Panel(id=1, workspace_id=1, name="daily", budget=budget, **(more or {})))
+        session.flush()
+        session.add_all(Run(id=at, workspace_id=1, panel_id=1, label="daily") for at in (1, 2))
+        session.flush()
+        for at in range(calls):
+            told = {"key": f"k{at}", "cost": 0.5, "currency": "CNY", "status": "captured", "day": day(13)}
+            run = 2 if at < 10 else 1
+            session.add(Answer(workspace_id=1, run_id=run, prompt_id=2, engine="kimi", surface="api", **told))
+        session.commit()
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("calls", "limits", "kind"),
+    [
+        (30, {"limit": 100}, None),
+        (90, {"limit": 100}, "budget"),
+        (91, {"limit": 100}, "stopped"),
+        (30, {"limit": 35}, "stopped"),
+        (30, {"limit": 0}, None),
+        (30, {"limit": 100, "money": 20.0}, None),
+        (28, {"limit": 100, "money": 15.0}, "budget"),
+        (30, {"limit": 100, "money": 15.0}, "stopped"),
+        (91, {"limit": 100, "more": {"paused_at": NOW}}, None),
+        (91, {"limit": 100, "more": {"archived_at": NOW}}, None),
+    ],
+)
+def test_a_budget_is_told_before_and_when_it_stops_a_panel(
+    calls: int, limits: dict[str, Any], kind: str | None
+) -> None:
+    told = refresh(spending(calls, **limits), "demo", NOW)
+    assert [row.kind for row in told] == [kind] * (kind is not None)
+    for row in told:
+        english, chinese = (sentence(row, translate(lang)) for lang in ("en", "zh"))
+        assert (
+            "daily" in english and "2026-03" in english and f"{calls} of {limits['limit']} calls" in english
+        )
+        assert "“daily”" in chinese and f"{calls} 次（上限 {limits['limit']} 次）" in chinese
+        assert ("CNY" in english) == ("money" in limits)
+
+
+def test_a_budget_that_ran_low_is_told_again_once_it_stops() -> None:
+    engine = spending(90, limit=100)
+    (near,) = refresh(engine, "demo", NOW)
+    assert refresh(engine, "demo", NOW) == []
+    with Session(engine) as session:
+        session.get(Panel, 1).budget = {"calls_per_month": 95}  # type: ignore[union-attr]
+        session.commit()
+    (stop,) = refresh(engine, "demo", NOW)
+    with Session(engine) as session:
+        assert session.get(Signal, near.id).status == "resolved" and stop.kind == "stopped"  # type: ignore[union-attr]
 
 
 def test_fewer_answers_are_told_where_chance_does_not_explain_them() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +14,7 @@ from geo_tracker.metrics.clusters import check_groups
 from geo_tracker.metrics.definitions import METRICS, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS
 from geo_tracker.metrics.measures import Measurement, table
-from geo_tracker.metrics.records import Scope
+from geo_tracker.metrics.records import Scope, Selection, Weights
 from geo_tracker.queries.facts import read_facts
 
 
@@ -23,6 +24,13 @@ class Measured(Selected):
     by: Words = Field(default_factory=list, description=f"Groups: any of {', '.join(DIMENSIONS)}.")
     metric: Words = Field(default_factory=list, description=f"All without it: {', '.join(METRICS)}.")
     brand: Words = Field(default_factory=list, description="Tracked brands; all without it.")
+    weights: Weights = Field(
+        "answers", description="What counts the same where engines are pooled: docs/metrics.md#weights."
+    )
+
+    def selection(self, session: Session, slug: str) -> Selection:
+        """The answers asked for, and how their engines weigh."""
+        return replace(super().selection(session, slug), weights=self.weights)
 
 
 class MetricsQuery(Measured, Paged):
@@ -58,6 +66,8 @@ class Value(BaseModel):
     """The interval over all questions of the market, where `low` and `high` are of these prompts."""
     scope: str | None = None
     """What `low` and `high` are about: `prompts` or `questions`."""
+    weights: str = "answers"
+    """What counts the same where engines are pooled: `answers` or `engines`."""
     surfaces: tuple[str, ...]
     """More than one where the value pools them."""
     grade: str | None = None
