@@ -6,10 +6,19 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hypothesis import strategies as st
+
 from geo_tracker.captures.base import BadRow, CapturedAnswer
 from tests.support.captures import read
 
 Json = dict[str, Any]
+
+ASKED = "哪款面膜好?"
+SAID = "露岚面膜很温和"
+PAGE = "https://pages.example/"
+PIECES = st.lists(
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1), min_size=1
+)
 
 
 def written(value: Any) -> str:
@@ -58,3 +67,22 @@ def told(found: Iterable[CapturedAnswer | BadRow]) -> list[tuple[str, str, bool]
 def marked(frames: Sequence[Any], extra: Any, at: int) -> list[Any]:
     """The frames with one more at a place."""
     return [*frames[:at], extra, *frames[at:]]
+
+
+def answered(url: str, response: Any, request: Any = None) -> CapturedAnswer:
+    """The one answer of a recording with one entry."""
+    [found] = recording((url, {"prompt": ASKED} if request is None else request, response))
+    assert isinstance(found, CapturedAnswer), found
+    return found
+
+
+def saved(body: str) -> CapturedAnswer:
+    """The one answer on a saved page."""
+    [found] = read(f"<!DOCTYPE html><html><body>{body}</body></html>".encode())
+    assert isinstance(found, CapturedAnswer), found
+    return found
+
+
+def cited(found: CapturedAnswer) -> list[tuple[str, str, list[str]]]:
+    text = found.answer.text
+    return [(c.role, c.url, [text[slice(*span)] for span in c.spans]) for c in found.answer.citations]
