@@ -11,7 +11,7 @@ from geo_tracker.queries.searches import Search
 from geo_tracker.reports.csv import listed_table
 from geo_tracker.words.names import engine_texts
 from geo_tracker.workspaces.edits import Difference, key_of
-from geo_tracker.workspaces.file import PromptEntry
+from geo_tracker.workspaces.entries import PromptEntry
 
 SHOWN = 30
 SAID = "questions.said"

@@ -19,7 +19,7 @@ from geo_tracker.engines.base import ErrorKind, ParsedAnswer
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage.answers import AnswerColumns, answer_columns
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Workspace
-from geo_tracker.workspaces.file import MAX_PROMPT
+from geo_tracker.workspaces.entries import MAX_PROMPT
 
 NAMED = "import:named:%"
 ECHO = "echo"

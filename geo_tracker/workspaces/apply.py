@@ -11,14 +11,8 @@ from sqlmodel import Session, select
 
 from geo_tracker.storage.models import Brand, Panel, Prompt, Workspace
 from geo_tracker.workspaces.brands import forget_scores, mark_branded
-from geo_tracker.workspaces.file import (
-    AliasEntry,
-    BrandEntry,
-    PanelEntry,
-    ProductEntry,
-    PromptEntry,
-    WorkspaceFile,
-)
+from geo_tracker.workspaces.entries import AliasEntry, BrandEntry, PanelEntry, ProductEntry, PromptEntry
+from geo_tracker.workspaces.file import WorkspaceFile
 
 Row = TypeVar("Row", Brand, Prompt, Panel)
 Declarable = TypeVar("Declarable", Brand, Prompt)

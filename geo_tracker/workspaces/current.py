@@ -8,7 +8,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from geo_tracker.storage.models import Brand, Panel, Prompt, Workspace
-from geo_tracker.workspaces.file import PanelEntry, PromptEntry, WorkspaceFile, checked
+from geo_tracker.workspaces.entries import PanelEntry, PromptEntry
+from geo_tracker.workspaces.file import WorkspaceFile, checked
 
 ALIAS = ("text", "requires", "excludes", "includes")
 PRODUCT = (*ALIAS, "sku", "gtin", "price", "currency")

@@ -11,7 +11,8 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from geo_tracker.errors import UsageError
 from geo_tracker.workspaces.declared import read_text
-from geo_tracker.workspaces.file import BrandEntry, WorkspaceFile, workspace_of
+from geo_tracker.workspaces.entries import BrandEntry
+from geo_tracker.workspaces.file import WorkspaceFile, workspace_of
 
 
 def declare_brand(path: Path, name: str) -> WorkspaceFile:

@@ -13,7 +13,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from geo_tracker.errors import UsageError
 from geo_tracker.workspaces.edits import LISTS, Difference, differences, key_of
-from geo_tracker.workspaces.file import BrandEntry, PanelEntry, PromptEntry, WorkspaceFile, workspace_of
+from geo_tracker.workspaces.entries import BrandEntry, PanelEntry, PromptEntry
+from geo_tracker.workspaces.file import WorkspaceFile, workspace_of
 
 ENTRIES: Mapping[str, type[BaseModel]] = {"brands": BrandEntry, "prompts": PromptEntry, "panels": PanelEntry}
 

@@ -16,7 +16,7 @@ from geo_tracker.collect.plan import place_note
 from geo_tracker.engines import engines
 from geo_tracker.engines.base import Prompt
 from geo_tracker.sandbox import running
-from geo_tracker.workspaces.file import PromptEntry
+from geo_tracker.workspaces.entries import PromptEntry
 from tests.support.places import DATA
 from tests.support.server import Server
 

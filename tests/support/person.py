@@ -13,7 +13,8 @@ from geo_tracker.sandbox.apps.lookalikes import LOOK_ALIKES
 from geo_tracker.storage.database import workspace_named, writing
 from geo_tracker.storage.models import Workspace
 from geo_tracker.workspaces.apply import apply
-from geo_tracker.workspaces.file import PanelEntry, read_workspace
+from geo_tracker.workspaces.entries import PanelEntry
+from geo_tracker.workspaces.file import read_workspace
 from tests.support.captured import NOW
 from tests.support.look_alikes import PROMPT, asked, identity, popup
 from tests.support.paired import Paired
