@@ -54,7 +54,7 @@ from geo_tracker.signals.telling import read_signals
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import KNOWN, migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Event, FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
-from geo_tracker.workspaces.events import Deed, add_event, prompts_of, read_events, remove_event
+from geo_tracker.workspaces.events import EventDraft, add_event, prompts_of, read_events, remove_event
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 
 FRESH = 60
@@ -314,15 +314,15 @@ def prompts(url: str, slug: str) -> list[str]:
         return list(dict.fromkeys(each.text for each in prompts_of(session, workspace_named(session, slug))))
 
 
-def mark_event(url: str, slug: str, deed: Deed, planned: Planned | None = None) -> None:
+def mark_event(url: str, slug: str, draft: EventDraft, planned: Planned | None = None) -> None:
     """Store an event, or with a plan an experiment."""
     now = datetime.now(UTC)
     with _writing(url) as session:
         workspace = workspace_named(session, slug)
         if planned:
-            add_experiment(session, workspace, deed, planned, now)
+            add_experiment(session, workspace, draft, planned, now)
         else:
-            add_event(session, workspace, deed, now)
+            add_event(session, workspace, draft, now)
     _events_changed()
 
 

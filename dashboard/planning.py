@@ -9,7 +9,7 @@ from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.planner import MOST_DAYS
-from geo_tracker.queries.planner import Cost, Month, Plan, PricedWay
+from geo_tracker.queries.planner import Cost, Month, Plan, PricedDesign
 from geo_tracker.words.names import engine_texts
 
 POINTS = ("3", "5", "8", "10", "15")
@@ -39,7 +39,7 @@ def show(view: View) -> None:
     except UsageError as error:
         elements.html("note", text=str(error))
     else:
-        _ways(view, found)
+        _designs(view, found)
     _month(view, data.month(view.url, view.slug))
 
 
@@ -47,23 +47,23 @@ def _share(text: str) -> str:
     return f"{float(text):.0%}"
 
 
-def _ways(view: View, found: Plan) -> None:
+def _designs(view: View, found: Plan) -> None:
     t, noise = view.t, found.noise
     metric = t(f"metric.{found.metric}.label")
     elements.html("note", text=t("plan.help", metric=metric, days=noise.days, n=f"{noise.answers:,}"))
-    if not found.ways:
+    if not found.designs:
         elements.html("note", text=t("plan.no_way", days=MOST_DAYS))
         return
     heads = [t(f"plan.head.{name}") for name in ("prompts", "repeats", "days", "answers", "cost")]
-    tables.grid(heads, [_way(each, t) for each in found.ways], ())
+    tables.grid(heads, [_design(each, t) for each in found.designs], ())
     elements.html("note", text=t("plan.note"))
-    if found.ways[0].across is not None:
-        elements.html("note", text=t("plan.across", n=found.ways[0].across))
-    _unsaid(view, found.ways[0].cost)
+    if found.designs[0].across is not None:
+        elements.html("note", text=t("plan.across", n=found.designs[0].across))
+    _unsaid(view, found.designs[0].cost)
 
 
-def _way(each: PricedWay, t: Translate) -> tables.Row:
-    of = each.way
+def _design(each: PricedDesign, t: Translate) -> tables.Row:
+    of = each.design
     counts = (f"{count:,}" for count in (of.repeats, of.days, of.answers))
     first = tables.Cell(f"{of.prompts:,}", t("plan.present") if of.present else "")
     return tables.Row(

@@ -1,4 +1,4 @@
-"""One prompt: who is named in its answers over time, what each engine said last, and what they lean on."""
+"""One prompt: who is named in its answers over time, what each engine said last, and what they rest on."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ HIDDEN = "***"
 
 
 class Secrets:
-    """The keys of this run, to be blotted out of any text."""
+    """The keys of this run, to be redacted from any text."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         written = {
@@ -29,10 +29,10 @@ class Secrets:
     def guard_logs(self) -> None:
         """Blot the keys out of every line, tracebacks included, of the handlers installed so far."""
         for handler in logging.getLogger().handlers:
-            handler.setFormatter(_Blotter(self, handler.formatter or logging.Formatter()))
+            handler.setFormatter(_Redacting(self, handler.formatter or logging.Formatter()))
 
 
-class _Blotter(logging.Formatter):
+class _Redacting(logging.Formatter):
     def __init__(self, secrets: Secrets, inner: logging.Formatter) -> None:
         super().__init__()
         self._secrets, self._inner = secrets, inner

@@ -11,7 +11,7 @@ from geo_tracker.queries.experiments import MEASURABLE, PAGES, Experiment, Plann
 from geo_tracker.reports import event_charts
 from geo_tracker.storage.models import Event
 from geo_tracker.words.values import difference_text, value_text
-from geo_tracker.workspaces.events import KINDS, LONGEST, MOST_NOTE, REST, Deed
+from geo_tracker.workspaces.events import KINDS, LONGEST, MOST_NOTE, REST, EventDraft
 
 TEXTS = (0, 1, 2, 3, 4, 5)
 
@@ -105,7 +105,7 @@ def _form(view: View, *, experiment: bool) -> None:
         saved = st.form_submit_button(t("events.save"))
     if saved:
         chosen = controls or ([REST] if experiment else [])
-        _save(view, Deed(name, day, kind, note, moves, chosen, pages.split()), planned)
+        _save(view, EventDraft(name, day, kind, note, moves, chosen, pages.split()), planned)
 
 
 def _planned(view: View) -> Planned:
@@ -122,13 +122,13 @@ def _planned(view: View) -> Planned:
     return Planned(int(days_before), int(days_after), metric, brand or "")
 
 
-def _save(view: View, deed: Deed, planned: Planned | None) -> None:
+def _save(view: View, draft: EventDraft, planned: Planned | None) -> None:
     try:
-        data.mark_event(view.url, view.slug, deed, planned)
+        data.mark_event(view.url, view.slug, draft, planned)
     except UsageError as error:
         st.error(str(error))
     else:
-        st.toast(view.t("events.saved", name=deed.name))
+        st.toast(view.t("events.saved", name=draft.name))
         st.rerun()
 
 

@@ -11,7 +11,7 @@ from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.signals.kinds import KINDS
 from geo_tracker.signals.life import LIVE, MARKS
-from geo_tracker.signals.wording import kind_text
+from geo_tracker.signals.text import kind_text
 from geo_tracker.storage.models import Signal, SignalStatus
 
 ROWS = 20

@@ -12,7 +12,7 @@ from geo_tracker.i18n import translate
 from geo_tracker.signals.channels import channels
 from geo_tracker.signals.life import refresh
 from geo_tracker.signals.outbox import Parcel, deliver, give_up, message_of, parcels
-from geo_tracker.signals.wording import sentence
+from geo_tracker.signals.text import sentence
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Workspace
 

@@ -13,7 +13,7 @@ from geo_tracker.cli._selection import day_of
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Event
 from geo_tracker.workspaces.days import day_of as today_of
-from geo_tracker.workspaces.events import KINDS, REST, Deed, add_event, read_events, remove_event
+from geo_tracker.workspaces.events import KINDS, REST, EventDraft, add_event, read_events, remove_event
 
 app = typer.Typer(help="Mark what was done and when: trends show it, reports tell it.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="What it is known by, such as 'Relaunch of the care page'.")]
@@ -51,8 +51,8 @@ def add(
     with writing(Place().engine) as session:
         tracked = workspace_named(session, workspace)
         day = day_of(on, "--on") or today_of(now, tracked)
-        deed = Deed(name, day, kind, note, moves or (), control or (), page or ())
-        event = add_event(session, tracked, deed, now)
+        draft = EventDraft(name, day, kind, note, moves or (), control or (), page or ())
+        event = add_event(session, tracked, draft, now)
     emit([record(event)], json=json)
 
 

@@ -16,7 +16,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import translate
 from geo_tracker.queries.experiments import MEASURABLE, Experiment, Planned, add_experiment, read_experiments
 from geo_tracker.storage.database import reading, workspace_named, writing
-from geo_tracker.workspaces.events import REST, Deed
+from geo_tracker.workspaces.events import REST, EventDraft
 
 app = typer.Typer(
     help="Find whether what you do moves what it should: fixed before it starts, against controls.",
@@ -45,10 +45,10 @@ def add(
     begins = day_of(start, "--start")
     if begins is None:
         raise UsageError("--start: give the first day after the change")
-    deed = Deed(name, begins, kind, note, moves or (), control or (REST,), page or ())
+    draft = EventDraft(name, begins, kind, note, moves or (), control or (REST,), page or ())
     with writing(Place().engine) as session:
         tracked = workspace_named(session, workspace)
-        event = add_experiment(session, tracked, deed, Planned(before, after, metric, brand), now)
+        event = add_experiment(session, tracked, draft, Planned(before, after, metric, brand), now)
         (found,) = read_experiments(session, workspace, now, event.name)
     emit([_shown(found, json=json)], json=json)
     say(_power(found))

@@ -27,7 +27,7 @@ def gap(
     by: Annotated[str, typer.Option(help="domain or page.")] = "domain",
     json: Json = False,
 ) -> None:
-    """Cited sources that name rivals and not you, most leaned on first, with what to do: pitch, correct, publish."""
+    """Cited sources that name rivals and not you, most cited first, with what to do: pitch, correct, publish."""
     if by not in get_args(Level):
         raise UsageError(f"--by: {by!r} is none of {', '.join(get_args(Level))}")
     level: Level = "page" if by == "page" else "domain"

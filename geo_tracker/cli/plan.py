@@ -42,7 +42,7 @@ def plan(
             return
         chosen = checked(session, selection)
         found = read_plan(session, chosen, metric, brand, points_of(detect), power)
-    emit([each.record() for each in found.ways], json=json)
+    emit([each.record() for each in found.designs], json=json)
     _say(found)
 
 
@@ -54,11 +54,13 @@ def _say(of: Plan) -> None:
         f"Variance in {noise.days} days and {noise.answers} answers: of an answer {noise.answer:.3f}, "
         f"of a day {noise.day:.5f}, of a prompt {prompts}"
     )
-    if not of.ways:
-        say(f"no way tells {of.points:.1%} within {MOST_DAYS} days: ask for a larger change")
-    if any(way.cost.unpriced for way in of.ways[:1]):
-        say(f"no price is known of {', '.join(of.ways[0].cost.unpriced)}: their part is missing from costs")
-    if any(way.cost.lower_bound for way in of.ways[:1]):
+    if not of.designs:
+        say(f"no design tells {of.points:.1%} within {MOST_DAYS} days: ask for a larger change")
+    if any(design.cost.unpriced for design in of.designs[:1]):
+        say(
+            f"no price is known of {', '.join(of.designs[0].cost.unpriced)}: their part is missing from costs"
+        )
+    if any(design.cost.lower_bound for design in of.designs[:1]):
         say("some engines are priced by their list price of searches, without tokens: a lower bound")
     if of.sandbox:
         say("from sandbox data: for trying out only")

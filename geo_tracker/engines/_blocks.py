@@ -19,7 +19,7 @@ _LABEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One paragraph, heading, list item or table row, and the 0-based references it leans on."""
+    """One paragraph, heading, list item or table row, and the 0-based references it rests on."""
 
     text: str
     references: tuple[int, ...] = ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from re import Pattern
 from typing import Any, ClassVar
 
 from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._dates import published
 from geo_tracker.engines._json import Json, integer, loads, record, records, said, string, strings
+from geo_tracker.engines._markers import merged, resolved
 from geo_tracker.engines._spans import Check, checked
 from geo_tracker.engines._stream import Event, cut_off
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation, Search, Span
@@ -48,6 +50,21 @@ def completed(document: Json, parts: Sequence[Part], *known: str, **found: Any) 
         finish_reason=finish_reason(document),
         usage=record(document.get("usage")),
         **{"unknown_blocks": unknown_blocks(document, parts, *known), **found},
+    )
+
+
+def with_web_search(document: Json, markers: Pattern[str] | None = None) -> ParsedAnswer:
+    """An answer with the sources that it cites and those that its web searches found; `markers` stand in its text."""
+    parts, calls = answer_parts(document), items_of(document, "web_search_call")
+    cited = url_citations(parts, is_link)
+    found = resolved(whole_text(parts), merged(cited), markers) if markers else cited
+    return completed(
+        document,
+        parts,
+        "web_search_call",
+        citations=merged([*found, *visited(calls)]),
+        queries=queries_of(calls),
+        search=searched(calls, cited),
     )
 
 

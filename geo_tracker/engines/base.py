@@ -144,7 +144,7 @@ class ParsedCitation:
     """As the engine gives it, ISO 8601 where it could be read."""
     snippet: str | None = None
     spans: tuple[Span, ...] = ()
-    """Where the text leans on this source: the marker or the supported sentence."""
+    """Where the text rests on this source: the marker or the supported sentence."""
 
 
 @dataclass(frozen=True, slots=True)

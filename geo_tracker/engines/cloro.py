@@ -180,10 +180,10 @@ class CloroAIOverview(_Cloro):
 
 
 def _offers(found: Json) -> tuple[ParsedOffer, ...]:
-    return (*_shelved(records(found.get("shoppingCards") or [])), *cards(found.get("inlineProducts")))
+    return (*_shelf_products(records(found.get("shoppingCards") or [])), *cards(found.get("inlineProducts")))
 
 
-def _shelved(shelves: Iterable[Json]) -> list[ParsedOffer]:
+def _shelf_products(shelves: Iterable[Json]) -> list[ParsedOffer]:
     """The products of shelves, or shelves that are products themselves."""
     rows = [row for shelf in shelves for row in (records(shelf.get("products") or []) or [shelf])]
     return list(cards(rows))

@@ -52,18 +52,7 @@ class Doubao(ResponsesEngine):
     def read(self, document: Json) -> ParsedAnswer:
         if "choices" in document:
             return _of_a_bot(document)
-        parts = responses.answer_parts(document)
-        text = responses.whole_text(parts)
-        calls = responses.items_of(document, "web_search_call")
-        cited = merged(responses.url_citations(parts, responses.is_link))
-        return responses.completed(
-            document,
-            parts,
-            "web_search_call",
-            citations=merged([*resolved(text, cited, BRACKETS), *responses.visited(calls)]),
-            queries=responses.queries_of(calls),
-            search=responses.searched(calls, cited),
-        )
+        return responses.with_web_search(document, BRACKETS)
 
 
 def _of_a_bot(document: Json) -> ParsedAnswer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import bearer, user_location
 from geo_tracker.engines._json import Json
-from geo_tracker.engines._markers import merged
 from geo_tracker.engines._responses import ResponsesEngine
 from geo_tracker.engines.base import Access, EngineRequest, ParsedAnswer, Prompt
 
@@ -37,14 +36,4 @@ class OpenAI(ResponsesEngine):
         return EngineRequest.post_json(self.url(access, "/responses"), payload, bearer(access))
 
     def read(self, document: Json) -> ParsedAnswer:
-        parts = responses.answer_parts(document)
-        calls = responses.items_of(document, "web_search_call")
-        cited = responses.url_citations(parts, responses.is_link)
-        return responses.completed(
-            document,
-            parts,
-            "web_search_call",
-            citations=merged([*cited, *responses.visited(calls)]),
-            queries=responses.queries_of(calls),
-            search=responses.searched(calls, cited),
-        )
+        return responses.with_web_search(document)

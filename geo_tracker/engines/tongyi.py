@@ -73,7 +73,7 @@ class Tongyi(OneRequest):
 
     def read(self, document: Json) -> ParsedAnswer:
         if isinstance(document.get("output"), list):
-            return _response(document)
+            return responses.with_web_search(document)
         output = record(document.get("output"))
         text = chat.content_of(chat.first_message(output)) or string(output.get("text"))
         sources = numbered(object_at(output, "search_info").get("search_results"), "index")
@@ -86,20 +86,6 @@ class Tongyi(OneRequest):
             finish_reason=chat.finish_reason(output),
             usage=usage,
         )
-
-
-def _response(document: Json) -> ParsedAnswer:
-    """A body of DashScope's Responses API, which has sources and no markers."""
-    parts, calls = responses.answer_parts(document), responses.items_of(document, "web_search_call")
-    cited = responses.url_citations(parts, responses.is_link)
-    return responses.completed(
-        document,
-        parts,
-        "web_search_call",
-        citations=merged([*cited, *responses.visited(calls)]),
-        queries=responses.queries_of(calls),
-        search=responses.searched(calls, cited),
-    )
 
 
 def _message(frame: Json) -> Json:

@@ -27,7 +27,7 @@ from geo_tracker.storage.models import DailyCell, Prompt, Workspace
 
 PACKAGE = "datapackage.json"
 TABLES = {table.name: table for table in (*STORED, *MEASURED)}
-Told = Callable[[str, int], None]
+Progress = Callable[[str, int], None]
 """Called with a table's name and its rows so far."""
 
 
@@ -38,7 +38,7 @@ def export(
     format: str,
     out: Path,
     tables: Sequence[str] = (),
-    told: Told = lambda name, rows: None,
+    progress: Progress = lambda name, rows: None,
 ) -> list[Path]:
     """Write tables (all by default) into the folder `out`, or a file ending in .zip, and give the files written.
 
@@ -50,7 +50,7 @@ def export(
     make_folder(home)
     try:
         with tempfile.TemporaryDirectory(prefix=".export-", dir=home) as folder:
-            files = _written(session, selection, of(Path(folder)), chosen, told)
+            files = _written(session, selection, of(Path(folder)), chosen, progress)
             return [_packed(files, out)] if home != out else [_moved(file, home) for file in files]
     except OSError as error:
         raise GeoTrackerError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
@@ -65,11 +65,11 @@ def table_named(name: str) -> Table:
 
 
 def _written(
-    session: Session, selection: Selection, of: Format, chosen: Sequence[Table], told: Told
+    session: Session, selection: Selection, of: Format, chosen: Sequence[Table], progress: Progress
 ) -> list[Path]:
     """The files, the description last."""
     workspace = workspace_named(session, selection.workspace)
-    found = list(_tables(session, selection, of, chosen, told))
+    found = list(_tables(session, selection, of, chosen, progress))
     of.close()
     made = datetime.now(UTC)
     package = described(
@@ -88,14 +88,14 @@ def _is_sandbox(session: Session, workspace: Workspace, selection: Selection) ->
 
 
 def _tables(
-    session: Session, selection: Selection, of: Format, chosen: Sequence[Table], told: Told
+    session: Session, selection: Selection, of: Format, chosen: Sequence[Table], progress: Progress
 ) -> Iterator[Written]:
     for table in chosen:
         path, rows = of.begin(table), 0
         for batch in table.batches(session, selection):
             of.add(batch)
             rows += len(batch)
-            told(table.name, rows)
+            progress(table.name, rows)
         yield Written(table, path, rows, of.end())
 
 

@@ -20,7 +20,7 @@ LENGTH = {"day": 1, "week": 7, "month": 30}
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class Shortfall:
     """What keeps a selection from its next grade."""
 
     criterion: str
@@ -34,7 +34,7 @@ class Grade:
 
     name: str
     next: str | None
-    missing: tuple[Lack, ...]
+    missing: tuple[Shortfall, ...]
 
 
 @cache
@@ -82,7 +82,9 @@ def _measured(cells: pd.DataFrame, time: str | None, length: int) -> dict[str, f
 def _graded(have: Mapping[str, float]) -> Grade:
     name = EXPLORATORY
     for above, needs in thresholds().items():
-        missing = tuple(Lack(each, have[each], need) for each, need in needs.items() if have[each] < need)
+        missing = tuple(
+            Shortfall(each, have[each], need) for each, need in needs.items() if have[each] < need
+        )
         if missing:
             return Grade(name, above, missing)
         name = above

@@ -116,6 +116,7 @@ def half_width(spread: Spread) -> Floats:
 def wilson(value: Floats, size: Floats) -> tuple[Floats, Floats]:
     """Wilson score interval of the share `value` over `size` observations; NaN where size is 0."""
     size = np.where(size > 0, size, np.nan)
+    value = np.clip(value, 0, 1)  # a sum of shares may exceed its denominator by a rounding error
     scale = 1 + Z**2 / size
     centre = (value + Z**2 / (2 * size)) / scale
     half = Z * np.sqrt(value * (1 - value) / size + (Z / (2 * size)) ** 2) / scale

@@ -47,8 +47,8 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way to tell a change: what to ask in each of the two windows."""
+class Design:
+    """One design that can tell a change: what to ask in each of the two windows."""
 
     prompts: int
     repeats: int
@@ -145,25 +145,25 @@ def _detected(variance: float, days: int, power: float) -> float:
     return wanted * math.sqrt(SPARE * variance)
 
 
-def ways(of: Noise, points: float, power: float, prompts: int, repeats: int) -> list[Way]:
+def designs(of: Noise, points: float, power: float, prompts: int, repeats: int) -> list[Design]:
     """Ways to tell a change of `points` (0..1): as now, and those of which none is both shorter and cheaper."""
-    found = list(_ways(of, points, power, prompts, repeats))
-    best = [way for way in found if way.present or not any(_beats(other, way) for other in found)]
-    return sorted(best, key=lambda way: (not way.present, way.answers, way.days))
+    found = list(_designs(of, points, power, prompts, repeats))
+    best = [design for design in found if design.present or not any(_beats(other, design) for other in found)]
+    return sorted(best, key=lambda design: (not design.present, design.answers, design.days))
 
 
-def _beats(one: Way, other: Way) -> bool:
+def _beats(one: Design, other: Design) -> bool:
     mine, others = (one.days, one.answers, one.prompts), (other.days, other.answers, other.prompts)
     return mine != others and all(a <= b for a, b in zip(mine, others, strict=True))
 
 
-def _ways(of: Noise, points: float, power: float, prompts: int, repeats: int) -> Iterator[Way]:
+def _designs(of: Noise, points: float, power: float, prompts: int, repeats: int) -> Iterator[Design]:
     for asked in (prompts, *(each for each in PROMPTS if each > prompts)):
         for times in sorted({repeats, *REPEATS}):
             days = days_needed(of, points, power, asked, times)
             if days is not None:
                 answers = asked * times * of.engines * days
-                yield Way(asked, times, days, answers, (asked, times) == (prompts, repeats))
+                yield Design(asked, times, days, answers, (asked, times) == (prompts, repeats))
 
 
 def prompts_across(of: Noise, points: float, power: float) -> int | None:

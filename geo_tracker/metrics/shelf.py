@@ -263,8 +263,8 @@ def funnel(facts: Facts, brand: str) -> list[Step]:
 def funnels(facts: Facts, brands: Iterable[str] = ()) -> list[Step]:
     """The funnel of each brand, all by default, one after the other."""
     names = brand_names(facts, brands)
-    shelved = _on_surfaces(facts, [name for name in facts.surfaces if shows_shelf(name)])
-    of = facts if shelved.empty else shelved
+    with_shelf = _on_surfaces(facts, [name for name in facts.surfaces if shows_shelf(name)])
+    of = facts if with_shelf.empty else with_shelf
     clusters = clusters_of(of, (), list(FUNNEL.values()), names)[True]
     found = {
         name: dict(zip(clusters.keys(), clusters.estimates(step, clusters.ratios(step)), strict=True))

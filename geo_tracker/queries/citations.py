@@ -32,7 +32,7 @@ BATCH = 1000
 
 
 @dataclass(slots=True)
-class Part:
+class PageCitations:
     """The citations of one page on one engine, and what is known of the page."""
 
     key: str
@@ -43,7 +43,7 @@ class Part:
     engine: str
     citations: int
     weight: float
-    """Sum over the citations of how much of its answer leans on each, 0..1."""
+    """Sum over the citations of how much of its answer rests on each, 0..1."""
     estimated: float
     """Part of it from answers whose engine does not say: equal shares."""
     name: str | None = None
@@ -56,7 +56,7 @@ class Part:
 
 
 class Cited(NamedTuple):
-    """The citations of a selection by page and engine, and what is known of the pages; `parts` are made of it."""
+    """The citations of a selection by page and engine, and what is known of those pages."""
 
     sums: Sequence[Any]
     pages: Mapping[int, Any]
@@ -77,9 +77,9 @@ def read_cited(session: Session, workspace: Workspace, filters: Selection, *, we
     )
 
 
-def parts(cited: Cited, level: Level) -> list[Part]:
+def page_citations(cited: Cited, level: Level) -> list[PageCitations]:
     """The citations by source, page and engine."""
-    made = (_part(row, cited.pages.get(row.page_id), level) for row in cited.sums)
+    made = (_page_citations(row, cited.pages.get(row.page_id), level) for row in cited.sums)
     return [part for part in made if part.key]
 
 
@@ -134,10 +134,10 @@ def _pages(session: Session, workspace: Workspace, page_ids: Sequence[int]) -> d
     return found
 
 
-def _part(row: Any, page: Any, level: Level) -> Part:
+def _page_citations(row: Any, page: Any, level: Level) -> PageCitations:
     key = row.domain if level == "domain" else page.url if page else ""
     sums = (row.citations, float(row.weight), float(row.estimated))
-    part = Part(key, row.domain, row.page_id, row.engine, *sums)
+    part = PageCitations(key, row.domain, row.page_id, row.engine, *sums)
     if page is not None:
         part.name = page.site if level == "domain" else page.title
         part.status, part.read = page.status, page.status == PageStatus.FETCHED and page.wall is None
@@ -198,7 +198,7 @@ class Facets:
         """Its page, of a source that is one."""
         return max((page for page in self.pages if page is not None), default=None)
 
-    def add(self, part: Part) -> None:
+    def add(self, part: PageCitations) -> None:
         self.engines.add(part.engine)
         self.pages[part.page_id] = part.read
         self.kinds[part.type, part.reason] += part.citations
@@ -211,8 +211,8 @@ class Facets:
             self.statuses.add(part.status)
 
 
-def facets(found: Iterable[Part]) -> dict[str, Facets]:
-    """What each source has among parts."""
+def facets(found: Iterable[PageCitations]) -> dict[str, Facets]:
+    """What each source has among citations of pages."""
     sources: dict[str, Facets] = defaultdict(Facets)
     for part in found:
         sources[part.key].add(part)

@@ -29,7 +29,7 @@ from geo_tracker.queries.facts import dates, read_facts, read_table, with_prompt
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, AnswerStatus, Citation, Event, Page, Prompt, Workspace
 from geo_tracker.workspaces.days import day_of
-from geo_tracker.workspaces.events import Deed, add_event, event_named, read_events
+from geo_tracker.workspaces.events import EventDraft, add_event, event_named, read_events
 
 PAGES = "pages"
 """Instead of a metric of a brand: answers that cite one of the experiment's pages / A."""
@@ -109,23 +109,23 @@ class Experiment:
 
 
 def add_experiment(
-    session: Session, workspace: Workspace, deed: Deed, planned: Planned, now: datetime
+    session: Session, workspace: Workspace, draft: EventDraft, planned: Planned, now: datetime
 ) -> Event:
     """Fix an experiment that has not begun, with the effect that it can find.
 
     Raises `UsageError` where it begins today or before, or cannot be measured.
     """
     today = day_of(now, workspace)
-    if deed.day <= today:
+    if draft.day <= today:
         raise UsageError(
-            f"an experiment is fixed before it starts: {deed.day} is not after {today}. "
+            f"an experiment is fixed before it starts: {draft.day} is not after {today}. "
             "What was done already is marked with 'geo-tracker event add'"
         )
-    _check(deed, planned)
-    facts = _history(session, workspace, planned, today, deed.pages)
+    _check(draft, planned)
+    facts = _history(session, workspace, planned, today, draft.pages)
     brand = _brand(facts, planned)
     window: dict[str, Any] = {"before": planned.before, "after": planned.after, "metric": planned.metric}
-    event = add_event(session, workspace, deed, now, {**window, "brand": brand, "detectable": None})
+    event = add_event(session, workspace, draft, now, {**window, "brand": brand, "detectable": None})
     if not event.controls:
         raise UsageError("an experiment needs controls: prompts that it should not move")
     span = Span(event.day, planned.before, planned.after)
@@ -135,12 +135,12 @@ def add_experiment(
     return event
 
 
-def _check(deed: Deed, planned: Planned) -> None:
-    if not deed.moves:
+def _check(draft: EventDraft, planned: Planned) -> None:
+    if not draft.moves:
         raise UsageError("an experiment needs prompts that it should move: --moves TEXT, or --moves topic=…")
     if planned.metric not in MEASURABLE:
         raise UsageError(f"--metric: {planned.metric!r} is none of {', '.join(MEASURABLE)}")
-    if planned.metric == PAGES and not deed.pages:
+    if planned.metric == PAGES and not draft.pages:
         raise UsageError("--metric pages needs the addresses of pages: --page https://…")
     if not all(SHORTEST <= days <= LONGEST for days in (planned.before, planned.after)):
         raise UsageError(f"--before and --after are days, {SHORTEST} to {LONGEST}")

@@ -21,7 +21,7 @@ from geo_tracker.queries.citations import (
     facets,
     names,
     names_by_page,
-    parts,
+    page_citations,
     read_cited,
 )
 from geo_tracker.storage.database import workspace_named
@@ -47,7 +47,7 @@ PROMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class GapSource:
-    """A domain or page that answers lean on and that names rivals, and the own brand not at all or only badly."""
+    """A domain or page that answers cite and that names rivals, and the own brand not at all or only badly."""
 
     source: str
     page_id: int | None
@@ -117,7 +117,7 @@ def read_gap(
     """
     workspace = workspace_named(session, filters.workspace)
     _check(session, workspace)
-    every = parts(cited or read_cited(session, workspace, filters), level)
+    every = page_citations(cited or read_cited(session, workspace, filters), level)
     of_others = [part for part in every if part.type != OWNED]
     found = facets(of_others)
     naming = names_by_page(session, workspace, (page for of in found.values() for page in of.pages))

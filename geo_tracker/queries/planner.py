@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func
 
 from geo_tracker.engines.prices import price_table
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.planner import Noise, Way, noise, prompts_across, ways
+from geo_tracker.metrics.planner import Design, Noise, designs, noise, prompts_across
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.facts import read_choices, read_facts
 from geo_tracker.storage.database import workspace_named
@@ -67,17 +67,17 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class PricedWay:
-    """A way to tell a change with what one of its windows costs."""
+class PricedDesign:
+    """A design that can tell a change with what one of its windows costs."""
 
-    way: Way
+    design: Design
     across: int | None
     """Prompts that it takes to tell it across prompts as well."""
     cost: Cost
 
     def record(self) -> dict[str, Any]:
         """As one JSON object; the fields are those of `geo-tracker plan --detect`."""
-        of = self.way
+        of = self.design
         asked = {"prompts": of.prompts, "repeats": of.repeats, "days": of.days, "answers": of.answers}
         return {**asked, **self.cost.record(), "present": of.present, "prompts_across": self.across}
 
@@ -92,7 +92,7 @@ class Plan:
     power: float
     noise: Noise
     engines: tuple[str, ...]
-    ways: tuple[PricedWay, ...]
+    designs: tuple[PricedDesign, ...]
     sandbox: bool
 
 
@@ -145,8 +145,12 @@ def read_plan(
     costs = unit_costs(session, workspace, engines)
     across = prompts_across(found, points, power)
     each = tuple(
-        PricedWay(way, across, cost_of(dict.fromkeys(engines, way.prompts * way.repeats * way.days), costs))
-        for way in ways(found, points, power, found.prompts, repeats)
+        PricedDesign(
+            design,
+            across,
+            cost_of(dict.fromkeys(engines, design.prompts * design.repeats * design.days), costs),
+        )
+        for design in designs(found, points, power, found.prompts, repeats)
     )
     return Plan(metric, who, points, power, found, engines, each, facts.sandbox)
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from geo_tracker.metrics.changes import frame_movements
 from geo_tracker.metrics.definitions import SOURCE_RATE
 from geo_tracker.metrics.records import Change, Selection
-from geo_tracker.queries.citations import Level, asked, by_prompt, citing, facets, parts, read_cited
+from geo_tracker.queries.citations import Level, asked, by_prompt, citing, facets, page_citations, read_cited
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Page, Workspace
 
@@ -69,7 +69,7 @@ class _Window:
         answers = citing(session, workspace, filters, level)
         self.counts = [(key, *count) for key, of in answers.items() for count in of.items()]
         self.asked: pd.DataFrame = asked(session, workspace, filters)
-        found = facets(parts(read_cited(session, workspace, filters, weights=False), level))
+        found = facets(page_citations(read_cited(session, workspace, filters, weights=False), level))
         self.types = {key: of.kind[0] for key, of in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""Cited sources over a selection: which domains and pages answers lean on, of which kind, and whom they name."""
+"""Cited sources over a selection: which domains and pages answers cite, of which kind, and whom they name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from geo_tracker.metrics.records import Estimate, Selection
 from geo_tracker.queries.citations import (
     Cited,
     Level,
-    Part,
+    PageCitations,
     asked,
     by_prompt,
     chosen,
@@ -26,7 +26,7 @@ from geo_tracker.queries.citations import (
     from_citations,
     names,
     names_by_page,
-    parts,
+    page_citations,
     read_cited,
 )
 from geo_tracker.storage.database import workspace_named
@@ -94,7 +94,7 @@ def read_sources(
     `cited` are the selection's, where they were read already.
     """
     workspace = workspace_named(session, filters.workspace)
-    found = facets(parts(cited or read_cited(session, workspace, filters), level))
+    found = facets(page_citations(cited or read_cited(session, workspace, filters), level))
     answers = {key: sum(of.values()) for key, of in citing(session, workspace, filters, level).items()}
     shown = sorted(found, key=lambda key: (-answers[key], -found[key].citations, key))[:limit]
     naming = names_by_page(session, workspace, (page for key in shown for page in found[key].pages))
@@ -123,8 +123,8 @@ def read_sources(
 def read_types(session: Session, filters: Selection, *, cited: Cited | None = None) -> list[TypeShare]:
     """Every type among the citations of the selected valid answers, the largest share first."""
     workspace = workspace_named(session, filters.workspace)
-    of_type: dict[str, list[Part]] = defaultdict(list)
-    for part in parts(cited or read_cited(session, workspace, filters, weights=False), "domain"):
+    of_type: dict[str, list[PageCitations]] = defaultdict(list)
+    for part in page_citations(cited or read_cited(session, workspace, filters, weights=False), "domain"):
         of_type[part.type or UNKNOWN].append(part)
     shares = _shares(session, workspace, filters)
     found = [

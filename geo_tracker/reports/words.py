@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from geo_tracker.i18n import Translate
-from geo_tracker.metrics.grades import Grade, Lack
+from geo_tracker.metrics.grades import Grade, Shortfall
 from geo_tracker.metrics.records import Change, Estimate, Facts
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN
@@ -89,15 +89,15 @@ def grade_text(grade: Grade, t: Translate) -> str:
     told = t("grade.told", grade=t(f"grade.{grade.name}"))
     if grade.next is None:
         return told
-    missing = t("text.comma").join(_lack(lack, t) for lack in grade.missing)
+    missing = t("text.comma").join(_shortfall(shortfall, t) for shortfall in grade.missing)
     return t("text.gap").join((told, t("grade.next", grade=t(f"grade.{grade.next}"), missing=missing)))
 
 
-def _lack(lack: Lack, t: Translate) -> str:
-    by_hundred = 100 if lack.criterion in ("cadence", "coverage") else 1
+def _shortfall(shortfall: Shortfall, t: Translate) -> str:
+    by_hundred = 100 if shortfall.criterion in ("cadence", "coverage") else 1
     # rounded down: what is missing by a hair must not read as there
-    have, need = (f"{math.floor(value * by_hundred):,}" for value in (lack.have, lack.need))
-    return t(f"grade.{lack.criterion}", have=have, need=need)
+    have, need = (f"{math.floor(value * by_hundred):,}" for value in (shortfall.have, shortfall.need))
+    return t(f"grade.{shortfall.criterion}", have=have, need=need)
 
 
 def coverage_text(coverage: Estimate | None, counts: Mapping[str, int | None], t: Translate) -> str:

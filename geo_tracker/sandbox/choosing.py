@@ -46,8 +46,8 @@ class Pick:
     """The retrieved pages that sell the product."""
 
 
-class Thinker:
-    """Turns prompts into thoughts; the same engine, prompt, day and repeat always give the same."""
+class Chooser:
+    """Turns prompts into decisions; the same engine, prompt, day and repeat always give the same."""
 
     def __init__(self, web: Web, seed: int) -> None:
         self.web, self.seed = web, seed
@@ -57,10 +57,10 @@ class Thinker:
             for language, shelf in self.shelves.items()
         }
 
-    def thought(self, engine: str, prompt: str, day: date, repeat: int) -> Thought:
+    def decide(self, engine: str, prompt: str, day: date, repeat: int) -> Decision:
         rng = Random(f"{self.seed}|{engine}|{prompt}|{day}|{repeat}")  # noqa: S311 - dice, not a secret
         number = self.web.day_of(day)
-        return Thought(self, understood(prompt), profile_of(engine, number), rng, number)
+        return Decision(self, understood(prompt), profile_of(engine, number), rng, number)
 
     def search(self, question: Question, profile: Profile, rng: Random, day: int) -> tuple[WebPage, ...]:
         """The pages an engine finds on a day, best first; none if nothing is about the prompt."""
@@ -78,16 +78,16 @@ class Thinker:
         )
 
 
-class Thought:
+class Decision:
     """All that one answer is written from."""
 
-    def __init__(self, thinker: Thinker, question: Question, profile: Profile, rng: Random, day: int) -> None:
+    def __init__(self, chooser: Chooser, question: Question, profile: Profile, rng: Random, day: int) -> None:
         self.question, self.profile, self.rng, self.day = question, profile, rng, day
-        self._listings = thinker.web.listings
+        self._listings = chooser.web.listings
         self.selling = _ADVISED if question.intent == "advice" else 1.0
         self.refuses = rng.random() < profile.refuses
         self.searched = profile.search and rng.random() >= profile.forgets_search
-        self.pages = thinker.search(question, profile, rng, day) if self.searched else ()
+        self.pages = chooser.search(question, profile, rng, day) if self.searched else ()
         self.picks = [pick for pick in map(self._pick, self._brands()) if pick.merits or pick.flaws]
         known = [pick.brand for pick in self.picks]
         self.unknown = [brand for brand in question.named if brand not in known]

@@ -1,22 +1,22 @@
-"""Writes an answer from a thought, as an assistant would: lists, tables, prose, headings, bold names."""
+"""Writes an answer from a decision, as an assistant would: lists, tables, prose, headings, bold names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from geo_tracker.sandbox.choosing import Claim, Pick, Thought
+from geo_tracker.sandbox.choosing import Claim, Decision, Pick
 from geo_tracker.sandbox.records import Segment
 
 
 class Composer:
     """Collects the segments of one answer."""
 
-    def __init__(self, thought: Thought) -> None:
-        self.thought = thought
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
         self.segments: list[Segment] = []
-        self.words = thought.question.words
-        self.rng = thought.rng
+        self.words = decision.question.words
+        self.rng = decision.rng
         self.stop: str = self.words["stop"]
 
     def say(self, text: str, sources: Sequence[int] = ()) -> None:
@@ -32,7 +32,7 @@ class Composer:
         for key in path:
             found = found[key]
         template: str = self.rng.choice(found) if isinstance(found, list) else str(found)
-        question = self.thought.question
+        question = self.decision.question
         return template.format(topic=question.topic_label, category=question.market.category, **values)
 
     def end(self, breaks: str = "\n") -> None:
@@ -45,25 +45,25 @@ class Composer:
         self.say(self.phrase(*path, **values).rstrip() + "\n\n")
 
 
-def composed(thought: Thought) -> tuple[Segment, ...]:
+def composed(decision: Decision) -> tuple[Segment, ...]:
     """The answer's segments."""
-    composer = Composer(thought)
-    if not thought.searched:
+    composer = Composer(decision)
+    if not decision.searched:
         composer.paragraph("memory", "opening")
-    for brand in thought.unknown if thought.question.is_focused else ():
+    for brand in decision.unknown if decision.question.is_focused else ():
         composer.paragraph("brand", "unknown", a=brand.name)
-    if thought.picks:
-        _WRITERS[_form(thought)](composer)
-    elif thought.knowledge:
+    if decision.picks:
+        _WRITERS[_form(decision)](composer)
+    elif decision.knowledge:
         _advice(composer)
-    elif not thought.unknown:
+    elif not decision.unknown:
         composer.paragraph("memory", "unsure")
     return _trimmed(composer.segments)
 
 
-def _form(thought: Thought) -> str:
-    intent = thought.question.intent
-    if intent == "compare" and len(thought.picks) < 2:
+def _form(decision: Decision) -> str:
+    intent = decision.question.intent
+    if intent == "compare" and len(decision.picks) < 2:
         return "brand"
     return intent
 
@@ -74,30 +74,30 @@ def _trimmed(segments: Sequence[Segment]) -> tuple[Segment, ...]:
 
 
 def _recommend(composer: Composer) -> None:
-    if composer.thought.searched:
+    if composer.decision.searched:
         composer.paragraph("recommend", "opening")
-    _STYLES[composer.thought.profile.style(composer.rng)](composer, composer.thought.picks)
+    _STYLES[composer.decision.profile.style(composer.rng)](composer, composer.decision.picks)
     _compared(composer)
-    picks = composer.thought.picks
+    picks = composer.decision.picks
     composer.paragraph("recommend", "closing", first=picks[0].brand.name, last=picks[-1].brand.name)
 
 
 def _advice(composer: Composer) -> None:
     composer.paragraph("advice", "opening")
     composer.paragraph("advice", "heading")
-    for claim in composer.thought.knowledge[:4]:
+    for claim in composer.decision.knowledge[:4]:
         composer.say("- ")
         composer.sentence(claim)
         composer.end()
     composer.say("\n")
-    if picks := composer.thought.picks[:3]:
+    if picks := composer.decision.picks[:3]:
         composer.paragraph("advice", "bridge")
-        _STYLES[composer.thought.profile.style(composer.rng)](composer, picks)
+        _STYLES[composer.decision.profile.style(composer.rng)](composer, picks)
     composer.paragraph("advice", "closing")
 
 
 def _brand(composer: Composer) -> None:
-    pick = composer.thought.picks[0]
+    pick = composer.decision.picks[0]
     composer.paragraph("brand", "opening", a=pick.form)
     for name, claims in (("merits", pick.merits), ("flaws", pick.flaws)):
         if claims:
@@ -110,20 +110,20 @@ def _brand(composer: Composer) -> None:
     _price(composer, pick)
     _link(composer, pick)
     composer.end("\n\n")
-    if others := _rivals(composer.thought, pick):
+    if others := _rivals(composer.decision, pick):
         composer.paragraph("brand", "rivals", others=composer.words["pause"].join(others))
     composer.paragraph("brand", "closing", a=pick.brand.name)
 
 
-def _rivals(thought: Thought, pick: Pick) -> list[str]:
+def _rivals(decision: Decision, pick: Pick) -> list[str]:
     """Brands that the retrieved pages speak of, too."""
-    keys = dict.fromkeys(each.brand for each in sorted(thought.stated) if each.brand != pick.brand.key)
-    brands = [thought.question.market.brands[key] for key in keys]
-    return [brand.name for brand in thought.rng.sample(brands, min(2, len(brands)))]
+    keys = dict.fromkeys(each.brand for each in sorted(decision.stated) if each.brand != pick.brand.key)
+    brands = [decision.question.market.brands[key] for key in keys]
+    return [brand.name for brand in decision.rng.sample(brands, min(2, len(brands)))]
 
 
 def _compare(composer: Composer) -> None:
-    one, other = composer.thought.picks[:2]
+    one, other = composer.decision.picks[:2]
     composer.paragraph("compare", "opening", a=one.form, b=other.form)
     criterion, price = composer.words["compare"]["head"]
     _row(composer, [criterion, one.brand.name, other.brand.name])
@@ -168,7 +168,7 @@ def _sections(composer: Composer, picks: Sequence[Pick]) -> None:
 def _prose(composer: Composer, picks: Sequence[Pick]) -> None:
     for number, pick in enumerate(picks):
         start = composer.phrase("prose", "next" if number else "start", brand=f"**{pick.form}**")
-        composer.say(start + composer.thought.question.market.gap)
+        composer.say(start + composer.decision.question.market.gap)
         subject = composer.rng.choice(pick.brand.forms)
         for claim in pick.merits:
             composer.sentence(claim, composer.words["claim"].format(brand=subject, text="{text}"))
@@ -205,7 +205,7 @@ def _details(composer: Composer, pick: Pick) -> None:
         template = lead["also"] if number else lead["lead"]
         composer.sentence(_bare(claim), composer.rng.choice(template))
     _flaws(composer, pick)
-    if composer.rng.random() < composer.thought.profile.priced:
+    if composer.rng.random() < composer.decision.profile.priced:
         _price(composer, pick)
     _link(composer, pick)
 
@@ -222,19 +222,19 @@ def _price(composer: Composer, pick: Pick) -> None:
 
 def _link(composer: Composer, pick: Pick) -> None:
     """A link to buy the product, short, tracked or in full, by engines that give them."""
-    if composer.rng.random() >= composer.thought.profile.linked * composer.thought.selling:
+    if composer.rng.random() >= composer.decision.profile.linked * composer.decision.selling:
         return
     listing = pick.listing
     url = composer.rng.choice((listing.link, listing.tracked, listing.url))
-    price = f"{listing.price_on(composer.thought.day):g}"
+    price = f"{listing.price_on(composer.decision.day):g}"
     link = f"[{listing.product.name}]({url})"
     composer.say(composer.phrase("item", "link", link=link, store=listing.store, price=price) + composer.stop)
 
 
 def _compared(composer: Composer) -> None:
     """Now and then the answer plays two brands against each other."""
-    pairs = [(one, other) for one, other in pairwise(composer.thought.picks) if one.merits]
-    if pairs and composer.rng.random() < 2 * composer.thought.profile.contrasts:
+    pairs = [(one, other) for one, other in pairwise(composer.decision.picks) if one.merits]
+    if pairs and composer.rng.random() < 2 * composer.decision.profile.contrasts:
         one, other = composer.rng.choice(pairs)
         composer.paragraph("compared", a=one.brand.name, b=other.brand.name, about=one.merits[0].about)
 

@@ -21,7 +21,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of the answer text and the sources it leans on, as indices into the answer's sources."""
+    """A piece of the answer text and the sources it rests on, as indices into the answer's sources."""
 
     text: str
     sources: tuple[int, ...] = ()
@@ -69,7 +69,7 @@ class SandboxAnswer:
 
     @property
     def cited(self) -> tuple[int, ...]:
-        """The sources that the text leans on, in the order of their first use."""
+        """The sources that the text rests on, in the order of their first use."""
         return tuple(dict.fromkeys(index for segment in self.segments for index in segment.sources))
 
 

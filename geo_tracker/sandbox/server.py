@@ -44,7 +44,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SandboxHeaders:
     """What a request's `X-Sandbox` headers ask for: the day it pretends to be, the repeat, a fault."""
 
     day: date
@@ -52,7 +52,7 @@ class Wish:
     fault: Fault | None
 
     @classmethod
-    def of(cls, request: web.BaseRequest) -> Wish:
+    def of(cls, request: web.BaseRequest) -> SandboxHeaders:
         """Raises `ValueError` for a header that cannot be read."""
         day, fault = request.headers.get("X-Sandbox-Date"), request.headers.get("X-Sandbox-Fault")
         return cls(
@@ -98,14 +98,14 @@ class Sandbox:
         if own and request.path == "/_sandbox/log":
             return self._log()
         try:
-            wish = Wish.of(request)
+            asked = SandboxHeaders.of(request)
         except ValueError as error:
             return web.Response(status=400, text=f"an X-Sandbox header is wrong: {error}")
-        entry = Entry(now(), request.method, request.path_qs, host=host, date=str(wish.day))
+        entry = Entry(now(), request.method, request.path_qs, host=host, date=str(asked.day))
         self.log.append(entry)
         if own and request.path.startswith("/engines/"):
-            return await self._ask(request, wish, entry)
-        return await self._browse(request, host, wish.day, entry)
+            return await self._ask(request, asked, entry)
+        return await self._browse(request, host, asked.day, entry)
 
     def _log(self) -> web.Response:
         lines = (json.dumps(asdict(entry), ensure_ascii=False) for entry in self.log)
@@ -122,7 +122,7 @@ class Sandbox:
         entry.status = reply.status
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
-    async def _ask(self, request: web.BaseRequest, wish: Wish, entry: Entry) -> web.StreamResponse:
+    async def _ask(self, request: web.BaseRequest, asked: SandboxHeaders, entry: Entry) -> web.StreamResponse:
         name, _, path = request.path.removeprefix("/engines/").partition("/")
         wire = wires().get(name)
         if wire is None:
@@ -131,20 +131,20 @@ class Sandbox:
         body = await request.read()
         headers = {key.lower(): value for key, value in request.headers.items()}
         call = Call(request.method, f"/{path}", dict(request.query), headers, body)
-        entry.engine, entry.repeat = name, wish.repeat
-        fault = self._fault(call, wish, entry)
-        reply = wire.reply(call, self._answering(entry, wish.day, fault))
+        entry.engine, entry.repeat = name, asked.repeat
+        fault = self._fault(call, asked, entry)
+        reply = wire.reply(call, self._answering(entry, asked.day, fault))
         if fault in (Fault.RATE_LIMIT, Fault.ERROR):
             reply = wire.error(int(fault), "the sandbox was told to fail")
         return await self._send(request, reply, fault, entry)
 
-    def _fault(self, call: Call, wish: Wish, entry: Entry) -> Fault | None:
+    def _fault(self, call: Call, asked: SandboxHeaders, entry: Entry) -> Fault | None:
         """The fault that the request asks for or that the dice give it."""
         written = (entry.engine, entry.path, entry.date, str(entry.repeat))
         fingerprint = sha256("|".join(written).encode() + call.body).hexdigest()
         fault, entry.attempt = self.faults.of(fingerprint)
-        entry.fault = wish.fault or fault
-        return wish.fault or fault
+        entry.fault = asked.fault or fault
+        return asked.fault or fault
 
     def _answering(self, entry: Entry, day: date, fault: Fault | None) -> Answering:
         def answer(prompt: str) -> SandboxAnswer:

@@ -14,7 +14,7 @@ KNOWLEDGE_PER_KIND = {"encyclopedia": 6, "review": 2, "qa": 2, "news": 1, "brand
 
 
 @dataclass(slots=True)
-class Manuscript:
+class PageDraft:
     """A page's text in the making, and what it states."""
 
     sections: list[Section] = field(default_factory=list)
@@ -29,10 +29,10 @@ class Writer:
         self.market, self.words, self.topic, self.kind = market, words, topic, kind
         self.phrases = words["kinds"][kind]
         self.rng = Random(key)  # noqa: S311 - no secret hangs on it
-        self.done = Manuscript()
+        self.done = PageDraft()
         self._last: dict[str, str] = {}
 
-    def article(self, brands: Sequence[Brand]) -> Manuscript:
+    def article(self, brands: Sequence[Brand]) -> PageDraft:
         """An opening, general knowledge, a section per brand, a closing."""
         first = brands[0] if brands else None
         self.add("", [self.phrase("opening", first), *self.general()], self.person())
@@ -41,7 +41,7 @@ class Writer:
         self.add("", [self.phrase("closing", first)], self.person())
         return self.done
 
-    def goods(self, brand: Brand, listing: Listing) -> Manuscript:
+    def goods(self, brand: Brand, listing: Listing) -> PageDraft:
         """A shop's page: what it sells and the facts it prints; the price is not text, it changes."""
         opening = self.phrase("opening", brand, product=listing.product.name, store=listing.store)
         self.add("", [opening, *self.about(brand, 1)[:-1], self.phrase("closing", brand)], "")

@@ -114,7 +114,7 @@ class Scorer:
     def _scores(
         self, answer: Answer, said: AnswerRows, sources: Sequence[Source], offered: Sequence[Offer]
     ) -> Iterator[Row]:
-        """One row per brand that the answer names, knows nothing of, leans on a page about or offers."""
+        """One row per brand that the answer names, knows nothing of, cites a page about or offers."""
         weights = iter(said.weights)
         beside: defaultdict[int, Row] = defaultdict(lambda: dict(NOTHING))
         for source in sources:

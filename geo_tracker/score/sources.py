@@ -46,7 +46,7 @@ def cited_pages(sources: Sources) -> dict[int, list[int]]:
 
 
 def weigh(session: Session, sources: Sources, weights: Mapping[int, Sequence[float | None]]) -> None:
-    """Note on each cited source how much of the answer leans on it."""
+    """Note on each cited source how much of the answer rests on it."""
     changed: dict[int, dict[str, float | None]] = {}
     for answer_id, each in weights.items():
         cited = [source for source in sources[answer_id] if source.role == "cited"]

@@ -19,7 +19,7 @@ from geo_tracker.signals.evidence_links import base_address, links
 from geo_tracker.signals.kinds import KINDS
 from geo_tracker.signals.life import LIVE
 from geo_tracker.signals.telling import read_signals
-from geo_tracker.signals.wording import kind_text, sentence
+from geo_tracker.signals.text import kind_text, sentence
 from geo_tracker.storage.database import insert_returning, reading, writing
 from geo_tracker.storage.models import DeliveryStatus, Signal, SignalDelivery, SignalStatus, Workspace
 

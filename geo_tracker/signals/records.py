@@ -6,7 +6,7 @@ from typing import Any
 
 from geo_tracker.i18n import translate
 from geo_tracker.signals.evidence_links import links
-from geo_tracker.signals.wording import sentence
+from geo_tracker.signals.text import sentence
 from geo_tracker.storage.models import Signal
 
 AS_STORED = (

@@ -177,7 +177,7 @@ def _failure(page: Page, visit: Visit) -> dict[str, Any]:
 
 
 def _move(session: Session, page: Page, target: Page, visit: Visit) -> None:
-    """Make a row one that leads to another, and have what leans on it lean on that."""
+    """Make a row one that leads to another, and have what refers to it refer to that."""
     if page.version:
         for table in (PageReading, PageMention, Offer):
             session.exec(delete(table).where(col(table.page_id) == page.id))
@@ -201,12 +201,12 @@ def _move(session: Session, page: Page, target: Page, visit: Visit) -> None:
 def _redirect_rows(session: Session, page: Page, target: Page) -> None:
     """Have citations, offers and moved rows point at the target; what was scored with the old one is stale."""
     shown = select(Citation.answer_id).join(Offer, col(Offer.page_id) == col(Citation.page_id))
-    leaning: sa.CompoundSelect[Any] = sa.union(
+    referring: sa.CompoundSelect[Any] = sa.union(
         select(Citation.answer_id).where(Citation.page_id == page.id),
         select(Offer.answer_id).where(Offer.target_id == page.id, col(Offer.answer_id).is_not(None)),
         shown.where(Offer.target_id == page.id),
     )
-    scored = (col(Answer.rules).is_not(None), col(Answer.id).in_(leaning))
+    scored = (col(Answer.rules).is_not(None), col(Answer.id).in_(referring))
     session.exec(update(Answer).where(*scored).values(rules=None))
     cited = update(Citation).where(col(Citation.page_id) == page.id)
     session.exec(cited.values(page_id=target.id, domain=target.domain))

@@ -62,7 +62,7 @@ def _line(data: Any, location: tuple[int | str, ...]) -> int:
     return line + 1
 
 
-def told(error: Any) -> str:
+def mistake_text(error: Any) -> str:
     """A mistake by its field, as users read it."""
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     message = error["msg"].removeprefix("Value error, ")
@@ -81,4 +81,4 @@ def validated(path: Path, data: CommentedMap, kind: type[Declared]) -> Declared:
 
 def mistakes(path: Path, data: Any, errors: Iterable[Any]) -> UsageError:
     """The error that names line and field of each of them."""
-    return UsageError("\n".join(f"{path}:{_line(data, e['loc'])}: {told(e)}" for e in errors))
+    return UsageError("\n".join(f"{path}:{_line(data, e['loc'])}: {mistake_text(e)}" for e in errors))

@@ -22,19 +22,19 @@ def declare_brand(path: Path, name: str) -> WorkspaceFile:
     """
     text = read_text(path)
     before = workspace_of(path, text)
-    amended = _amended(text, name)
+    edited = _edited(text, name)
     expected = before.model_copy(update={"brands": [*before.brands, BrandEntry(name=name)]})
     try:
-        after = workspace_of(path, amended)
+        after = workspace_of(path, edited)
     except UsageError as error:
         raise UsageError(f"{path}: {name} cannot be added, because then: {error}") from None
     if after != expected:
         raise UsageError(f"{path}: its layout does not let a brand be added: write '- name: {name}' by hand")
-    replace(path, amended, marked=path.read_bytes().startswith(b"\xef\xbb\xbf"))
+    replace(path, edited, marked=path.read_bytes().startswith(b"\xef\xbb\xbf"))
     return after
 
 
-def _amended(text: str, name: str) -> str:
+def _edited(text: str, name: str) -> str:
     brands = _brands(YAML(typ="rt").compose(text))
     written = json.dumps(name, ensure_ascii=False)
     end = _end(brands.value[-1])

@@ -24,7 +24,7 @@ KINDS = ("relaunch", "pr", "page", "campaign", "price", "other")
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class EventDraft:
     """What a user marks; prompts are named as `prompts_named` reads them."""
 
     name: str
@@ -37,24 +37,28 @@ class Deed:
 
 
 def add_event(
-    session: Session, workspace: Workspace, deed: Deed, now: datetime, window: dict[str, Any] | None = None
+    session: Session,
+    workspace: Workspace,
+    draft: EventDraft,
+    now: datetime,
+    window: dict[str, Any] | None = None,
 ) -> Event:
     """Store an event, or with a window an experiment; raises `UsageError` for what cannot be one."""
-    _check(session, workspace, deed)
-    moves = prompts_named(session, workspace, deed.moves)
-    controls = _controls(session, workspace, deed.controls, moves)
+    _check(session, workspace, draft)
+    moves = prompts_named(session, workspace, draft.moves)
+    controls = _controls(session, workspace, draft.controls, moves)
     if both := {*moves} & {*controls}:
         texts = [prompt.text for prompt in prompts_of(session, workspace) if prompt.id in both]
         raise UsageError(f"both moved and a control: {'; '.join(texts)}")
     event = Event(
         workspace_id=workspace.id,
-        name=deed.name.strip(),
-        day=deed.day,
-        kind=deed.kind,
-        note=deed.note.strip(),
+        name=draft.name.strip(),
+        day=draft.day,
+        kind=draft.kind,
+        note=draft.note.strip(),
         moves=moves,
         controls=controls,
-        pages=[canonical(page) for page in deed.pages],
+        pages=[canonical(page) for page in draft.pages],
         window=window,
         made_at=now,
     )
@@ -75,15 +79,15 @@ def _controls(
     ]
 
 
-def _check(session: Session, workspace: Workspace, deed: Deed) -> None:
-    name = deed.name.strip()
+def _check(session: Session, workspace: Workspace, draft: EventDraft) -> None:
+    name = draft.name.strip()
     if not name or len(name) > LONGEST or not name.isprintable():
         raise UsageError(f"an event needs a name of 1 to {LONGEST} characters in one line")
-    if deed.kind not in KINDS:
-        raise UsageError(f"--kind: no kind {deed.kind!r}; there are {', '.join(KINDS)}")
-    if len(deed.note) > MOST_NOTE:
+    if draft.kind not in KINDS:
+        raise UsageError(f"--kind: no kind {draft.kind!r}; there are {', '.join(KINDS)}")
+    if len(draft.note) > MOST_NOTE:
         raise UsageError(f"--note: at most {MOST_NOTE} characters")
-    if wrong := [page for page in deed.pages if split(page) is None]:
+    if wrong := [page for page in draft.pages if split(page) is None]:
         raise UsageError(f"--page: {wrong[0]!r} is not an address such as https://example.com/page")
     if any(event.name == name for event in read_events(session, workspace)):
         raise UsageError(f"{workspace.slug} has an event {name!r}: give another name, or remove that first")

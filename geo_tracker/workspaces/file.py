@@ -13,7 +13,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import BrandSpec
-from geo_tracker.workspaces.declared import mistakes, parse, read_text, told, validated
+from geo_tracker.workspaces.declared import mistake_text, mistakes, parse, read_text, validated
 from geo_tracker.workspaces.entries import (
     BrandEntry,
     ChannelEntry,
@@ -109,9 +109,9 @@ def checked(data: Mapping[str, Any]) -> WorkspaceFile:
     try:
         file = WorkspaceFile.model_validate(data)
     except ValidationError as error:
-        raise UsageError("\n".join(map(told, error.errors()))) from None
+        raise UsageError("\n".join(map(mistake_text, error.errors()))) from None
     if repeated := list(_repeated(file)):
-        raise UsageError("\n".join(map(told, repeated)))
+        raise UsageError("\n".join(map(mistake_text, repeated)))
     return file
 
 

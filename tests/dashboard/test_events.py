@@ -13,7 +13,7 @@ from geo_tracker.queries.experiments import Planned, add_experiment
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.words.names import engine_text, surface_text
-from geo_tracker.workspaces.events import Deed, add_event, read_events
+from geo_tracker.workspaces.events import EventDraft, add_event, read_events
 from tests.dashboard.test_pages import visit, words
 from tests.support.dashboard_data import LAST, fill
 
@@ -28,11 +28,11 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     fill(engine, Archive((tmp_path / "archive").as_uri()), days=14)
     with writing(engine) as session:
         workspace, now = workspace_named(session, "crm"), datetime.now(UTC)
-        add_event(session, workspace, Deed("<b>PR</b>", LAST - timedelta(days=2), "pr", "a note"), now)
+        add_event(session, workspace, EventDraft("<b>PR</b>", LAST - timedelta(days=2), "pr", "a note"), now)
         prompt = workspace_prompts(session)[0]
         early = datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC) - timedelta(days=9)
-        deed = Deed("Trial", LAST - timedelta(days=5), "page", moves=[prompt], controls=["rest"])
-        add_experiment(session, workspace, deed, Planned(4, 4, "mention_rate", ""), early)
+        draft = EventDraft("Trial", LAST - timedelta(days=5), "page", moves=[prompt], controls=["rest"])
+        add_experiment(session, workspace, draft, Planned(4, 4, "mention_rate", ""), early)
     engine.dispose()
     return address
 

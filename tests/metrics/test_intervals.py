@@ -77,6 +77,12 @@ def test_wilson(share: float, size: float, low: float, high: float) -> None:
     assert [float(bound[0]) for bound in found] == pytest.approx([low, high], abs=5e-5)
 
 
+def test_wilson_of_a_share_that_rounding_put_above_one() -> None:
+    with np.errstate(invalid="raise"):
+        low, high = wilson(np.array([1 + 4e-16, -4e-16]), np.array([1e17, 1e17]))
+    assert low == pytest.approx([1, 0]) and high == pytest.approx([1, 0])
+
+
 def test_market_interval_by_hand() -> None:
     low, high = market([1, 2, 6], [10, 10, 10])
     # p = 9/30; residuals -2, -1, 3; V = 3/2 * 14 / 900; p~ = (.9 + .5) / 4 = .35

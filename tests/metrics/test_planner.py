@@ -14,11 +14,11 @@ from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.planner import (
     Noise,
     days_needed,
+    designs,
     noise,
     noise_of,
     points_of,
     prompts_across,
-    ways,
 )
 from geo_tracker.metrics.strata import Strata
 from tests.support.daily_rows import BRANDS, DAY, Cell, facts
@@ -101,14 +101,14 @@ def test_more_power_and_smaller_changes_take_longer() -> None:
 
 
 def test_the_present_way_comes_first_and_no_way_is_worse_than_another() -> None:
-    found = ways(QUIET, 0.05, 0.8, 8, 2)
+    found = designs(QUIET, 0.05, 0.8, 8, 2)
     assert found[0].present and (found[0].prompts, found[0].repeats) == (8, 2)
-    assert all(way.answers == way.prompts * way.repeats * 5 * way.days for way in found)
-    for way in found[1:]:
+    assert all(design.answers == design.prompts * design.repeats * 5 * design.days for design in found)
+    for design in found[1:]:
         assert not any(
-            other.days <= way.days and other.answers <= way.answers and other.prompts <= way.prompts
+            other.days <= design.days and other.answers <= design.answers and other.prompts <= design.prompts
             for other in found
-            if other != way
+            if other != design
         )
 
 

@@ -13,7 +13,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.queries.experiments import Planned, add_experiment, read_experiments
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Citation, Page, Prompt, Run
-from geo_tracker.workspaces.events import Deed
+from geo_tracker.workspaces.events import EventDraft
 from tests.support.daily_rows import Cell, database
 
 START = date(2026, 3, 16)
@@ -70,9 +70,9 @@ def filled() -> sa.Engine:
 
 
 def fix(engine: sa.Engine, planned: Planned, now: datetime = BEFORE, **more: object) -> None:
-    deed = Deed("Care page", START, "page", moves=MOVES, controls=["rest"], **more)  # type: ignore[arg-type]
+    draft = EventDraft("Care page", START, "page", moves=MOVES, controls=["rest"], **more)  # type: ignore[arg-type]
     with writing(engine) as session:
-        add_experiment(session, workspace_named(session, "demo"), deed, planned, now)
+        add_experiment(session, workspace_named(session, "demo"), draft, planned, now)
 
 
 def test_fixed_before_and_measured_after(filled: sa.Engine) -> None:

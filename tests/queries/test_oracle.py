@@ -66,7 +66,7 @@ def filled(engine: sa.Engine) -> sa.Engine:
 def test_the_rows_are_of_every_kind() -> None:
     assert {raw.answer["status"] for raw in ROWS} == set(oracle.STATUSES)
     assert {(raw.answer["engine"], raw.answer["surface"]) for raw in ROWS} == set(oracle.STRATA)
-    assert any(raw.shown and not raw.offers and raw.shelved for raw in ROWS), "products on pages only"
+    assert any(raw.shown and not raw.offers and raw.shows_shelf for raw in ROWS), "products on pages only"
     assert any(raw.of(2)["rank"] == 3 for raw in ROWS)
     assert set(oracle.DAILY) == set(SUMS)
     assert set(oracle.RATIOS) == set(METRICS)

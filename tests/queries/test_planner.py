@@ -91,16 +91,16 @@ def test_a_plan_from_rows_says_what_it_costs_and_what_it_does_not_know() -> None
     panel(engine, repeats=2)
     with reading(engine) as session:
         found = read_plan(session, Selection("demo"), "mention_rate", None, 0.05, 0.8)
-    first = found.ways[0]
-    assert first.way.present and first.way.repeats == 2
-    assert first.way.answers == first.way.prompts * 2 * 2 * first.way.days
+    first = found.designs[0]
+    assert first.design.present and first.design.repeats == 2
+    assert first.design.answers == first.design.prompts * 2 * 2 * first.design.days
     record = first.record()
     assert (record["cost"], record["currency"], record["unpriced"]) == (None, None, ["kimi"])
-    assert record["costs"]["USD"] == pytest.approx(0.02 * first.way.answers / 2)
+    assert record["costs"]["USD"] == pytest.approx(0.02 * first.design.answers / 2)
     with reading(engine) as session:
         only = read_plan(session, Selection("demo").only(engine=["openai"]), "mention_rate", None, 0.05, 0.8)
-    amount, currency = only.ways[0].cost.total
-    assert (amount, currency) == (pytest.approx(0.02 * only.ways[0].way.answers), "USD")
+    amount, currency = only.designs[0].cost.total
+    assert (amount, currency) == (pytest.approx(0.02 * only.designs[0].design.answers), "USD")
 
 
 def test_nothing_to_plan_from() -> None:

@@ -18,7 +18,7 @@ from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
 from geo_tracker.signals.life import refresh
-from geo_tracker.signals.wording import sentence
+from geo_tracker.signals.text import sentence
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import PageReading

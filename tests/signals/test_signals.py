@@ -17,7 +17,7 @@ from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
 from geo_tracker.signals.life import refresh
-from geo_tracker.signals.wording import plain, sentence
+from geo_tracker.signals.text import plain, sentence
 from geo_tracker.storage.models import DailyCell, Signal
 from geo_tracker.workspaces.entries import signal_kinds
 from tests.support.daily_rows import Cell, database

@@ -73,7 +73,7 @@ class Raw:
         return [*self.offers, *(offer for page in dict.fromkeys(self.pages) for offer in PAGE_OFFERS[page])]
 
     @property
-    def shelved(self) -> bool:
+    def shows_shelf(self) -> bool:
         return self.valid and not self.answer["surface"].startswith("api")
 
     def of(self, brand: int | None) -> dict[str, Any]:
@@ -276,9 +276,9 @@ DAILY: dict[str, Callable[[Iterable[Raw], int], float]] = {
     "answers_with_citations": _count(lambda raw: bool(raw.cited)),
     "weight_all": _count(lambda raw: sum(each["weight"] or 0 for each in raw.cited)),
     "answers_weighted": _count(lambda raw: any(each["weight"] is not None for each in raw.cited)),
-    "shelf_answers": _count(lambda raw: raw.shelved),
-    "triggered": _count(lambda raw: raw.shelved and bool(raw.offers)),
-    "triggered_pages": _count(lambda raw: raw.shelved and bool(raw.shown)),
+    "shelf_answers": _count(lambda raw: raw.shows_shelf),
+    "triggered": _count(lambda raw: raw.shows_shelf and bool(raw.offers)),
+    "triggered_pages": _count(lambda raw: raw.shows_shelf and bool(raw.shown)),
     "answers_with_offers": _count(lambda raw: bool(raw.shown)),
     "offers_all": _count(lambda raw: len(raw.shown)),
     "mentions_all": _all(lambda score: score["mentions"]),

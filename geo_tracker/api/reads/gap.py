@@ -27,7 +27,7 @@ class RatedGap(GapSource):
 
 
 class GapPage(Page):
-    """Gaps, those that answers lean on most first."""
+    """Gaps, those that answers cite most first."""
 
     gaps: list[RatedGap]
     unread: int

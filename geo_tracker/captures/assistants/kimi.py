@@ -321,7 +321,7 @@ def _chunks(chunks: Any, text: str) -> list[ParsedCitation]:
 
 
 def _anchored(used: Sequence[ParsedCitation], message: Json, text: str) -> Iterator[ParsedCitation]:
-    """The cited sources, also where the message says itself which words lean on them."""
+    """The cited sources, also where the message says itself which words rest on them."""
     yield from used
     for reference in records(message.get("references") or [])[:MAX_ANCHORS]:
         words = string(reference.get("matchedText"))

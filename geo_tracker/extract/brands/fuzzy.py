@@ -33,7 +33,7 @@ _EVERYDAY = 100
 """Frequency of a Chinese word from which it is everyday."""
 
 
-class Slip(NamedTuple):
+class Misspelling(NamedTuple):
     """A misspelt name in folded text."""
 
     start: int
@@ -73,21 +73,21 @@ class Misspellings:
                 if len(pair) == 2 and (not has_word(pair) or is_personal_name(pair)):
                     self._places[pair].add((at, len(name)))
 
-    def find(self, text: str, segmenter: Segmenter | None) -> Iterator[Slip]:
+    def find(self, text: str, segmenter: Segmenter | None) -> Iterator[Misspelling]:
         """Slips in folded text."""
         if self._latin:
             yield from self._find_latin(text)
         if self._automaton is not None and segmenter is not None:
             yield from self._find_han(self._automaton, text, segmenter)
 
-    def _find_latin(self, text: str) -> Iterator[Slip]:
+    def _find_latin(self, text: str) -> Iterator[Misspelling]:
         for word in set(_LATIN_WORD.findall(text)):
             name = self._name_of(word)
             if name is None:
                 continue
             confidence = 0.7 if len(name) >= _SURE_LATIN else 0.4
             for found in re.finditer(rf"{_OPENS}{word}{_CLOSES}", text):
-                yield Slip(found.start(), found.end(), self._owner[name], confidence)
+                yield Misspelling(found.start(), found.end(), self._owner[name], confidence)
 
     def _nearest(self, word: str) -> str | None:
         """The one name at distance one of a word that is no other."""
@@ -103,7 +103,7 @@ class Misspellings:
         ]
         return near[0] if len(near) == 1 else None
 
-    def _find_han(self, automaton: AhoCorasick, text: str, segmenter: Segmenter) -> Iterator[Slip]:
+    def _find_han(self, automaton: AhoCorasick, text: str, segmenter: Segmenter) -> Iterator[Misspelling]:
         """Windows around a pair of a name's characters that are a name but for one character."""
         windows: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
         for index, start, _ in automaton.find_matches_as_indexes(text, overlapping=True):
@@ -119,7 +119,7 @@ class Misspellings:
             ((wrong, name),) = near
             if _loose(segmenter.words_around(text, first, last), first, last, first + wrong):
                 confidence = 0.65 if len(name) >= _SURE_HAN else 0.4
-                yield Slip(first, last, self._owner[name], confidence)
+                yield Misspelling(first, last, self._owner[name], confidence)
 
     def _one_replaced(self, window: str, pairs: set[int]) -> list[tuple[int, str]]:
         """Names that differ from the window in one character, with its place, outside one of the pairs."""

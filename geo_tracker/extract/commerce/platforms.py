@@ -121,13 +121,13 @@ class Platforms:
         affiliate = _affiliate(platform, query)
         inner = self._read(query.get(pattern.to, ""), None, hops - 1) if pattern.to else None
         if inner is not None:
-            return _by_way_of(inner, affiliate)
+            return _with_affiliate(inner, affiliate)
         sku = groups.get("sku") or _first(query, pattern.sku)
         address = _address(pattern, url, parts.host, item, sku)
         return ShopLink(platform.name, pattern.kind, address, item, sku, affiliate, platform.currency)
 
 
-def _by_way_of(link: ShopLink, affiliate: Affiliate | None) -> ShopLink:
+def _with_affiliate(link: ShopLink, affiliate: Affiliate | None) -> ShopLink:
     return ShopLink(
         link.platform,
         link.kind,

@@ -1,4 +1,4 @@
-"""What answers lean on, and the places that name rivals alone."""
+"""What answers rest on, and the places that name rivals alone."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _deltas(step: Json) -> tuple[Json, list[Json]]:
 
 
 def _sentences(answer: SandboxAnswer) -> Iterable[tuple[int, int, str, tuple[int, ...]]]:
-    """The sentences that lean on sources: first and last byte, text, sources."""
+    """The sentences that rest on sources: first and last byte, text, sources."""
     place = 0
     for segment in answer.segments:
         sentence = segment.text.rstrip()
