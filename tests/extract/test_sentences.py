@@ -120,6 +120,7 @@ def test_chinese_numbers(printed: str, value: int | None) -> None:
         "([hubspot.com](https://hubspot.com/?utm_source=openai))",
         "[京东+2](https://jd.com/x)",
         "```\nHubSpot\n```",
+        "\n~~~py\nHubSpot\n~~~",
         "<think>HubSpot?</think>",
         "\ue200cite\ue202turn0search1\ue201",
         "([HubSpot][1])",
