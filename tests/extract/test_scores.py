@@ -9,7 +9,7 @@ import pytest
 
 from geo_tracker.extract.brands.mentions import Matcher
 from geo_tracker.extract.records import AliasSpec, Analysis, BrandScore, BrandSpec
-from geo_tracker.extract.scores import analyse, citation_weights, to_json
+from geo_tracker.extract.scores import analyse, carrying, citation_weights, to_json
 from geo_tracker.extract.text.sentences import read
 
 MATCHER = Matcher(
@@ -75,6 +75,11 @@ def test_rank_of_two_lists_that_disagree_is_the_order_of_first_mention() -> None
     }
 
 
+def test_a_brand_that_leads_two_items_of_a_list_has_the_better_rank() -> None:
+    found = scores("My order:\n1. Betacor One\n2. Alphacor\n3. Betacor Two\n")
+    assert {brand: score.rank for brand, score in found.items()} == {"Betacor": 1, "Alphacor": 2}
+
+
 def test_steps_that_mention_a_brand_later_are_no_ranking() -> None:
     found = scores("1. Open the page of Betacor\n2. Then log in to Alphacor\n")
     assert {brand: score.rank for brand, score in found.items()} == {"Betacor": 1, "Alphacor": 2}
@@ -85,6 +90,12 @@ def test_steps_that_mention_a_brand_later_are_no_ranking() -> None:
 def test_chinese_ranking() -> None:
     found = scores("推荐顺序：\n第一名：Betacor\n第二名：阿尔法科\n")
     assert {brand: score.rank for brand, score in found.items()} == {"Betacor": 1, "Alphacor": 2}
+
+
+@pytest.mark.parametrize("ticks", ["`", "``", "```"])
+def test_a_name_in_backticks_is_a_mention(ticks: str) -> None:
+    assert [*scores(f"Use {ticks}Alphacor{ticks} today.")] == ["Alphacor"]
+    assert [*scores(f"Use {ticks}open(){ticks} of Alphacor.")] == ["Alphacor"]
 
 
 def test_an_answer_that_only_repeats_its_prompt_mentions_nothing() -> None:
@@ -174,6 +185,11 @@ def test_citation_weights(text: str, spans: list[list[tuple[int, int]]], shares:
     whole = sum(share for share in shares if share is not None)
     expected = [share if share is None else pytest.approx(share / whole) for share in shares]
     assert list(citation_weights(read(text), spans)) == expected
+
+
+def test_a_marker_on_a_line_of_markers_belongs_to_the_sentence_before_them() -> None:
+    text = "Alphacor one.\n\n- [1][2]\n\nBetacor two."
+    assert carrying(read(text), text.index("[2]"), text.index("[2]") + 3) == {0}
 
 
 @pytest.mark.parametrize(

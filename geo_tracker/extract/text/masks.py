@@ -26,9 +26,10 @@ _MARKER = (
 _MASK = re.compile(
     "|".join(
         (
+            r"`(?P<ticks>`{0,2})(?P<code>[^`\n]+)`(?P=ticks)",
             r"```[\s\S]*?(?:```|\Z)",
-            r"`(?P<code>[^`\n]+)`",
-            r"<think(?:ing)?>[\s\S]*?(?:</think(?:ing)?>|\Z)",
+            r"~~~(?<![^\n >]~~~)[\w+-]*\n[\s\S]*?(?:\n[ >]*~~~|\Z)",
+            r"<(?:think(?:ing)?|antThinking)>[\s\S]*?(?:</(?:think(?:ing)?|antThinking)>|\Z)",
             r"<websource>[\s\S]{0,10000}?</websource>",
             r"</?[A-Za-z][^<>\n]{0,300}>",
             r"https?://" + _ADDRESS,
@@ -47,7 +48,7 @@ _MASK = re.compile(
         )
     )
 )
-_TRIGGER = re.compile(r"[`<\[【\ue200]|https?:|www\.|:contentReference")
+_TRIGGER = re.compile(r"~~~|[`<\[【\ue200]|https?:|www\.|:contentReference")
 _STACKED = re.compile(r"-\n\d{1,3}(?:\n-\n\d{1,3})*(?=\n|\Z)")  # DeepSeek's page copy: "-\n2\n-\n4\n"
 _DOMAIN = re.compile(r"(?i)(?:https?://)?(?:[\w-]+\.)+[a-z]{2,12}(?:[/，。；,;?#].*)?")
 _CHIP = re.compile(r"\+\d{1,3}\b|^\s*[\d\s,+]*\s*$")
