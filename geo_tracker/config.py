@@ -34,6 +34,7 @@ class Look:
         return cls(environment.get("GEO_NAME", "").strip()[:LONGEST_NAME], logo, colour)
 
 
+PLAIN = Look("", "", "")
 PICTURES = (".png", ".jpg", ".jpeg", ".svg")
 LONGEST_NAME = 60
 

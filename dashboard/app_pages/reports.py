@@ -73,7 +73,7 @@ def _asked(view: View) -> Asked:
         placeholder=t("dashboard.everything"),
     )
     template = Template(language=code, sections=list(chapters or SECTIONS), branding=_look(view))
-    branding = template.dressed(Path())
+    branding = template.dressed(Path(), Settings.from_environment().look)
     branding = replace(branding, client=replace(branding.client, logo=_logo(view)))
     if month == PERIOD:
         window = (view.before.start, view.before.end) if view.before else None
@@ -96,12 +96,12 @@ def _months(view: View) -> list[str]:
 
 
 def _look(view: View) -> BrandingEntry:
-    t = view.t
+    t, look = view.t, Settings.from_environment().look
     with st.expander(t("dashboard.report_branding")):
         client = controls.words(t("dashboard.report_client"), "report-client")
         agency = controls.words(t("dashboard.report_agency"), "report-agency")
         footer = controls.words(t("dashboard.report_footer"), "report-footer")
-        colour = st.color_picker(t("dashboard.report_colour"), "#0072B2", key="report-colour")
+        colour = st.color_picker(t("dashboard.report_colour"), look.colour or "#0072B2", key="report-colour")
     return BrandingEntry(
         colour=colour,
         footer=footer,

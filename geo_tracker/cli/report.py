@@ -15,6 +15,7 @@ from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import AnySlug, Place, acting
 from geo_tracker.cli._selection import WeightsOption, checked, selecting, weighing
+from geo_tracker.config import Settings
 from geo_tracker.delivery.files import write
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.i18n import languages
@@ -91,7 +92,7 @@ def _slugs(place: Place, slug: str, every: bool) -> list[str]:
 def _asked(
     selection: Selection, month: str | None, format: str, lang: str, template: Path | None, *, freeze: bool
 ) -> Asked:
-    described, branding = read_template(template)
+    described, branding = read_template(template, Settings.from_environment().look)
     if lang and lang not in languages():
         raise UsageError(f"--lang: no language {lang!r}; there are {', '.join(languages())}")
     formats = tuple(dict.fromkeys(name.strip() for name in format.split(",") if name.strip()))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from geo_tracker.config import PLAIN, Look
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import languages
 from geo_tracker.reports.model import Branding, Party
@@ -103,13 +104,18 @@ class Template(Entry):
             raise ValueError(f"{', '.join(sorted(repeated))} stands there twice")
         return values
 
-    def dressed(self, folder: Path) -> Branding:
-        """The branding with its pictures read from beside the file; raises `UsageError` where one cannot be used."""
+    def dressed(self, folder: Path, look: Look = PLAIN) -> Branding:
+        """The branding with its pictures read from beside the file; raises `UsageError` where one cannot be used.
+
+        What it leaves open of agency and colour is as the installation looks.
+        """
         of = self.branding
+        logo = _picture(folder, of.agency.logo) or _picture(Path(), look.logo)
+        said = "colour" in of.model_fields_set or not look.colour
         return Branding(
-            agency=Party(of.agency.name, _picture(folder, of.agency.logo)),
+            agency=Party(of.agency.name or look.name, logo),
             client=Party(of.client.name, _picture(folder, of.client.logo)),
-            colour=of.colour,
+            colour=of.colour if said else look.colour,
             font=of.font,
             font_files=tuple(str(_file(folder, name)) for name in of.font_files),
             footer=of.footer,
@@ -119,12 +125,12 @@ class Template(Entry):
         )
 
 
-def read_template(path: Path | None) -> tuple[Template, Branding]:
+def read_template(path: Path | None, look: Look = PLAIN) -> tuple[Template, Branding]:
     """A template and its branding, the default one without a path; raises `UsageError` with line and field."""
     if path is None:
-        return Template(), Template().dressed(Path())
+        return Template(), Template().dressed(Path(), look)
     template = validated(path, parse(path, read_text(path), SHAPE), Template)
-    return template, template.dressed(path.parent)
+    return template, template.dressed(path.parent, look)
 
 
 def default_text() -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,21 @@ def test_the_container_is_not_root_and_checks_itself() -> None:
     assert names.index("USER") < names.index("ENTRYPOINT")
     assert next(line for line in lines if line.startswith("USER")) == "USER geo"
     assert "HEALTHCHECK" in names
+
+
+def test_nobody_outside_reaches_a_dashboard_that_lets_everybody_in() -> None:
+    for path in units():
+        assert "--insecure" not in path.read_text("utf-8")
+    for service in compose()["services"].values():
+        if "--insecure" in service.get("command", ()):
+            assert service["ports"] and all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="no caddy: apt-get install caddy")
+def test_the_proxy_takes_its_configuration() -> None:
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_services_find_one_another() -> None:
