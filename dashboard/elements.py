@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard import columns, controls, data, downloads
 from dashboard.downloads import Make
 from dashboard.selection import View
+from geo_tracker.extract.text.excerpts import bare
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.measures import Measurement, answer_counts
 from geo_tracker.metrics.records import Change, Facts
@@ -46,6 +47,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["safe_url"] = safe_url
+    environment.filters["bare"] = bare
     return environment
 
 

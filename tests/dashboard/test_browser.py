@@ -25,6 +25,9 @@ from tests.support.browser import find_chromium, open_first_answer, served, sett
 
 AXE = Path(pytest.importorskip("axe_playwright_python").__file__).parent / "axe.min.js"
 CHROMIUM = find_chromium()
+WAITS = 60_000
+"""Milliseconds until something counts as missing: a machine that does much else is slow, and a pass never waits."""
+api.expect.set_options(timeout=WAITS)
 REQUIRED = os.environ.get("GEO_REQUIRE_BROWSER") == "1"
 
 pytestmark = pytest.mark.skipif(
@@ -92,7 +95,7 @@ class Reader:
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("dialog", lambda dialog: (self.trouble.append("a script ran"), dialog.dismiss()))
         page.on("request", lambda request: self._note(request.url))
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(WAITS)
 
     def _note(self, address: str) -> None:
         if not re.match(r"(https?|wss?)://127\.0\.0\.1|data:|blob:", address):
