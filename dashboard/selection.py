@@ -134,7 +134,7 @@ def choose(
         url=url,
         t=t,
         language=code,
-        style=_style(),
+        style=theme(),
         filters=filters,
         before=replace(filters, start=before[0], end=before[1]) if before else None,
         choices=choices,
@@ -214,5 +214,6 @@ def _language_text(code: str) -> str:
     return known or code
 
 
-def _style() -> Style:
+def theme() -> Style:
+    """The colours of the reader's theme."""
     return DARK if st.context.theme.type == "dark" else LIGHT
