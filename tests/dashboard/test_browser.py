@@ -91,11 +91,17 @@ class Reader:
     def __init__(self, page: api.Page) -> None:
         self.page = page
         self.trouble: list[str] = []
-        page.on("console", lambda message: message.type == "error" and self.trouble.append(message.text))
+        page.on("console", self._said)
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("dialog", lambda dialog: (self.trouble.append("a script ran"), dialog.dismiss()))
         page.on("request", lambda request: self._note(request.url))
         page.set_default_timeout(WAITS)
+
+    def _said(self, message: api.ConsoleMessage) -> None:
+        """Streamlit looks for its server below the page's own address first, and finds it one level higher."""
+        probing = "404" in message.text and "/_stcore/" in message.location.get("url", "")
+        if message.type == "error" and not probing:
+            self.trouble.append(f"{message.text} {message.location.get('url', '')}")
 
     def _note(self, address: str) -> None:
         if not re.match(r"(https?|wss?)://127\.0\.0\.1|data:|blob:", address):
