@@ -17,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard import columns, controls, data, downloads
 from dashboard.downloads import Make
-from dashboard.selection import View
+from dashboard.selection import View, theme
+from geo_tracker.extract.text.excerpts import bare
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.measures import Measurement, answer_counts
 from geo_tracker.metrics.records import Change, Facts
@@ -47,6 +48,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["safe_url"] = safe_url
+    environment.filters["bare"] = bare
     return environment
 
 
@@ -88,7 +90,9 @@ def render(template: str, **values: Any) -> str:
 
 
 def stylesheet() -> None:
+    """Our own rules, and the theme's colour of text for what Streamlit writes too pale to read."""
     st.html(HERE / "style.css")
+    st.html(f"<style>:root {{ --ink: {theme().ink}; }}</style>")
 
 
 def heading(view: View, title: str) -> None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from dashboard import elements
 from dashboard.selection import View
+from geo_tracker.extract.text.excerpts import plain
 from geo_tracker.extract.urls import is_public_http
 from geo_tracker.i18n import Translate
 from geo_tracker.queries.shelf import ShownOffer
@@ -55,7 +56,7 @@ def show(view: View, offers: Sequence[ShownOffer], labels: Mapping[str, str], *,
 
 def card(offer: ShownOffer, view: View, labels: Mapping[str, str]) -> Card:
     t = view.t
-    title = (offer.title or offer.product or offer.url or "").strip()[:LONGEST]
+    title = title_of(offer)[:LONGEST]
     platform = platform_text(offer.platform, labels, t)
     link = offer.final_url or offer.url
     return Card(
@@ -75,6 +76,11 @@ def card(offer: ShownOffer, view: View, labels: Mapping[str, str]) -> Card:
         link=elements.safe_url(link) if link else None,
         answer=f"answers?workspace={view.slug}&lang={view.language}&answer={offer.newest_answer}",
     )
+
+
+def title_of(offer: ShownOffer) -> str:
+    """What it is called where it is shown, without signs of layout; else the product's name or the address."""
+    return plain(offer.title or "") or offer.product or offer.url or ""
 
 
 def platform_text(name: str, labels: Mapping[str, str], t: Translate) -> str:

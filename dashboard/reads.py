@@ -43,6 +43,7 @@ from geo_tracker.queries.preview import preview as read_preview
 from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
 from geo_tracker.queries.runs import Failure, RunRow, count_runs, read_failures, read_panels, read_runs
 from geo_tracker.queries.searches import Search, read_searches
+from geo_tracker.queries.served import Ruled, Served, read_models, read_rules
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.signals.life import refresh
@@ -170,6 +171,18 @@ def undo(url: str, slug: str, number: int) -> None:
     """Take a change back in the reader's name."""
     with data.changing(url, slug, "edit") as (session, who):
         undo_change(session, slug, number, who=who, now=datetime.now(UTC))
+
+
+@st.cache_data(ttl=FRESH, max_entries=10, show_spinner=False)
+def models(url: str, slug: str) -> list[Served]:
+    with reading(data.database(url)) as session:
+        return read_models(session, Selection(slug, branded=True))
+
+
+@st.cache_data(ttl=FRESH, max_entries=10, show_spinner=False)
+def rules(url: str, slug: str) -> list[Ruled]:
+    with reading(data.database(url)) as session:
+        return read_rules(session, Selection(slug, branded=True))
 
 
 def create(url: str, file: WorkspaceFile) -> str:

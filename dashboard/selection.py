@@ -21,7 +21,7 @@ from geo_tracker.words.names import engine_texts, surface_text
 PERIODS = ("28", "14", "7")
 """Days, longest first; the default is the longest with as much history before it."""
 ALL, CUSTOM = "all", "custom"
-VIEW, WORDS = "view", "words"
+VIEW, WORDS, SLUG = "view", "words", "slug"
 ALWAYS = ("engine", "surface", "language", "topic")
 """Dimensions with a control even where there is one value: they say what the numbers are of."""
 
@@ -72,6 +72,12 @@ def words_of_run() -> Translate:
     return t
 
 
+def workspace_of_run() -> str:
+    """The workspace of this run, also on a page without numbers; empty where there is none."""
+    slug: str = st.session_state.get(SLUG, "")
+    return slug
+
+
 def choose_language(url: str) -> tuple[str, Translate]:
     """The reader's language: as chosen, else the browser's, else the workspace's."""
     names = {code: read_strings(code)["dashboard.language"] for code in languages()}
@@ -113,11 +119,13 @@ def choose(
     """
     url = settings.database_url
     names = seen(url)
+    st.session_state[SLUG] = ""
     if not names:
         return None
     slug = controls.one_of(
         t("dashboard.workspace"), "workspace", tuple(names), next(iter(names)), names.__getitem__
     )
+    st.session_state[SLUG] = slug
     choices = data.choices(url, slug)
     filters, before = Selection(slug), None
     if choices.first and choices.last:
@@ -132,7 +140,7 @@ def choose(
         url=url,
         t=t,
         language=code,
-        style=_style(),
+        style=theme(),
         filters=filters,
         before=replace(filters, start=before[0], end=before[1]) if before else None,
         choices=choices,
@@ -212,5 +220,6 @@ def _language_text(code: str) -> str:
     return known or code
 
 
-def _style() -> Style:
+def theme() -> Style:
+    """The colours of the reader's theme."""
     return DARK if st.context.theme.type == "dark" else LIGHT

@@ -253,7 +253,10 @@ def _broken(view: View, shelf: Shelf) -> None:
     rows = [
         tables.Row(
             (
-                cell(each.title or each.product or each.url or "", each.brand or t("shelf.untracked_brand")),
+                cell(
+                    gallery.title_of(each),
+                    each.brand or t("shelf.untracked_brand"),
+                ),
                 cell(
                     each.merchant or t("shelf.unknown_merchant"),
                     platform_text(each.platform, shelf.labels, t),

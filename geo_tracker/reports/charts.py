@@ -29,8 +29,15 @@ class Style:
     soft: str = "#616E7C"
     faint: str = "#E4E7EB"
     paper: str = "#FFFFFF"
-    rivals: tuple[str, ...] = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#4D4D4D")
-    """Okabe and Ito's palette, told apart with any colour vision; blue is kept for the own brand."""
+    rivals: tuple[str, ...] = (
+        *("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#4D4D4D"),
+        *("#661100", "#88CCEE"),
+    )
+    """Okabe and Ito's palette and two of Tol's, told apart with any colour vision; blue is the own brand's.
+
+    The two leave the least distance of any pair as it was (CIELAB, Machado's simulations of three colour blindnesses,
+    2026-11-27).
+    """
     heat: tuple[str, str] = ("#F2F6FA", "#0072B2")
     note: str = ""
 
@@ -43,7 +50,7 @@ DARK = Style(
     soft="#A7B0BA",
     faint="#333C47",
     paper="#0E1117",
-    rivals=("#E8833A", "#35C79B", "#E3A3C9", "#F0E442", "#D9D9D9"),
+    rivals=("#E8833A", "#35C79B", "#E3A3C9", "#F0E442", "#D9D9D9", "#B0587A", "#7C8CFF"),
     heat=("#1B2530", "#2F8FC9"),
 )
 FONT = "Inter, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', system-ui, sans-serif"
@@ -51,6 +58,7 @@ LINES = 5
 EVENT_ROWS = 3
 _COLUMNS = 5  # engines whose names have room side by side in half a page
 _LEGIBLE = 0.8  # from this part of the scale on, white is read better than ink: contrast 4.5 on the own blue
+_TWO_LINES = 18  # pixels: labels of an axis above grow downwards
 _LABEL_HEIGHT = 15  # pixels: closer labels would overlap
 
 Record = Mapping[str, Any]
@@ -209,16 +217,21 @@ def heatmap(
     position = METRICS[metric].unit == "position"
     least, most = (frame["value"].min(), frame["value"].max()) if len(frame) else (0, 0)
     edge = least + (most - least) * (1 - _LEGIBLE if position else _LEGIBLE)
-    lined = (
-        "split(datum.label, ' · ')"  # engine and surface on a line each: they stand side by side on a phone
-    )
-    top = alt.Axis(
-        orient="top", labelAngle=0, labelLimit=150, labelExpr=lined, domain=False, ticks=False, title=None
-    )
     side = alt.Axis(labelLimit=230, domain=False, ticks=False, title=None)
     gap = alt.Scale(paddingInner=0.03)
     order = {"brand": list(brands), "engine": sorted(set(frame["engine"]))}
     across, down = ("brand", "engine") if len(order["engine"]) > _COLUMNS else ("engine", "brand")
+    # Engine and surface on a line each: they stand side by side on a phone.
+    top = alt.Axis(
+        orient="top",
+        labelAngle=0,
+        labelLimit=150,
+        labelExpr="split(datum.label, ' · ')",
+        labelPadding=_TWO_LINES if across == "engine" else 3,
+        domain=False,
+        ticks=False,
+        title=None,
+    )
     base = alt.Chart(frame).encode(
         alt.X(f"{across}:N", sort=order[across], axis=top, scale=gap),
         alt.Y(f"{down}:N", sort=order[down], axis=side, scale=gap),

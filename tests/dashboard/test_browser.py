@@ -25,6 +25,9 @@ from tests.support.browser import find_chromium, open_first_answer, served, sett
 
 AXE = Path(pytest.importorskip("axe_playwright_python").__file__).parent / "axe.min.js"
 CHROMIUM = find_chromium()
+WAITS = 60_000
+"""Milliseconds until something counts as missing: a machine that does much else is slow, and a pass never waits."""
+api.expect.set_options(timeout=WAITS)
 REQUIRED = os.environ.get("GEO_REQUIRE_BROWSER") == "1"
 
 pytestmark = pytest.mark.skipif(
@@ -88,11 +91,17 @@ class Reader:
     def __init__(self, page: api.Page) -> None:
         self.page = page
         self.trouble: list[str] = []
-        page.on("console", lambda message: message.type == "error" and self.trouble.append(message.text))
+        page.on("console", self._said)
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("dialog", lambda dialog: (self.trouble.append("a script ran"), dialog.dismiss()))
         page.on("request", lambda request: self._note(request.url))
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(WAITS)
+
+    def _said(self, message: api.ConsoleMessage) -> None:
+        """Streamlit looks for its server below the page's own address first, and finds it one level higher."""
+        probing = "404" in message.text and "/_stcore/" in message.location.get("url", "")
+        if message.type == "error" and not probing:
+            self.trouble.append(f"{message.text} {message.location.get('url', '')}")
 
     def _note(self, address: str) -> None:
         if not re.match(r"(https?|wss?)://127\.0\.0\.1|data:|blob:", address):

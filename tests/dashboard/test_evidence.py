@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.elements import safe_url
+from dashboard.elements import _templates, safe_url
 from dashboard.highlight import pieces
+from geo_tracker.i18n import translate
 from geo_tracker.metrics.records import TrackedBrand
 from geo_tracker.queries.answers import NamedSpan
+from geo_tracker.queries.support import CheckedSentence
 from geo_tracker.reports.charts import DARK, LIGHT
 from geo_tracker.reports.colours import brand_colours, dashes
 
@@ -70,3 +74,10 @@ def test_rivals_are_told_apart_and_never_look_like_the_own_brand(style: object) 
 )
 def test_only_web_addresses_become_links(url: str, safe: bool) -> None:
     assert safe_url(url) == (url if safe else None)
+
+
+def test_what_a_page_says_is_shown_without_signs_of_layout() -> None:
+    of = CheckedSentence(1, 1, "| **云纱** | 9 元 |", "supported", None, "## 云纱 | `9` 元 |")
+    shown = str(_templates().get_template("support.html").module.checked(of, translate("zh")))  # type: ignore[attr-defined]
+    assert "云纱 · 9 元" in shown
+    assert not {"|", "#", "*", "`"} & set(re.sub(r"<[^>]*>", "", shown))

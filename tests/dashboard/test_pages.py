@@ -247,7 +247,7 @@ def test_competitors_lists_every_brand_with_intervals(open_page: Open) -> None:
 def test_competitors_are_ordered_by_the_chosen_metric(open_page: Open) -> None:
     app = open_page("competitors", lang="en", metric="mean_rank")
     ranks = re.findall(r"<tr.*?</tr>", source(app), re.S)[1:]
-    values = [float(re.search(r'data-head="Mean rank">([\d.]+)\s', row)[1]) for row in ranks]  # type: ignore[index]
+    values = [float(re.search(r'data-head="Mean rank"><span>([\d.]+)', row)[1]) for row in ranks]  # type: ignore[index]
     assert values == sorted(values)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.edit_prompts import prompts_of
+from dashboard.edit_shops import EXAMPLE, stocked
 from geo_tracker.engines.base import ParsedAnswer
 from geo_tracker.i18n import translate
 from geo_tracker.score.answers import score
@@ -35,7 +36,7 @@ FILE = {
     "panels": [{"name": "daily", "engines": ["kimi"], "cron": "0 6 * * *"}],
 }
 TEXTS = ("Try Glimmerine and Aurora. **Glimmerine** is mild [1].", "Glimmerine again <b>.", "Nobody.")
-PARTS = ("brands", "prompts", "settings", "panels", "engines", "history")
+PARTS = ("brands", "prompts", "shops", "settings", "panels", "engines", "history")
 
 
 @pytest.fixture
@@ -134,6 +135,69 @@ def test_conditions_of_a_form_stay_with_it(database: str) -> None:
     press(press(app, t("workspace.see")), t("workspace.save"))
     first, second = stored(database).brands[1].aliases
     assert (first.text, first.requires, second.text) == ("Basa", ["x"], "Baz")
+
+
+def test_conditions_of_a_form_are_previewed_saved_and_told(database: str) -> None:
+    t = translate("en")
+    app = visit("workspace", lang="en", edited="Basalt")
+    field(app, t("workspace.requires")).set_value("cream\nmask")  # type: ignore[attr-defined]
+    field(app, t("workspace.excludes")).set_value("stone")  # type: ignore[attr-defined]
+    next(each for each in app.toggle if each.label == t("workspace.case")).set_value(True)
+    app.button(key="see-aliases-0").click().run()
+    assert not app.error and stored(database).brands[1].aliases[0].requires == ["x"]
+    press(app, t("workspace.save"))
+    (form,) = stored(database).brands[1].aliases
+    assert (form.requires, form.excludes, form.case) == (["cream", "mask"], ["stone"], "sensitive")
+    told = words(visit("workspace", lang="zh", part="history"))
+    assert "须同时出现 cream, mask" in told and "旁边不得有 stone" in told and "requires" not in told
+
+
+def test_the_catalogue_is_stocked_from_a_table(database: str) -> None:
+    t = translate("en")
+    app = visit("workspace", lang="en", part="shops")
+    pasted = "brand,product,sku,gtin,price,currency\nAurora,Night Mask,111;222,,59,cny\n"
+    field(app, t("workspace.catalogue_paste")).set_value(pasted.replace("Aurora", "Nobody"))  # type: ignore[attr-defined]
+    app.button(key="see-catalogue").click().run()
+    assert "Nobody" in app.error[0].value
+    field(app, t("workspace.catalogue_paste")).set_value(pasted)  # type: ignore[attr-defined]
+    app.button(key="see-catalogue").click().run()
+    press(app, t("workspace.save"))
+    (product,) = stored(database).brands[0].products
+    assert (product.text, product.sku, product.price, product.currency) == (
+        "Night Mask",
+        ["111", "222"],
+        59,
+        "CNY",
+    )
+    changed = stocked(
+        stored(database).model_dump(mode="json")["brands"], "brand,product,price\nAurora,Night Mask,49\n"
+    )
+    assert changed[0]["products"][0]["price"] == 49 and changed[0]["products"][0]["sku"] == ["111", "222"]
+
+
+def test_own_shops_and_types_of_sources(database: str) -> None:
+    t = translate("en")
+    app = visit("workspace", lang="en", part="shops")
+    for text, told in (
+        ("- name: [", "cannot be read"),
+        ("- label: Harbour", "platforms"),
+        ("words", "platforms"),
+    ):
+        field(app, t("workspace.shops_text")).set_value(text)  # type: ignore[attr-defined]
+        app.button(key="see-shops").click().run()
+        assert told in app.error[0].value and not app.exception
+    field(app, t("workspace.shops_text")).set_value(EXAMPLE)  # type: ignore[attr-defined]
+    app.button(key="see-shops").click().run()
+    press(app, t("workspace.save"))
+    assert stored(database).platforms[0]["hosts"] == ["harbour.example"]
+    app = visit("workspace", lang="en", part="shops")
+    field(app, t("workspace.sources_text")).set_value("guide.example：review\nb.example/x: wrong")  # type: ignore[attr-defined]
+    app.button(key="see-sources").click().run()
+    assert "wrong" in app.error[0].value
+    field(app, t("workspace.sources_text")).set_value("guide.example：review")  # type: ignore[attr-defined]
+    app.button(key="see-sources").click().run()
+    press(app, t("workspace.save"))
+    assert stored(database).sources == {"guide.example": "review"}
 
 
 def test_prompts_are_pasted(database: str) -> None:

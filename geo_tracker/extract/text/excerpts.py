@@ -22,6 +22,11 @@ def plain(text: str) -> str:
     return _LOOSE.sub("", " ".join(bare.split())).strip(_MARKS)
 
 
+def bare(text: str) -> str:
+    """A sentence as it is shown where nothing is cut: as `plain`, and what stood between table bars apart by dots."""
+    return CELLS.sub(" · ", plain(text)).strip(" ·")
+
+
 def quotation(text: str, start: int, end: int, limit: int = 240) -> str:
     """The sentence that holds `start` as it is quoted: on one line, without markers of sources, addresses and layout.
 
