@@ -77,9 +77,18 @@ def _once(message: Message, target: Target) -> str:
                 _notify(message, target)
     except GeoTrackerError as error:
         return str(error)
-    except (OSError, ValueError, ImportError) as error:  # of fsspec and its filesystems
+    except _store_errors() as error:
         return f"{type(error).__name__}: {str(error).replace(target.address, target.shown)}"
     return ""
+
+
+def _store_errors() -> tuple[type[Exception], ...]:
+    """What folders and object stores raise; botocore's, such as for missing credentials, are no errors of Python."""
+    try:
+        from botocore.exceptions import BotoCoreError
+    except ImportError:  # the extra `s3` is not installed
+        return OSError, ValueError, ImportError
+    return OSError, ValueError, ImportError, BotoCoreError
 
 
 def _store(files: Sequence[File], target: Target) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from geo_tracker.reports.model import Cell, Chart, Column, Measure, Table
 from geo_tracker.words.certainty import certainty, is_thin
 from geo_tracker.words.values import difference_text, interval_text, value_text
 
-NUMBERS = frozenset({"count", "measure", "change", "share", "number"})
+NUMBERS = frozenset({"count", "measure", "change", "share", "spread", "number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ def shown(cell: Cell, column: Column, t: Translate) -> Shown:
             return Shown(str(cell))
         case _ if column.kind == "share":
             return Shown(f"{cell:.1%}")
+        case _ if column.kind == "spread":
+            return Shown(value_text("price_spread", float(cell), t))
         case int():
             return Shown(f"{cell:,}")
         case _:
@@ -78,6 +81,14 @@ def shade(value: float | None, chart: Chart) -> float:
     return 1 - part if METRICS[chart.metric].unit == "position" else part
 
 
+def reach(chart: Chart) -> float | None:
+    """Where the axis of shares ends so that every interval fits, 0.05 to 1; None where programs may choose."""
+    highs = [each for series in chart.series for each in series.high if each is not None]
+    if not highs or METRICS[chart.metric].unit != "share":
+        return None
+    return math.ceil(round(max(highs) * 20, 6)) / 20 or None
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A column of a spreadsheet: its head, and its values, each with its number format."""
@@ -87,7 +98,7 @@ class Typed:
     formats: tuple[str, ...]
 
 
-PLAIN = {"count": "#,##0", "share": "0.0%", "number": "#,##0.00"}
+PLAIN = {"count": "#,##0", "share": "0.0%", "spread": "+0.0%;-0.0%;0.0%", "number": "#,##0.00"}
 SPREAD = ("value", "low", "high", "n", "coverage")
 
 

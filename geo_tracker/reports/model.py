@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 
 from geo_tracker.metrics.records import Estimate
 
-Kind = Literal["text", "count", "measure", "change", "share", "number", "day"]
-"""What a column holds: `measure` and `change` a `Measure`, of which one shows the value and one the difference."""
+Kind = Literal["text", "count", "measure", "change", "share", "spread", "number", "day"]
+"""What a column holds: `measure` and `change` a `Measure`, of which one shows the value and one the difference;
+`spread` a share above or below a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,12 @@ class Table:
     note: str = ""
     tiles: bool = False
     """Drawn as tiles where the page allows: the first column names a measure."""
+
+    def without(self, kind: Kind) -> Table:
+        """The same without columns of that kind."""
+        kept = [at for at, column in enumerate(self.columns) if column.kind != kind]
+        rows = tuple(tuple(row[at] for at in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[at] for at in kept), rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

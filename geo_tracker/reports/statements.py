@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from geo_tracker.metrics.measures import answer_counts
 from geo_tracker.metrics.records import Change, Estimate
+from geo_tracker.metrics.standings import PLACES, Standing
 from geo_tracker.metrics.surfaces import shows_shelf
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.words import todo_text
@@ -246,20 +247,19 @@ def standing(of: Material) -> str:
     rows = [row for row in of.standings if row.place != "unknown"]
     if not rows:
         return of.t("doc.says.prompts_none", why=why_nothing(of))
-    count = {
-        place: sum(row.place == place for row in rows) for place in ("ahead", "level", "behind", "absent")
-    }
-    clear = {
-        place: sum(row.clear for row in rows if row.place == place) for place in ("ahead", "behind", "absent")
-    }
-    return of.t(
-        "doc.says.prompts",
-        brand=of.subject,
-        all=len(rows),
-        clear_ahead=clear["ahead"],
-        clear_behind=clear["behind"] + clear["absent"],
-        **count,
-    )
+    count = {place: sum(row.place == place for row in rows) for place in PLACES[:4]}
+    parts = (of.t(f"doc.says.prompts_{place}", brand=of.subject, count=n) for place, n in count.items() if n)
+    said = of.t("doc.says.prompts", brand=of.subject, all=len(rows), parts=of.t("text.comma").join(parts))
+    return of.t("text.gap").join((said, _clear(of, rows)))
+
+
+def _clear(of: Material, rows: Sequence[Standing]) -> str:
+    """On how many of the prompts the intervals lie apart, so that the order is sure."""
+    ahead = sum(row.clear for row in rows if row.place == "ahead")
+    behind = sum(row.clear for row in rows if row.place in ("behind", "absent"))
+    if not ahead and not behind:
+        return of.t("doc.says.prompts_unclear")
+    return of.t("doc.says.prompts_clear", ahead=ahead, behind=behind)
 
 
 def sources(of: Material) -> str:

@@ -13,11 +13,12 @@ def value_text(metric: str, value: float | None, t: Translate) -> str:
         return t("number.none")
     if METRICS[metric].unit == "change":
         return f"{value + 0.0:+.1%}".replace("-", "−")
-    return f"{value:.1%}" if METRICS[metric].unit == "share" else f"{value:.2f}"
+    text = f"{value:.1%}" if METRICS[metric].unit == "share" else f"{value:.2f}"
+    return text.replace("-", "−" if text.strip("-0.%") else "")  # no minus before a zero
 
 
 def interval_text(metric: str, estimate: Estimate, t: Translate) -> str:
-    """Both bounds of the interval, such as 21.4–43.9%; a dash where there is none."""
+    """Both bounds of the interval, such as 21.4–43.9%, or −0.08 to 0.04; a dash where there is none."""
     return _between(metric, estimate.low, estimate.high, t)
 
 
@@ -30,7 +31,7 @@ def _between(metric: str, lowest: float | None, highest: float | None, t: Transl
     if lowest is None or highest is None:
         return t("number.none")
     low, high = (value_text(metric, bound, t) for bound in (lowest, highest))
-    between = "…" if "−" in low or "-" in low else "–"  # a dash beside a minus would read as two of either
+    between = t("number.to") if "−" in low else "–"  # a dash beside a minus would read as two of either
     return f"{low.removesuffix('%')}{between}{high}"
 
 

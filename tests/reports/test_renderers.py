@@ -19,7 +19,7 @@ from geo_tracker.exports.guards import FORMULA
 from geo_tracker.i18n import translate
 from geo_tracker.metrics.measures import measure
 from geo_tracker.metrics.records import Estimate
-from geo_tracker.reports.cells import typed
+from geo_tracker.reports.cells import reach, typed
 from geo_tracker.reports.model import (
     Branding,
     Chart,
@@ -214,6 +214,11 @@ def test_the_web_page_needs_nothing_else_and_reads_on_a_phone(files: Files) -> N
     assert all(each["aria-label"] for each in page.select("figure"))
     assert len(page.select("figure svg")) == len(page.select("figure")) > 3
     assert all(each.find_parent(class_="scroll") for each in page.select("table"))
+    for table in page.select("table"):  # on a phone each cell says what it is
+        heads = [head.text for head in table.select("th")]
+        assert all(
+            [cell["data-head"] for cell in row.select("td")] == heads for row in table.select("tbody tr")
+        )
 
 
 def simple(*blocks: Any, **more: Any) -> Report:
@@ -281,6 +286,43 @@ def test_a_long_table_keeps_its_head_on_every_page_and_nothing_is_lost() -> None
     assert len(with_rows) > 3 and all("Recommendationrate" in page for page in with_rows)
     assert sum(page.count("12.3%") for page in pages) == 120 * 5
     assert squeezed(LONG_ZH * 8) in "".join(pages) and "Theend." in pages[-1] + pages[-2]
+
+
+def test_no_row_or_note_of_a_table_stands_alone_on_a_page() -> None:
+    def chapter(count: int) -> Section:
+        rows = tuple((f"row {count}.{n}",) for n in range(count))
+        return Section("appendix", f"C{count}", (Table("", (Column("x"),), rows, note=f"note {count}."),))
+
+    counts = range(30, 46)
+    report = replace(simple(Paragraph("x")), sections=tuple(map(chapter, counts)))
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(render(report, "pdf"))).pages]
+    assert len(pages) > len(counts)  # some of the tables are longer than a page
+    for count in counts:
+        (last,) = (page for page in pages if f"note {count}." in page)
+        assert f"row {count}.{count - 1}" in last and f"row {count}.{count - 2}" in last, count
+
+
+def test_wide_sheets_print_on_several_pages_with_the_names_on_each() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(render(long_report(3), "xlsx")))
+    sheet = book["Many"]
+    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.fitToWidth > 1
+    assert sheet.print_title_cols == "$A:$A" and sheet.print_title_rows == "$4:$4"
+    assert sheet.row_dimensions[5].height > 15  # a long name is not cut
+
+
+def test_axes_reach_every_interval() -> None:
+    def chart(*highs: float | None, metric: str = "mention_rate") -> Chart:
+        series = Series("s", tuple(0.1 for _ in highs), False, tuple(0.0 for _ in highs), highs)
+        return Chart("C", "alt", "bar", metric, tuple(map(str, highs)), (series,), {})
+
+    assert reach(chart(0.42, 0.81, None)) == 0.85
+    assert reach(chart(0.85, 0.3)) == 0.85
+    assert reach(chart(1.0)) == 1.0
+    assert reach(chart(None)) is None and reach(chart(3.2, metric="mean_rank")) is None
+    drawn = replace(chart(0.42, 0.81), spec={"mark": "bar", "data": {"values": []}})
+    deck = Presentation(io.BytesIO(render(simple(drawn), "pptx")))
+    (shown,) = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
+    assert shown.value_axis.maximum_scale == 0.85
 
 
 def test_slides_break_long_tables_and_nothing_leaves_the_slide() -> None:

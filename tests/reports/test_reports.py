@@ -154,10 +154,10 @@ def test_end_labels_do_not_cover_each_other(report: Figures) -> None:
     ("metric", "value", "text", "difference"),
     [
         ("mention_rate", 0.3456, "34.6%", "+34.6 pts"),
-        ("mention_rate", -0.0001, "-0.0%", "0.0 pts"),
+        ("mention_rate", -0.0001, "0.0%", "0.0 pts"),
         ("mention_rate", None, "–", "–"),
         ("mean_rank", 1.25, "1.25", "+1.25"),
-        ("mean_rank", -0.5, "-0.50", "−0.50"),
+        ("mean_rank", -0.5, "−0.50", "−0.50"),
     ],
 )
 def test_numbers_as_they_read(metric: str, value: float | None, text: str, difference: str) -> None:
@@ -169,7 +169,7 @@ def test_interval_as_it_reads() -> None:
     estimate = Estimate(0.3, 10, 0.214, 0.439, 3, 10, 5, 1, "ok")
     assert interval_text("mention_rate", estimate, EN) == "21.4–43.9%"
     below = Estimate(-0.1, 10, -0.189, -0.063, -1, 10, 5, 1, "ok")
-    assert interval_text("price_spread", below, EN) == "−18.9…−6.3%"
+    assert interval_text("price_spread", below, EN) == "−18.9 to −6.3%"
     assert interval_text("mean_rank", Estimate(2, 10, None, None, 3, 10, 5, 1, "ok"), EN) == "–"
 
 

@@ -232,6 +232,7 @@ def test_with_little_or_nothing_every_format_says_why(tmp_path: Path, kind: str,
     assert isinstance(first, Paragraph) and said[code == "zh"] in first.text
     assert all(section.blocks for section in report.sections)
     assert all(block.rows or block.title for _, block in report.tables())
+    assert not [column for _, block in report.tables() for column in block.columns if column.kind == "change"]
     for format in FORMATS:
         assert render(report, format)
     engine.dispose()

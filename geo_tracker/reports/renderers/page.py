@@ -42,7 +42,13 @@ def _blocks(blocks: tuple[Block, ...], t: Translate, font: str) -> Iterator[dict
             case Paragraph():
                 yield {"type": "paragraph", **asdict(block)}
             case Chart():
-                yield {"type": "chart", "title": block.title, "alt": block.alt, "svg": svg(block, font)}
+                yield {
+                    "type": "chart",
+                    "title": block.title,
+                    "alt": block.alt,
+                    "form": block.form,
+                    "svg": svg(block, font),
+                }
             case Quotes():
                 yield {"type": "quotes", **asdict(block)}
             case Table():

@@ -72,7 +72,7 @@ class _Slides(TableDeck):
         head = self.slide.shapes.title
         head.left, head.top, head.width, head.height = Pt(LEFT), Pt(166), Pt(ROOM), Pt(90)
         size = 38.0 if width(self.report.title) * 38 < ROOM * 1.9 else 26.0
-        self.write(head.text_frame, [[(self.report.title, size, INK, True)]], anchor=MSO_ANCHOR.TOP)
+        self.write(head.text_frame, [[(self.report.title, size, INK, True)]], anchor=MSO_ANCHOR.TOP, margin=2)
         rows = [(self.report.subtitle, 18.0, INK, False), (self.report.period, 13.0, SOFT, False)]
         rows += [(branding.cover_text, 13.0, INK, False)] if branding.cover_text else []
         self.box(LEFT, 262, ROOM, 90, [[row] for row in rows])
@@ -117,15 +117,16 @@ class _Slides(TableDeck):
             self.y += 104
 
     def _tile(self, x: float, each: float, cells: Sequence[Shown]) -> None:
-        label, value, change = cells
-        moved = f"{change.text} · {change.note}" if change.note else change.text
+        label, value, *changes = cells
         rows = [
             [(label.text, 10.0, SOFT, False)],
             [(value.text, 26.0, INK, True)],
             [(value.note, 8.5, SOFT, False)],
-            [(moved, 9.5, TONES.get(change.tone, SOFT), False)],
         ]
-        self.box(x, self.y, each, 94, rows, fill=WASH, margin=8)
+        for change in changes:
+            moved = f"{change.text} · {change.note}" if change.note else change.text
+            rows.append([(moved, 9.5, TONES.get(change.tone, SOFT), False)])
+        self.box(x, self.y, each, 94, rows, fill=WASH, margin=8, anchor=MSO_ANCHOR.MIDDLE)
         self.rule(x, self.y, each, 2.5, self.own)
 
     def _quotes(self, block: Quotes) -> None:

@@ -12,12 +12,12 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
 from pptx.util import Pt
 
 from geo_tracker.i18n import Translate
-from geo_tracker.reports.cells import number_format
+from geo_tracker.reports.cells import number_format, reach
 from geo_tracker.reports.model import Chart, Series
 from geo_tracker.reports.renderers.slides import BOTTOM, INK, LEFT, ROOM, TOP, describe
 from geo_tracker.words.values import value_text
 
-LINE, BARS, BAR = 330.0, 46.0, 17.0
+LINE, BARS, BAR = 330.0, 70.0, 22.0
 """Points: the height of a line chart, what is around the bars of a bar chart, and a bar."""
 LABELS = 10
 """Categories below a line that have room."""
@@ -67,6 +67,7 @@ def _dress(chart: Any, block: Chart, own: str) -> None:
     chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string("E4E7EB")
     chart.value_axis.tick_labels.number_format = number_format(block.metric)
     chart.value_axis.tick_labels.number_format_is_linked = False
+    chart.value_axis.maximum_scale = reach(block)
     step = -(-len(block.categories) // LABELS) if block.form == "line" else 1
     _child(chart.category_axis._element, "tickLblSkip", before=("tickMarkSkip", "noMultiLvlLbl")).set(
         "val", str(step)

@@ -34,6 +34,8 @@ DARK = 0.22
 """Luminance below which white has more contrast than ink: (0.22 + 0.05)^2 = (1 + 0.05) (0.019 + 0.05)."""
 FEW = 3
 """Rows that look lost alone on a slide if they are fewer."""
+SHORT = 6
+"""Ideographs of a head that stay on one line."""
 LEAST = 90.0
 """Points that a wide column keeps where room is short."""
 
@@ -203,7 +205,15 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Shown]]) -> list[
 def _head(title: str) -> float:
     """The room that a column's head needs, on two lines where it can: its longest word, Latin or not."""
     words = [width(word) for word in title.split()]
-    return CELL * 1.2 * (max(words) if len(words) > 1 or title.isascii() else width(title) * 0.6)
+    return (
+        CELL
+        * 1.2
+        * (
+            max(words)
+            if len(words) > 1 or title.isascii()
+            else width(title) * (0.6 if len(title) > SHORT else 1.0)
+        )
+    )
 
 
 def _mixed(colour: str, part: float) -> str:

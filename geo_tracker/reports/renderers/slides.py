@@ -61,7 +61,7 @@ class Deck:
         self.y = TOP
         head = self.slide.shapes.title
         head.left, head.top, head.width, head.height = Pt(LEFT), Pt(26), Pt(ROOM), Pt(42)
-        self.write(head.text_frame, [[(title, 24.0, self.own, True)]], anchor=MSO_ANCHOR.MIDDLE)
+        self.write(head.text_frame, [[(title, 24.0, self.own, True)]], anchor=MSO_ANCHOR.MIDDLE, margin=2)
         self.rule(LEFT, 70, ROOM, 1.5, self.own)
         foot = self.report.branding.footer or f"{self.report.title} · {self.report.made}"
         self.box(LEFT, 510, ROOM * 0.6, 18, [[(foot, 9.0, SOFT, False)]])
@@ -94,6 +94,7 @@ class Deck:
         outline: str = "",
         margin: float = 2,
         align: Any = PP_ALIGN.LEFT,
+        anchor: Any = None,
     ) -> None:
         shape = self.slide.shapes.add_textbox(Pt(x), Pt(y), Pt(wide), Pt(high))
         if fill:
@@ -101,7 +102,7 @@ class Deck:
             shape.fill.fore_color.rgb = RGBColor.from_string(fill)
         if outline:
             shape.line.color.rgb = RGBColor.from_string(outline)
-        self.write(shape.text_frame, rows, align=align, margin=margin)
+        self.write(shape.text_frame, rows, align=align, anchor=anchor, margin=margin)
 
     def rule(self, x: float, y: float, wide: float, high: float, colour: str) -> None:
         shape = self.slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Pt(x), Pt(y), Pt(wide), Pt(high))

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import xlsxwriter
 
 from geo_tracker.i18n import translate
-from geo_tracker.reports.cells import number_format, typed
+from geo_tracker.reports.cells import Typed, number_format, reach, typed
 from geo_tracker.reports.csv import cell as guarded
-from geo_tracker.reports.model import Chart, Paragraph, Quotes, Report, Section, Table
-from geo_tracker.reports.renderers.measuring import width
+from geo_tracker.reports.model import Chart, Paragraph, Quotes, Report, Section, Series, Table
+from geo_tracker.reports.renderers.measuring import lines, width
 
 HEAD = 3
 """Rows above a table: its title, its note, an empty one."""
 WIDEST = 60
+PAPER = 165
+"""Characters side by side on a landscape page that can still be read: Arial 10 at 70 %."""
+OTHER, DAYS = "#B4BAC2", 10
+"""The colour of bars that do not stand out, and the days below a line that have room."""
+LINE = 15.0
+"""Points of a line of Arial 10, Chinese ones too."""
 MAX_TEXT = 32_000
 """Characters that a cell takes: 32,767, with some room."""
 
@@ -97,6 +103,7 @@ class _Workbook:
         for row, (text, bold) in enumerate(rows, HEAD):
             wanted = {"bold": True, "font_color": self.report.branding.colour} if bold else {}
             self._text(sheet, row, 0, text, self.format(text_wrap=True, **wanted))
+            sheet.set_row(row, LINE * _lines_of(text, 110))
 
     def _lines(self, sections: tuple[Section, ...]) -> Iterator[tuple[str, bool]]:
         for section in sections:
@@ -113,18 +120,29 @@ class _Workbook:
     def _table(self, section: Section, table: Table) -> None:
         title = table.title or section.title
         sheet = self._sheet(title, table.note)
-        head = self.format(bold=True, bottom=2, bottom_color=self.report.branding.colour, text_wrap=True)
         columns = list(typed(table, self.t))
+        widths = [_column_width(column.head, column.values) for column in columns]
         for at, column in enumerate(columns):
-            self._text(sheet, HEAD, at, column.head, head)
+            number = any(column.formats) and not any(isinstance(value, str) for value in column.values)
+            self._text(sheet, HEAD, at, column.head, self._head(number=number, indent=at > 0))
             for row, (value, format) in enumerate(zip(column.values, column.formats, strict=True)):
                 self._cell(sheet, HEAD + 1 + row, at, value, format, bold=row in table.marked)
-            sheet.set_column(at, at, _column_width(column.head, column.values))
+            sheet.set_column(at, at, widths[at])
+        _heights(sheet, [column.head for column in columns], columns, widths)
+        pages = -(-sum(widths) // PAPER)
+        if pages > 1:  # over several pages rather than too small to read, with the names on each
+            sheet.fit_to_pages(int(pages), 0)
+            sheet.repeat_columns(0)
         if not table.rows:
             self._text(sheet, HEAD + 1, 0, self.t("doc.empty_table"), self.format())
         sheet.freeze_panes(HEAD + 1, 1)
         sheet.repeat_rows(HEAD)
         sheet.autofilter(HEAD, 0, HEAD + len(table.rows), max(len(columns) - 1, 0))
+
+    def _head(self, *, number: bool, indent: bool) -> Any:
+        look = {"align": "right"} if number else {"indent": 1} if indent else {}
+        colour = self.report.branding.colour
+        return self.format(bold=True, bottom=2, bottom_color=colour, text_wrap=True, **look)
 
     def _cell(self, sheet: Any, row: int, column: int, value: Any, format: str, *, bold: bool) -> None:
         """Numbers as numbers, text as text that is never a formula, nothing as an empty cell."""
@@ -132,6 +150,7 @@ class _Workbook:
         if value is None:
             sheet.write_blank(row, column, None, self.format(**wanted))
         elif isinstance(value, str):
+            wanted |= {"indent": 1} if column else {}  # a number may stand close in front
             self._text(sheet, row, column, value, self.format(text_wrap=True, **wanted))
         else:
             sheet.write_number(row, column, value, self.format(num_format=format or "General", **wanted))
@@ -139,17 +158,17 @@ class _Workbook:
     def _chart(self, chart: Chart) -> None:
         """The chart's numbers, and beside them the chart that draws them."""
         sheet = self._sheet(chart.title)
-        head = self.format(bold=True, bottom=2, bottom_color=self.report.branding.colour)
         number = self.format(num_format=number_format(chart.metric))
         for row, name in enumerate(chart.categories):
             self._text(sheet, HEAD + 1 + row, 0, name, self.format())
         for at, series in enumerate(chart.series, 1):
-            self._text(sheet, HEAD, at, series.name, head)
+            self._text(sheet, HEAD, at, series.name, self._head(number=True, indent=False))
             for row, value in enumerate(series.values):
                 if value is not None:
                     sheet.write_number(HEAD + 1 + row, at, value, number)
         sheet.set_column(0, 0, _column_width("", chart.categories))
         sheet.set_column(1, len(chart.series), 14)
+        sheet.set_row(HEAD, LINE * max((_lines_of(each.name, 14) for each in chart.series), default=1))
         if chart.form == "grid":
             self._shaded(sheet, chart)
         elif chart.categories:
@@ -168,24 +187,33 @@ class _Workbook:
             colour = self.report.branding.colour if series.own or len(chart.series) == 1 else None
             look: dict[str, Any] = {"width": 2.5 if series.own else 1.25} if line else {}
             look |= {"color": colour} if colour else {}
+            more = {} if line else {"gap": 40, **_intervals(series)}
+            if chart.marked and not line:
+                look["color"] = OTHER
+                own = {"fill": {"color": self.report.branding.colour}}
+                more["points"] = [own if n in chart.marked else None for n in range(len(chart.categories))]
             drawn.add_series(
                 {
                     "name": [sheet, HEAD, at],
                     "categories": [sheet, HEAD + 1, 0, last, 0],
                     "values": [sheet, HEAD + 1, at, last, at],
                     "line" if line else "fill": look,
+                    **more,
                 }
             )
         drawn.set_title({"name": chart.title, "name_font": {"size": 12}})
         axis = {
             "num_format": number_format(chart.metric),
             "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}},
+            "max": reach(chart),
         }
-        drawn.set_y_axis(axis if line else {"reverse": True})
-        drawn.set_x_axis({} if line else axis)
+        step = -(-len(chart.categories) // DAYS) if line else 1  # no name of a bar is left out
+        names = {"interval_unit": step, "reverse": not line}
+        drawn.set_y_axis(axis if line else names)
+        drawn.set_x_axis(names if line else axis)
         drawn.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
         bars = len(chart.categories) * len(chart.series)
-        drawn.set_size({"width": 760, "height": 380 if line else min(max(240, 60 + 18 * bars), 1400)})
+        drawn.set_size({"width": 760, "height": 380 if line else min(max(240, 80 + 24 * bars), 1400)})
         return drawn
 
 
@@ -194,7 +222,36 @@ def _footer(text: str) -> str:
     return text.replace("&", "&&")[:200]
 
 
+def _intervals(series: Series) -> dict[str, Any]:
+    """Bars of error from the bounds, where there are any."""
+    known = list(zip(series.values, series.low, series.high, strict=False))
+    if not any(low is not None for _, low, _ in known):
+        return {}
+    plus = [0.0 if v is None or high is None else high - v for v, _, high in known]
+    minus = [0.0 if v is None or low is None else v - low for v, low, _ in known]
+    bounds = {"type": "custom", "plus_values": plus, "minus_values": minus, "end_style": 0}
+    return {"y_error_bars": bounds}
+
+
 def _column_width(head: str, values: tuple[Any, ...]) -> float:
-    texts = [str(value) for value in values[:200] if isinstance(value, str)]
-    longest = max((width(text) for text in texts), default=0.0)
-    return min(max(11.0, width(head) * 1.1 + 2 if width(head) < 14 else 16.0, longest * 1.9), WIDEST)
+    """In characters: of text as long as it is, of numbers as narrow as their head on several lines allows."""
+    longest = max(
+        (width(each) for value in values[:200] for each in str(value).split("\n") if isinstance(value, str)),
+        default=0.0,
+    )
+    word = max((width(each) for each in head.split()), default=0.0)
+    return min(max(10.0, min(word, 9.0) * 1.9, longest * 1.9 + 2), WIDEST)
+
+
+def _lines_of(text: str, characters: float) -> int:
+    return lines(text, characters / 1.9, 1.0)
+
+
+def _heights(sheet: Any, heads: Sequence[str], columns: Sequence[Typed], widths: Sequence[float]) -> None:
+    """Rows as high as their text: not every office program finds that out when it opens a file."""
+    sheet.set_row(HEAD, LINE * max((_lines_of(h, w) for h, w in zip(heads, widths, strict=True)), default=1))
+    for row, values in enumerate(zip(*(column.values for column in columns), strict=True), HEAD + 1):
+        texts = [(value, w) for value, w in zip(values, widths, strict=True) if isinstance(value, str)]
+        high = max((_lines_of(value, w) for value, w in texts), default=1)
+        if high > 1:
+            sheet.set_row(row, LINE * high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,7 +15,7 @@ from geo_tracker.queries.served import Ruled, Served
 from geo_tracker.reports.charts import Style
 from geo_tracker.reports.colours import brand_colours
 from geo_tracker.reports.figures import Figures
-from geo_tracker.reports.model import Block, Measure, Section
+from geo_tracker.reports.model import Block, Measure, Section, Table
 from geo_tracker.reports.template import Rows, Template
 
 
@@ -67,5 +68,9 @@ class Material:
 
 def build_section(name: str, material: Material) -> Section:
     """The chapter of that name."""
-    blocks: list[Block] = list(import_module(f"{__name__}.{name}").blocks(material))
+    blocks: Iterator[Block] = import_module(f"{__name__}.{name}").blocks(material)
+    if (
+        material.figures.before is None
+    ):  # a column of dashes says nothing; that nothing is compared is told once
+        blocks = (each.without("change") if isinstance(each, Table) else each for each in blocks)
     return Section(name, material.t(f"doc.section.{name}"), tuple(blocks))

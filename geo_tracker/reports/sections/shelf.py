@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS as ALL
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
+from geo_tracker.queries.shelf import ShownOffer
 from geo_tracker.reports import pictures, shelf_charts, statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.words.names import surface_text
-from geo_tracker.words.values import value_text
 
 
 def blocks(of: Material) -> Iterator[Block]:
@@ -56,7 +57,7 @@ def _prices(of: Material) -> Iterator[Block]:
         Column(t("shelf.shown"), "number"),
         Column(t("shelf.reference"), "number"),
         Column(t("doc.currency")),
-        Column(t("shelf.spread")),
+        Column(t("shelf.spread"), "spread"),
         Column(t("report.answers"), "count"),
     )
     rows = tuple(
@@ -66,7 +67,7 @@ def _prices(of: Material) -> Iterator[Block]:
             row.shown,
             row.reference,
             row.currency,
-            value_text("price_spread", row.spread, t),
+            row.spread,
             row.n,
         )
         for row in found[: of.rows.shelf]
@@ -90,7 +91,7 @@ def _broken(of: Material) -> Iterator[Block]:
     )
     rows = tuple(
         (
-            each.title or each.product or each.url or t("number.none"),
+            _linked(each, t),
             each.brand or t("shelf.untracked_brand"),
             each.merchant or t("shelf.unknown_merchant"),
             t("shelf.dead") if each.dead else t("shelf.sold_out"),
@@ -99,3 +100,9 @@ def _broken(of: Material) -> Iterator[Block]:
         for each in found[: of.rows.shelf]
     )
     yield Table(t("shelf.broken"), heads, rows, note=t("shelf.broken_help"))
+
+
+def _linked(each: ShownOffer, t: Translate) -> str:
+    """A product with the address that the buyer is sent to: one product may have several."""
+    name = each.title or each.product
+    return "\n".join(part for part in (name, each.url) if part) or t("number.none")
