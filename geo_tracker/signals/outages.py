@@ -101,6 +101,10 @@ def _day(history: History, engine: str, surface: str, by_day: Any, last: date) -
     )
 
 
+# Sums are columns that the data makes, see `storage.models.daily`.
+_PLANNED, _ANSWERS = (getattr(DailyCell, name) for name in ("planned", "answers"))
+
+
 def _of(history: History, engine: str, surface: str) -> tuple[Any, ...]:
     mine = DailyCell.workspace_id == history.workspace.id
     return mine, DailyCell.engine == engine, DailyCell.surface == surface
@@ -108,7 +112,7 @@ def _of(history: History, engine: str, surface: str) -> tuple[Any, ...]:
 
 def _last_answer(history: History, engine: str, surface: str, before: date) -> date | None:
     """The newest day before another on which an engine answered."""
-    where = (*_of(history, engine, surface), col(DailyCell.answers) > 0, col(DailyCell.day) < before)
+    where = (*_of(history, engine, surface), _ANSWERS > 0, col(DailyCell.day) < before)
     found: date | None = history.session.exec(select(func.max(DailyCell.day)).where(*where)).one()
     return found
 
@@ -116,7 +120,7 @@ def _last_answer(history: History, engine: str, surface: str, before: date) -> d
 def _counts(history: History, engine: str, surface: str, first: date, last: date) -> tuple[int, int]:
     """Planned and valid answers of an engine between two days."""
     where = (*_of(history, engine, surface), col(DailyCell.day).between(first, last))
-    sums = select(func.sum(DailyCell.planned), func.sum(DailyCell.answers)).where(*where)
+    sums = select(func.sum(_PLANNED), func.sum(_ANSWERS)).where(*where)
     planned, answers = history.session.exec(sums).one()
     return int(planned or 0), int(answers or 0)
 
