@@ -33,6 +33,10 @@ class Workspace(SQLModel, table=True):
     """The workspace file as it was last applied: what differs from it was changed elsewhere."""
     signals: dict[str, Any] = json_column(dict)
     """Who is told of signals, and when: `signals` of the workspace file."""
+    learnt: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    """When and from what the brands' `priors` were learnt: {answers, rules, at}; None: never."""
     scored_brand: int | None = None
     """The newest brand that the last scoring knew: what later ones have is not computed yet. None: all are known."""
 
@@ -53,6 +57,8 @@ class Brand(SQLModel, table=True):
     domains: list[str] = json_column(list)
     lessons: list[dict[str, Any]] = json_column(list)
     """Decisions on unsure mentions: {alias, word, brand}: beside that word the alias is the brand, or is not."""
+    priors: list[dict[str, Any]] = json_column(list)
+    """How answers use aliases that are everyday words: {alias, brand, other}, in answers."""
     declared: bool = False
     """Stands in the workspace file; False if it was added from the names that answers contain."""
     position: int = 0
