@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import controls, data, elements, selection
+from dashboard import caching, controls, elements, selection
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.i18n import Translate, language, translate
@@ -41,7 +41,7 @@ def main() -> None:
     waiting = st.empty()
     t = translate(language(st.context.locale or ""))
     try:
-        with data.one_view(settings.database_url):
+        with caching.one_view(settings.database_url):
             _draw(settings, t, waiting)
     except (GeoTrackerError, sa.exc.SQLAlchemyError) as error:
         _unreadable(error, t)

@@ -49,6 +49,11 @@ class View:
         return tuple(brand for brand in self.facts.brands if brand.own) or self.facts.brands
 
     @property
+    def own_names(self) -> tuple[str, ...]:
+        """Of the brands that the pages can be about."""
+        return tuple(brand.name for brand in self.own)
+
+    @property
     def step(self) -> str:
         """What one point of a trend stands for."""
         return self.facts.step

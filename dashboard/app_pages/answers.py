@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import answer_comparison, controls, data, elements, highlight, selection, stability
+from dashboard import answer_comparison, caching, controls, data, elements, highlight, selection, stability
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
 from geo_tracker.captures.companion import picture_of
@@ -235,7 +235,7 @@ def _bodies(view: View, found: AnswerDetail) -> None:
     if not found.bodies:
         return
     elements.html("section", title=t("dashboard.raw"))
-    archive = data.archive(Settings.from_environment().archive_url)
+    archive = caching.archive(Settings.from_environment().archive_url)
     for body in found.bodies:
         label = t("dashboard.body", step=body["step"] + 1, status=body["status"])
         st.download_button(

@@ -17,7 +17,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.metrics.dimensions import CHOSEN
 from geo_tracker.metrics.records import Scope, Selection, previous
 from geo_tracker.queries.checking import checked as known
-from geo_tracker.queries.facts import read_choices
+from geo_tracker.queries.choices import read_choices
 
 Several = Annotated[list[str] | None, typer.Option(help="Only these; repeat the option for several.")]
 ScopeOption = Annotated[
