@@ -47,6 +47,7 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.doors
 	$(VENV)/bench/bin/python -m bench.writes
 	$(VENV)/bench/bin/python -m bench.fleet
+	$(VENV)/bench/bin/python -m bench.aims
 
 # The sets that nobody tuned on; of the closed ones only the score.
 blind: $(READY)

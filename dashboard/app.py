@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import controls, data, elements, person, saved_views, selection, sign_in, welcome
+from dashboard import caching, controls, data, elements, person, saved_views, selection, sign_in, welcome
 from dashboard.navigation import PAGES, SECTIONS
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
@@ -30,7 +30,7 @@ def main() -> None:
     waiting = st.empty()
     t = translate(language(st.context.locale or ""))
     try:
-        with data.one_view(settings.database_url) as session:
+        with caching.one_view(settings.database_url) as session:
             if person.enter(session):
                 _draw(settings, t, waiting)
             else:

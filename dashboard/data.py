@@ -1,18 +1,20 @@
-"""What the pages read, cached for a minute: numbers from daily sums, evidence from the drill-down reads."""
+"""What the pages read, kept until the data changes: numbers from daily sums, evidence from the drill-down reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
-import streamlit as st
-from sqlmodel import Session
-
 from dashboard import person
+from dashboard.caching import (
+    archive,
+    database,
+    kept,
+    look_again,
+    reading_run,
+    shared,
+)
 from geo_tracker.collect.session import Due, plan_by_hand, read_session, retry, skip
 from geo_tracker.config import Settings
 from geo_tracker.metrics.changes import Movement, movements
@@ -21,7 +23,6 @@ from geo_tracker.metrics.dimensions import TIMES
 from geo_tracker.metrics.measures import Measurement, measurements
 from geo_tracker.metrics.records import Change, Facts
 from geo_tracker.metrics.shelf import Shelf, concentration, shares
-from geo_tracker.people.permissions import Permission, Person
 from geo_tracker.queries.answers import (
     AnswerDetail,
     AnswerFilters,
@@ -41,9 +42,10 @@ from geo_tracker.queries.pages import PageDetail, read_page
 from geo_tracker.queries.planner import Month, Plan, read_month, read_plan
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_changes import SourceChange, read_source_changes
-from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.queries.sources import CitedSource, read_sources
 from geo_tracker.queries.stability import PromptStability, read_stability
 from geo_tracker.queries.support import CheckedSentence, read_page_support, read_support
+from geo_tracker.queries.type_shares import TypeShare, read_types
 from geo_tracker.queries.unsure import Unsure, read_unsure
 from geo_tracker.reports.frozen import list_frozen
 from geo_tracker.reports.making import Asked, Made, make
@@ -55,113 +57,40 @@ from geo_tracker.signals.outbox import undelivered
 from geo_tracker.signals.telling import read_events as read_steps
 from geo_tracker.signals.telling import read_signals
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import KNOWN, migrate, open_engine, reading, workspace_named, writing
+from geo_tracker.storage.database import reading, workspace_named
 from geo_tracker.storage.models import Event, FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
 from geo_tracker.workspaces.events import EventDraft, add_event, prompts_of, read_events, remove_event
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
 from geo_tracker.workspaces.priors import Prior, forget_learnt, learn, priors
 
-FRESH = 60
-"""Seconds after which a page reads again."""
 
-
-@st.cache_resource(show_spinner=False)
-def database(url: str) -> sa.Engine:
-    """The database, its schema up to date."""
-    engine = open_engine(url)
-    migrate(engine)
-    return engine
-
-
-@st.cache_resource(show_spinner=False)
-def archive(url: str) -> Archive:
-    return Archive(url)
-
-
-_VIEW: ContextVar[Session | None] = ContextVar("view", default=None)
-
-
-@contextmanager
-def one_view(url: str) -> Iterator[Session]:
-    """All that a run of the script reads is read in one session: one connection, one state of the data."""
-    with reading(database(url)) as session:
-        token = _VIEW.set(session)
-        try:
-            yield session
-        finally:
-            _VIEW.reset(token)
-
-
-@contextmanager
-def _reading(url: str) -> Iterator[Session]:
-    """The session of the run; one of its own for what is read outside of one, such as a file that is downloaded."""
-    session = _VIEW.get()
-    if session is not None:
-        yield session
-        return
-    with reading(database(url)) as own:
-        yield own
-
-
-@contextmanager
-def changing(url: str, slug: str | None, permission: Permission) -> Iterator[tuple[Session, str]]:
-    """A transaction that writes in the reader's name, and the end of what the run has seen before.
-
-    The one way by which the dashboard stores anything: raises `NotAllowed` where the reader may not, by the roles of
-    this moment. `slug` is None for all workspaces at once. Yields the session and who it is.
-    """
-    with writing(database(url)) as session:
-        yield session, _required(session, slug, permission)
-    look_again()
-
-
-def required(url: str, slug: str, permission: Permission) -> str:
-    """Who it is; raises `NotAllowed` where they may not, for what stores by itself, such as a run."""
-    with reading(database(url)) as session:
-        return _required(session, slug, permission)
-
-
-def _required(session: Session, slug: str | None, permission: Permission) -> str:
-    found = person.find(session) or Person("")
-    found.require(permission, slug)
-    return found.name
-
-
-def look_again() -> None:
-    """Have the run see what was written since it began."""
-    session = _VIEW.get()
-    if session is not None:
-        session.close()
-        session.info[KNOWN] = {}
-
-
-@st.cache_data(ttl=FRESH, show_spinner=False)
+@kept(20)
 def workspaces(url: str) -> dict[str, str]:
     """Names by slug."""
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_workspaces(session)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False)
+@kept(20)
 def locale(url: str, slug: str) -> str:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return workspace_named(session, slug).locale
 
 
-@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+@kept(100)
 def choices(url: str, slug: str) -> Choices:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_choices(session, slug)
 
 
-@st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
+@shared(20)
 def facts(url: str, filters: Selection, by: Sequence[str] = (), metrics: Sequence[str] = ()) -> Facts:
     """Shared by all readers: never change it."""
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_facts(session, filters, by, metrics)
 
 
-@st.cache_data(ttl=FRESH, max_entries=200, show_spinner=False)
+@kept(200)
 def measured(
     url: str,
     filters: Selection,
@@ -178,13 +107,19 @@ def records(url: str, filters: Selection, by: Sequence[str], metric: str) -> lis
     return [row.record() for row in measured(url, filters, by, (metric,))]
 
 
-@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
-def moved(url: str, before: Selection, after: Selection) -> dict[tuple[str, str | None], Change]:
-    """How every metric of every brand moved; empty where there is nothing before."""
-    return {(row.metric, row.brand): row.change for row in moved_by(url, before, after, ())}
+@kept(100)
+def moved(
+    url: str, before: Selection, after: Selection, brands: Sequence[str] = ()
+) -> dict[tuple[str, str | None], Change]:
+    """How every metric moved, of every brand by default; empty where there is nothing before.
+
+    Own brands are judged apart from the others (docs/metrics.md#families): asked for alone, they move alike.
+    """
+    found = moved_by(url, before, after, (), brands=brands)
+    return {(row.metric, row.brand): row.change for row in found}
 
 
-@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+@kept(100)
 def moved_by(
     url: str,
     before: Selection,
@@ -198,210 +133,201 @@ def moved_by(
     return [] if earlier.empty else movements(earlier, facts(url, after), by, metrics, brands)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def sources(url: str, filters: Selection, level: Level, limit: int | None) -> list[CitedSource]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_sources(session, filters, level, limit=limit)
 
 
-@st.cache_resource(ttl=FRESH, max_entries=20, show_spinner=False)
+@shared(20)
 def shelf(url: str, filters: Selection) -> Shelf:
     """Shared by all readers: never change it."""
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_shelf(session, facts(url, filters))
 
 
-@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+@kept(100)
 def shelf_shares(url: str, filters: Selection, by: Sequence[str]) -> list[Measurement]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return shares(read_offered(session, facts(url, filters), by))
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def shelf_concentration(url: str, filters: Selection) -> list[Measurement]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return concentration(read_spread(session, facts(url, filters)))
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def prices(url: str, filters: Selection) -> list[Price]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_prices(session, filters)
 
 
-@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+@kept(100)
 def offers(
     url: str, filters: Selection, *, brand: str | None = None, broken: bool = False, limit: int | None = None
 ) -> list[ShownOffer]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_offers(session, filters, brand=brand, broken=broken, limit=limit)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def source_types(url: str, filters: Selection) -> list[TypeShare]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_types(session, filters)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def head_to_head(url: str, filters: Selection, first: str, second: str) -> HeadToHead:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_head_to_head(session, filters, first, second)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def gap(url: str, filters: Selection, level: Level) -> Gap:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_gap(session, filters, level)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def source_changes(url: str, before: Selection, after: Selection, level: Level) -> list[SourceChange]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_source_changes(session, before, after, level)
 
 
-@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+@kept(20)
 def campaigns(url: str, slug: str) -> list[CampaignFlag]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_campaigns(session, slug)
 
 
-@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+@kept(100)
 def support(url: str, slug: str, answer_id: int) -> list[CheckedSentence]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_support(session, slug, answer_id)
 
 
-@st.cache_data(ttl=FRESH, max_entries=100, show_spinner=False)
+@kept(100)
 def page_support(url: str, slug: str, page_id: int, answer_ids: Sequence[int]) -> list[CheckedSentence]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_page_support(session, slug, page_id, answer_ids)
 
 
 def page(url: str, slug: str, page_id: int) -> PageDetail:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_page(session, slug, page_id)
 
 
 def answers_count(url: str, filters: Selection, chosen: AnswerFilters) -> int:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return count_answers(session, filters, chosen)
 
 
 def answers(
     url: str, filters: Selection, chosen: AnswerFilters, *, offset: int = 0, limit: int | None = None
 ) -> list[AnswerRow]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return list(read_answers(session, filters, chosen, offset=offset, limit=limit))
 
 
 def answer(url: str, slug: str, answer_id: int) -> AnswerDetail:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_answer(session, slug, answer_id)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def candidates(url: str, filters: Selection, limit: int) -> list[Candidate]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_candidates(session, filters, limit)
 
 
-@st.cache_data(
-    ttl=FRESH, max_entries=10, show_spinner=False, hash_funcs={Template: lambda each: each.model_dump_json()}
-)
+@kept(10, hash_funcs={Template: lambda each: each.model_dump_json()})
 def report_preview(url: str, asked: Asked) -> Made:
     """The report as a web page."""
     return make(database(url), archive(Settings.from_environment().archive_url), asked)[0]
 
 
-@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+@kept(20)
 def stability(url: str, filters: Selection) -> list[PromptStability]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_stability(session, filters)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def events(url: str, slug: str) -> list[Event]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_events(session, workspace_named(session, slug))
 
 
-@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+@kept(20)
 def experiments(url: str, slug: str) -> list[Experiment]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_experiments(session, slug, datetime.now(UTC))
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def prompts(url: str, slug: str) -> list[str]:
     """The texts that events and experiments name."""
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return list(dict.fromkeys(each.text for each in prompts_of(session, workspace_named(session, slug))))
 
 
 def mark_event(url: str, slug: str, draft: EventDraft, planned: Planned | None = None) -> None:
     """Store an event, or with a plan an experiment."""
     now = datetime.now(UTC)
-    with changing(url, slug, "edit") as (session, _):
+    with person.changing(url, slug, "edit") as (session, _):
         workspace = workspace_named(session, slug)
         if planned:
             add_experiment(session, workspace, draft, planned, now)
         else:
             add_event(session, workspace, draft, now)
-    _events_changed()
 
 
 def unmark(url: str, slug: str, name: str) -> None:
     """Forget an event."""
-    with changing(url, slug, "edit") as (session, _):
+    with person.changing(url, slug, "edit") as (session, _):
         remove_event(session, workspace_named(session, slug), name, datetime.now(UTC))
-    _events_changed()
 
 
-def _events_changed() -> None:
-    events.clear()
-    experiments.clear()
-
-
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def plan(url: str, filters: Selection, brand: str, points: float, power: float) -> Plan:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_plan(session, filters, "mention_rate", brand, points, power)
 
 
-@st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)
+@kept(20)
 def month(url: str, slug: str) -> list[Month]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_month(session, slug, datetime.now(UTC))
 
 
 def frozen_reports(url: str, slug: str) -> list[FrozenReport]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return list_frozen(session, slug)
 
 
 def track_brand(url: str, slug: str, name: str, progress: Progress) -> None:
     """Track a name, score all answers with it and have every page read anew."""
-    with changing(url, slug, "edit") as (session, _):
+    with person.changing(url, slug, "edit") as (session, _):
         workspace = workspace_named(session, slug)
         track(session, workspace, name)
     _score_again(url, workspace, progress)
 
 
 def unsure(url: str, filters: Selection, limit: int) -> list[Unsure]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_unsure(session, filters, limit)
 
 
 def rules(url: str, slug: str) -> list[Lesson]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return lessons(session, workspace_named(session, slug))
 
 
 def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) -> None:
     """Teach the workspace whether an unsure mention is the brand, and score all answers with the rule."""
-    with changing(url, slug, "mark") as (session, _):
+    with person.changing(url, slug, "mark") as (session, _):
         workspace = workspace_named(session, slug)
         teach(session, workspace, place, brand=brand, word=None)
     _score_again(url, workspace, progress)
@@ -409,23 +335,24 @@ def decide(url: str, slug: str, place: str, progress: Progress, *, brand: bool) 
 
 def undo(url: str, slug: str, number: int, progress: Progress) -> None:
     """Take a taught rule back, and score all answers without it."""
-    with changing(url, slug, "mark") as (session, _):
+    with person.changing(url, slug, "mark") as (session, _):
         workspace = workspace_named(session, slug)
         forget(session, workspace, number)
     _score_again(url, workspace, progress)
 
 
 def learnt(url: str, slug: str) -> list[Prior]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return priors(session, workspace_named(session, slug))
 
 
 def learn_uses(url: str, slug: str, progress: Progress, *, drop: bool) -> None:
     """Learn from all answers how they use each name, or drop that, and score them again if that changed."""
-    with _reading(url) as session:
+    person.required(url, slug, "mark")
+    with reading_run(url) as session:
         workspace = workspace_named(session, slug)
     if drop:
-        with _writing(url) as session:
+        with person.changing(url, slug, "mark") as (session, _):
             changed = forget_learnt(session, workspace)
     else:
         changed = learn(database(url), workspace, datetime.now(UTC), progress)
@@ -434,33 +361,29 @@ def learn_uses(url: str, slug: str, progress: Progress, *, drop: bool) -> None:
 
 
 def _score_again(url: str, workspace: Workspace, progress: Progress) -> None:
-    try:
-        score(database(url), Archive(Settings.from_environment().archive_url), workspace, progress)
-    finally:
-        st.cache_data.clear()
-        facts.clear()
-        shelf.clear()
+    score(database(url), Archive(Settings.from_environment().archive_url), workspace, progress)
+    look_again()
 
 
 def signals(url: str, slug: str) -> list[Signal]:
     """All signals of a workspace, the newest first."""
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_signals(session, slug)
 
 
 def signal_steps(url: str, signal_id: int) -> list[SignalEvent]:
-    with _reading(url) as session:
+    with reading_run(url) as session:
         return read_steps(session, signal_id)
 
 
 def look_for_signals(url: str, slug: str) -> int:
     """Look for what is new; how many signals that are."""
-    required(url, slug, "mark")
+    person.required(url, slug, "mark")
     return len(refresh(database(url), slug, datetime.now(UTC)))
 
 
 def mark_signal(url: str, slug: str, fingerprint: str, status: str, reason: str) -> None:
-    with changing(url, slug, "mark") as (session, who):
+    with person.changing(url, slug, "mark") as (session, who):
         mark(session, slug, fingerprint, status, who, reason, datetime.now(UTC))
 
 
@@ -478,19 +401,19 @@ def session(url: str, slug: str) -> list[Due]:
     """
     now = datetime.now(UTC)
     if not person.allowed("run", slug):
-        with _reading(url) as seen:
+        with reading_run(url) as seen:
             return read_session(seen, workspace_named(seen, slug), now)
-    with changing(url, slug, "run") as (within, _):
+    with person.changing(url, slug, "run") as (within, _):
         workspace = workspace_named(within, slug)
         plan_by_hand(within, workspace, now)
         return read_session(within, workspace, now)
 
 
 def skip_due(url: str, slug: str, row: int, reason: str) -> None:
-    with changing(url, slug, "run") as (within, _):
+    with person.changing(url, slug, "run") as (within, _):
         skip(within, workspace_named(within, slug), row, reason, datetime.now(UTC))
 
 
 def retry_due(url: str, slug: str, row: int) -> None:
-    with changing(url, slug, "run") as (within, _):
+    with person.changing(url, slug, "run") as (within, _):
         retry(within, workspace_named(within, slug), row)

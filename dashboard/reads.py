@@ -1,4 +1,4 @@
-"""What the pages of prompts, perception, workspace and runs read and change, cached as in `dashboard.data`."""
+"""What the pages of prompts, perception, workspace and runs read and change, kept as in `dashboard.data`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from dashboard import data, running
-from dashboard.data import FRESH
+from dashboard import caching, data, person, running
+from dashboard.caching import kept, look_again, reading_run
 from geo_tracker.collect.imports import Imported, import_file
 from geo_tracker.collect.plan import Spent, ask_again, next_due, spent
 from geo_tracker.collect.plan import pause as set_pause
@@ -47,7 +45,7 @@ from geo_tracker.queries.served import Ruled, Served, read_models, read_rules
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.signals.life import refresh
-from geo_tracker.storage.database import reading, workspace_named
+from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.journal import note
 from geo_tracker.storage.models import Audit, EnginePace
 from geo_tracker.workspaces.audit import apply_file, count_history
@@ -59,7 +57,7 @@ from geo_tracker.workspaces.edits import Difference
 from geo_tracker.workspaces.file import WorkspaceFile
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def standings(url: str, filters: Selection, brand: str) -> list[Standing]:
     rows = data.measured(url, filters, PROMPT, (METRIC,))
     return standings_of(data.facts(url, filters), rows, brand)
@@ -71,7 +69,7 @@ def _ids(url: str, filters: Selection) -> dict[tuple[Any, ...], int]:
     return {row[:-1]: int(row[-1]) for row in rows}
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def by_prompt(url: str, filters: Selection, metric: str, brand: str) -> dict[int, Estimate]:
     """One metric of one brand by the prompt's id."""
     ids = _ids(url, filters)
@@ -79,7 +77,7 @@ def by_prompt(url: str, filters: Selection, metric: str, brand: str) -> dict[int
     return {ids[tuple(row.group.values())]: row.estimate for row in rows}
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def prompts_moved(url: str, before: Selection, after: Selection, brand: str) -> dict[int, Change]:
     """How the mention rate of a brand moved, by the prompt's id."""
     ids = _ids(url, after)
@@ -88,14 +86,14 @@ def prompts_moved(url: str, before: Selection, after: Selection, brand: str) -> 
     return {prompt: change for prompt, change in found.items() if prompt is not None}
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def likeness(url: str, filters: Selection, prompt_ids: Sequence[int]) -> dict[int, Likeness]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_likeness(session, filters, prompt_ids)
 
 
 def prompt(url: str, filters: Selection, prompt_id: int) -> PromptDetail:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_prompt(session, filters, prompt_id)
 
 
@@ -107,106 +105,105 @@ def of_prompt(url: str, filters: Selection, prompt_id: int, step: str = "", metr
 
 def answers_to(url: str, slug: str, answer_id: int, limit: int) -> list[AnswerRow]:
     """The newest answers with a text to the prompt of an answer."""
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_answers_to(session, slug, answer_id, limit)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def searches(url: str, filters: Selection, limit: int, prompt_id: int | None = None) -> list[Search]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_searches(session, filters, limit=limit, prompt_id=prompt_id)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def attributes(url: str, filters: Selection, brands: Sequence[str]) -> list[AttributeRate]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_attributes(session, filters, brands)
 
 
-@st.cache_data(ttl=FRESH, max_entries=50, show_spinner=False)
+@kept(50)
 def attribute_quotes(
     url: str, filters: Selection, brand: str, attribute: str, polarity: str, limit: int
 ) -> list[AttributeQuote]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_attribute_quotes(session, filters, brand, attribute, polarity, limit)
 
 
 def statements_count(url: str, filters: Selection, brand: str, state: State) -> int:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return count_statements(session, filters, brand, state)
 
 
 def statements(
     url: str, filters: Selection, brand: str, state: State, offset: int, limit: int
 ) -> list[Statement]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_statements(session, filters, brand, state, offset=offset, limit=limit)
 
 
 def mark(url: str, slug: str, of: Statement, state: State) -> None:
     """Decide on a statement in the reader's name."""
-    with data.changing(url, slug, "mark") as (session, who):
+    with person.changing(url, slug, "mark") as (session, who):
         mark_statement(session, slug, of.answer, of.brand_id, state, who=who, now=datetime.now(UTC))
 
 
 def workspace_file(url: str, slug: str) -> WorkspaceFile:
     """What the workspace declares, with the brands that Discover found."""
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return file_of(session, workspace_named(session, slug), tracked=True)
 
 
-@st.cache_data(ttl=FRESH, max_entries=10, show_spinner=False, hash_funcs={Difference: repr})
+@kept(10, hash_funcs={Difference: repr})
 def preview(url: str, slug: str, changes: Sequence[Difference]) -> Preview:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_preview(session, slug, changes)
 
 
 def change(url: str, slug: str, changes: Sequence[Difference], reason: str = "") -> None:
     """Change the workspace in the reader's name."""
-    with data.changing(url, slug, "edit") as (session, who):
+    with person.changing(url, slug, "edit") as (session, who):
         change_workspace(session, slug, changes, who=who, now=datetime.now(UTC), reason=reason)
 
 
 def undo(url: str, slug: str, number: int) -> None:
     """Take a change back in the reader's name."""
-    with data.changing(url, slug, "edit") as (session, who):
+    with person.changing(url, slug, "edit") as (session, who):
         undo_change(session, slug, number, who=who, now=datetime.now(UTC))
 
 
-@st.cache_data(ttl=FRESH, max_entries=10, show_spinner=False)
+@kept(10)
 def models(url: str, slug: str) -> list[Served]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_models(session, Selection(slug, branded=True))
 
 
-@st.cache_data(ttl=FRESH, max_entries=10, show_spinner=False)
+@kept(10)
 def rules(url: str, slug: str) -> list[Ruled]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_rules(session, Selection(slug, branded=True))
 
 
 def create(url: str, file: WorkspaceFile) -> str:
     """Make a workspace in the reader's name; its slug. Raises `UsageError` where there is one of that slug."""
     slug = file.workspace.slug
-    with data.changing(url, None, "administer") as (session, who):
+    with person.changing(url, None, "administer") as (session, who):
         if slug in read_workspaces(session):
             raise UsageError(f"there is a workspace {slug!r} already: give another name")
         apply_file(session, file, datetime.now(UTC), who=who)
-    forget()
     return slug
 
 
 def take(url: str, slug: str, name: str, content: bytes, progress: Progress) -> Imported:
     """Take the answers of a file, score them and look for signals; raises `UsageError` where nothing can be read."""
-    data.required(url, slug, "edit")
-    engine = data.database(url)
-    with reading(engine) as session:
+    person.required(url, slug, "edit")
+    engine = caching.database(url)
+    with reading_run(url) as session:
         workspace = workspace_named(session, slug)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (Path(name).name or "answers")
         path.write_bytes(content)
         done = import_file(
-            engine, data.archive(Settings.from_environment().archive_url), workspace, path, processes=1
+            engine, caching.archive(Settings.from_environment().archive_url), workspace, path, processes=1
         )
     score_again(url, slug, progress)
     refresh(engine, slug, datetime.now(UTC))
@@ -214,22 +211,22 @@ def take(url: str, slug: str, name: str, content: bytes, progress: Progress) -> 
 
 
 def history(url: str, slug: str, offset: int, limit: int) -> list[Audit]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_history(session, slug, offset=offset, limit=limit)
 
 
 def history_count(url: str, slug: str) -> int:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return count_history(session, slug)
 
 
 def score_again(url: str, slug: str, progress: Progress) -> None:
     """Score all answers whose scores were forgotten."""
-    data.required(url, slug, "edit")
-    engine = data.database(url)
-    with reading(engine) as session:
+    person.required(url, slug, "edit")
+    engine = caching.database(url)
+    with reading_run(url) as session:
         workspace = workspace_named(session, slug)
-    score(engine, data.archive(Settings.from_environment().archive_url), workspace, progress)
+    score(engine, caching.archive(Settings.from_environment().archive_url), workspace, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +246,7 @@ class PanelState:
 
 
 def panels(url: str, slug: str, now: datetime) -> list[PanelState]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         workspace = workspace_named(session, slug)
         return [
             PanelState(
@@ -268,61 +265,59 @@ def panels(url: str, slug: str, now: datetime) -> list[PanelState]:
 
 
 def budget(url: str, slug: str, now: datetime) -> Budget:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_budget(session, slug, now, sandbox=bool(Settings.from_environment().sandbox_url))
 
 
 def held_up(url: str, slug: str) -> list[EnginePace]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_resting(session, slug)
 
 
 def runs(url: str, slug: str, offset: int, limit: int) -> list[RunRow]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_runs(session, slug, offset=offset, limit=limit)
 
 
 def runs_count(url: str, slug: str) -> int:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return count_runs(session, slug)
 
 
 def failures(url: str, slug: str, run_id: int) -> list[Failure]:
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_failures(session, slug, run_id)
 
 
 def waiting(url: str, slug: str) -> int:
     """Answers that are planned and not asked yet."""
-    with reading(data.database(url)) as session:
+    with reading_run(url) as session:
         return read_status(session, slug).planned
 
 
 def pause(url: str, slug: str, panel: str, *, paused: bool) -> None:
-    with data.changing(url, slug, "run") as (session, who):
+    with person.changing(url, slug, "run") as (session, who):
         set_pause(session, workspace_named(session, slug), panel, datetime.now(UTC), paused=paused, who=who)
 
 
 def again(url: str, slug: str, run_id: int) -> int:
     """Plan the failed answers of a run of today again; how many."""
-    with data.changing(url, slug, "run") as (session, who):
+    with person.changing(url, slug, "run") as (session, who):
         return ask_again(session, workspace_named(session, slug), run_id, datetime.now(UTC), who=who)
 
 
 def start(url: str, slug: str, *options: str) -> None:
     """Start a run in the reader's name."""
-    running.start(slug, data.required(url, slug, "run"), *options)
+    running.start(slug, person.required(url, slug, "run"), *options)
 
 
 def stop(url: str, slug: str) -> None:
     """Stop what was started here."""
-    with data.changing(url, slug, "run") as (session, who):
+    with person.changing(url, slug, "run") as (session, who):
         note(session, workspace_named(session, slug), who, datetime.now(UTC), "run", "stop", "")
     running.stop(slug)
 
 
 def forget() -> None:
-    """Have every page read anew, after something was changed."""
-    st.cache_data.clear()
-    data.facts.clear()
-    data.shelf.clear()
+    """Have the run see what was changed since it began."""
+    look_again()

@@ -55,6 +55,11 @@ class View:
         return brand_colours(self.facts.brands, self.style)
 
     @property
+    def own_names(self) -> tuple[str, ...]:
+        """Of the brands that the pages can be about."""
+        return tuple(brand.name for brand in self.own)
+
+    @property
     def step(self) -> str:
         """What one point of a trend stands for."""
         return self.facts.step

@@ -10,7 +10,17 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import answer_comparison, columns, controls, data, elements, highlight, selection, stability
+from dashboard import (
+    answer_comparison,
+    caching,
+    columns,
+    controls,
+    data,
+    elements,
+    highlight,
+    selection,
+    stability,
+)
 from dashboard.columns import Column
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
@@ -270,7 +280,7 @@ def _bodies(view: View, found: AnswerDetail) -> None:
     if not found.bodies:
         return
     elements.html("section", title=t("dashboard.raw"))
-    archive = data.archive(Settings.from_environment().archive_url)
+    archive = caching.archive(Settings.from_environment().archive_url)
     try:
         for body in found.bodies:
             if not body["removed_at"]:

@@ -35,7 +35,7 @@ def show(view: View) -> None:
 
 def _tiles(view: View, brand: str) -> None:
     found = {row.metric: row for row in data.measured(view.url, view.filters, metrics=TILES, brands=(brand,))}
-    changes = data.moved(view.url, view.before, view.filters) if view.before else {}
+    changes = data.moved(view.url, view.before, view.filters, view.own_names) if view.before else {}
     rates = data.measured(view.url, view.filters, metrics=("mention_rate",))
     of = {row.brand or "": row.estimate for row in rates}
     elements.html("headline", text=headline(brand, of, changes.get(("mention_rate", brand)), view.t))

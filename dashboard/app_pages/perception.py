@@ -47,7 +47,7 @@ def _over_time(view: View, brand: str) -> None:
     elements.draw(view, drawn, t(f"metric.{METRIC}.label"), "sentiment", by_step)
     elements.html("note", text=t("chart.band"))
     (whole,) = data.measured(view.url, view.filters, (), (METRIC,), (brand,)) or (None,)
-    changes = data.moved(view.url, view.before, view.filters) if view.before else {}
+    changes = data.moved(view.url, view.before, view.filters, view.own_names) if view.before else {}
     if whole is not None:
         with st.columns((1, 2))[0]:
             elements.tile(view, whole, changes.get((METRIC, brand)))

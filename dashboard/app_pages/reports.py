@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 import streamlit.components.v1 as components
 
-from dashboard import controls, data, elements, gated, selection, tables
+from dashboard import caching, controls, data, elements, gated, person, selection, tables
 from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.i18n import languages, read_strings
@@ -146,14 +146,15 @@ def _suffix(name: str) -> str:
 
 
 def _made(view: View, asked: Asked) -> Made:
-    archive = data.archive(Settings.from_environment().archive_url)
-    return make(data.database(view.url), archive, asked)[0]
+    archive = caching.archive(Settings.from_environment().archive_url)
+    return make(caching.database(view.url), archive, asked)[0]
 
 
 def _kept(view: View, asked: Asked) -> None:
     """Freeze a month in the reader's name."""
-    who = data.required(view.url, view.slug, "report")
-    make(data.database(view.url), data.archive(Settings.from_environment().archive_url), asked, who=who)
+    who = person.required(view.url, view.slug, "report")
+    archive = caching.archive(Settings.from_environment().archive_url)
+    make(caching.database(view.url), archive, asked, who=who)
 
 
 def _file(view: View, asked: Asked) -> bytes:
@@ -174,7 +175,7 @@ def _freeze(view: View, asked: Asked) -> None:
     ):
         with st.spinner(t("dashboard.report_making")):
             _kept(view, replace(asked, formats=("pdf", "pptx", "xlsx", "html", "csv"), freeze=True))
-        data.look_again()
+        caching.look_again()
         st.success(t("dashboard.report_frozen", month=asked.month))
 
 
@@ -217,7 +218,7 @@ def _line(view: View, row: FrozenReport) -> tuple[str, ...]:
 
 
 def _stored(sha: str) -> bytes:
-    return data.archive(Settings.from_environment().archive_url).get(sha)
+    return caching.archive(Settings.from_environment().archive_url).get(sha)
 
 
 show(selection.current())

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import controls, data, elements, gallery, selection, tables
+from dashboard import caching, controls, data, elements, gallery, selection, tables
 from dashboard.gallery import platform_text
 from dashboard.selection import ALL, View
 from geo_tracker.metrics.records import Estimate
@@ -84,7 +84,7 @@ def _nothing(view: View) -> None:
 
 def _tiles(view: View, brand: str) -> None:
     found = {row.metric: row for row in data.measured(view.url, view.filters, (), SHELF_METRICS, (brand,))}
-    changes = data.moved(view.url, view.before, view.filters) if view.before else {}
+    changes = data.moved(view.url, view.before, view.filters, view.own_names) if view.before else {}
     elements.tiles(view, [found[name] for name in SHELF_METRICS], changes)
     if view.before and not changes:
         elements.html("note", text=view.t("dashboard.nothing_before"))
@@ -290,7 +290,7 @@ def _downloads(view: View) -> None:
 
 
 def _table(view: View, name: str) -> Table:
-    with reading(data.database(view.url)) as session:
+    with reading(caching.database(view.url)) as session:
         report = build_shelf(session, view.facts)
     return next(table for table in shelf_tables(report) if table.name == name)
 

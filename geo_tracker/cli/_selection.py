@@ -18,7 +18,7 @@ from geo_tracker.i18n import translate
 from geo_tracker.metrics.dimensions import CHOSEN
 from geo_tracker.metrics.records import Facts, Scope, Selection, Weights, previous
 from geo_tracker.queries.checking import checked as known
-from geo_tracker.queries.facts import read_choices
+from geo_tracker.queries.choices import read_choices
 
 Several = Annotated[list[str] | None, typer.Option(help="Only these; repeat the option for several.")]
 ScopeOption = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from sqlmodel import Session
@@ -14,13 +14,14 @@ from geo_tracker.cli._selection import Several, checked, selecting, windows
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.i18n import translate
-from geo_tracker.metrics.comparing import comparability
 from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.queries.citations import Level
-from geo_tracker.queries.facts import read_facts
-from geo_tracker.queries.source_changes import SourceChange, read_source_changes
-from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.queries.sources import UNKNOWN, CitedSource, read_sources
 from geo_tracker.storage.database import reading
+
+if TYPE_CHECKING:  # what they need takes longer to load than a list of sources takes to read
+    from geo_tracker.queries.source_changes import SourceChange
+    from geo_tracker.queries.type_shares import TypeShare
 
 app = typer.Typer()
 
@@ -44,18 +45,20 @@ def sources(
     _check(by, type, compare=compare)
     with reading(Place().engine) as session:
         checked(session, selection)
+        level: Level = "page" if by == "page" else "domain"
+        found: list[Any]
+        line: Any
         if by == "type":
-            found: list[Any] = read_types(session, selection)
+            found, line = _types(session, selection), _type_line
+        elif compare:
+            found, line = list(_changed(session, selection, level)), _change_line
         else:
-            level: Level = "page" if by == "page" else "domain"
-            found = list(
-                _changed(session, selection, level) if compare else _cited(session, selection, level)
-            )
+            found, line = read_sources(session, selection, level, limit=None), _source_line
     chosen = [row for row in found if not type or (row.type or UNKNOWN) in type]
     if json:
         emit((row.record() for row in chosen), json=True)
     else:
-        emit(map(_line, chosen[:SHOWN]), json=False)
+        emit(map(line, chosen[:SHOWN]), json=False)
         if len(chosen) > SHOWN:
             say(f"{len(chosen) - SHOWN} more: --json has all")
 
@@ -70,12 +73,18 @@ def _check(by: str, types: Iterable[str] | None, *, compare: bool) -> None:
         raise UsageError(f"--type: {wrong[0]!r} is none of {', '.join(known)}")
 
 
-def _cited(session: Session, selection: Selection, level: Level) -> Iterator[CitedSource]:
-    yield from read_sources(session, selection, level, limit=None)
+def _types(session: Session, selection: Selection) -> list[TypeShare]:
+    from geo_tracker.queries.type_shares import read_types
+
+    return read_types(session, selection)
 
 
 def _changed(session: Session, selection: Selection, level: Level) -> Iterator[SourceChange]:
     """Against the window before; what speaks against the comparison goes to stderr."""
+    from geo_tracker.metrics.comparing import comparability
+    from geo_tracker.queries.facts import read_facts
+    from geo_tracker.queries.source_changes import read_source_changes
+
     compared = windows(session, selection)
     if compared is None:
         return
@@ -86,19 +95,20 @@ def _changed(session: Session, selection: Selection, level: Level) -> Iterator[S
     yield from read_source_changes(session, before, after, level)
 
 
-def _line(row: CitedSource | TypeShare | SourceChange) -> dict[str, Any]:
-    """A row as it reads on a terminal."""
-    if isinstance(row, TypeShare):
-        share = {"share": _estimate(row.share), "n": row.share.n, "verdict": row.share.verdict}
-        return {
-            "type": row.type or UNKNOWN,
-            "domains": row.domains,
-            "pages": row.pages,
-            "citations": row.citations,
-            **share,
-        }
-    if isinstance(row, SourceChange):
-        return {"source": row.source, "type": row.type, "state": row.state, **_moved(row.change)}
+def _type_line(row: TypeShare) -> dict[str, Any]:
+    """A type as it reads on a terminal."""
+    share = {"share": _estimate(row.share), "n": row.share.n, "verdict": row.share.verdict}
+    counted = {name: getattr(row, name) for name in ("domains", "pages", "citations")}
+    return {"type": row.type or UNKNOWN, **counted, **share}
+
+
+def _change_line(row: SourceChange) -> dict[str, Any]:
+    """A change as it reads on a terminal."""
+    return {"source": row.source, "type": row.type, "state": row.state, **_moved(row.change)}
+
+
+def _source_line(row: CitedSource) -> dict[str, Any]:
+    """A source as it reads on a terminal."""
     shown = ("source", "type", "answers", "citations", "weight", "engines", "brands")
     return {name: getattr(row, name) for name in shown}
 

@@ -141,6 +141,10 @@ class _Rows(Protocol):
 
     planned: int
 
+    def left(self) -> int:
+        """How many of them are still to be done; asked again and again, so it looks at none that has ended."""
+        ...
+
     def ended(self) -> dict[str, int]:
         """How many of them have which status now."""
         ...
@@ -167,6 +171,11 @@ class _Answers:
                 dict(session.exec(select(status, func.count()).where(self._them).group_by(status)).all())
             )
 
+    def left(self) -> int:
+        still = select(func.count()).where(self._them, col(Answer.status) == AnswerStatus.PLANNED)
+        with reading(self._database) as session:
+            return session.exec(still).one()
+
     def ended(self) -> dict[str, int]:
         now = self._counts()
         changes = {status: number - self._before[status] for status, number in now.items()}
@@ -189,6 +198,10 @@ class _Pages:
         self._to_do = sa.and_(self._to_do, old)
         self._done = sa.and_(sa.or_(mine, moved), old, col(Page.checked_at) >= self._started)
 
+    def left(self) -> int:
+        with reading(self._database) as session:
+            return session.exec(select(func.count()).select_from(Page).where(self._to_do)).one()
+
     def ended(self) -> dict[str, int]:
         as_it_was = sa.and_(col(Page.status) == PageStatus.FETCHED, col(Page.fetched_at) < self._started)
         became = sa.case(
@@ -198,7 +211,7 @@ class _Pages:
         ).label("became")
         with reading(self._database) as session:
             done = session.exec(select(became, func.count()).where(self._done).group_by(became)).all()
-            left = session.exec(select(func.count()).select_from(Page).where(self._to_do)).one()
+        left = self.left()
         return {**dict(done), **({PageStatus.PLANNED.value: left} if left else {})}
 
 
@@ -207,7 +220,7 @@ def _watch(process: subprocess.Popen[bytes], rows: _Rows, on_progress: OnProgres
         with suppress(subprocess.TimeoutExpired):
             process.wait(POLL)
         if on_progress:
-            on_progress(rows.planned - rows.ended().get(AnswerStatus.PLANNED, 0), rows.planned)
+            on_progress(rows.planned - rows.left(), rows.planned)
         if process.poll() is not None:
             return
 

@@ -21,7 +21,8 @@ from geo_tracker.queries.gap import GapSource, read_gap
 from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
 from geo_tracker.queries.source_rates import read_source_rates
-from geo_tracker.queries.sources import UNKNOWN, CitedSource, read_sources, read_types
+from geo_tracker.queries.sources import UNKNOWN, CitedSource, read_sources
+from geo_tracker.queries.type_shares import read_types
 
 ESTIMATE = tuple(field.name for field in fields(Estimate))
 CHANGE = ("value", "low", "high", "p", "q", "prompts", "verdict")

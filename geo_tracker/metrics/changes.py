@@ -65,9 +65,13 @@ def movements(
     earlier, later = (clusters_of(side, by, chosen, names) for side in sides)
     own = {brand.name for brand in after.brands if brand.own} | {None}
     found: list[Movement] = []
+    pairs: dict[tuple[bool, str], tuple[Clusters, Clusters]] = {}
     for each in chosen:
-        sides_of = (side[each.per_brand].weighing(each) for side in (earlier, later))
-        first, last = same_prompts(each, *sides_of)
+        alike = each.per_brand, each.denominator  # a third of the metrics share what they are divided by
+        if alike not in pairs:
+            weighed = (side[each.per_brand].weighing(each) for side in (earlier, later))
+            pairs[alike] = same_prompts(each, *weighed)
+        first, last = pairs[alike]
         if last.groups.empty:  # of a metric that no prompt has on both sides
             continue
         days, prompts = over_days(each, first, last), over_prompts(each, first, last)

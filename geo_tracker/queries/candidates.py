@@ -18,7 +18,7 @@ from geo_tracker.extract.text.folding import fold_name
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import estimates
 from geo_tracker.metrics.records import Estimate, Selection
-from geo_tracker.queries.citations import asked, by_prompt
+from geo_tracker.queries.by_prompt import asked, by_prompt
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, Brand, Discovery, Prompt, Workspace

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
-from geo_tracker.queries.facts import read_choices
+from geo_tracker.queries.choices import read_choices
 
 
 def checked(session: Session, selection: Selection, mark: str = "") -> Selection:

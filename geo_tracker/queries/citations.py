@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
-import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
@@ -28,6 +27,7 @@ from geo_tracker.storage.models import (
 )
 
 Level = Literal["domain", "page"]
+Counts = TypeVar("Counts")
 BATCH = 1000
 
 
@@ -97,29 +97,29 @@ def from_citations(statement: Any) -> Any:
 
 def _weighting(workspace: Workspace, filters: Selection) -> sa.Select[Any]:
     """Of each answer, whether its engine says what rests on which source, and an equal share of it."""
-    stated, equal = (
-        (func.count(col(Citation.weight)) > 0).label("stated"),
-        (1.0 / func.count()).label("equal"),
-    )
-    answers = from_citations(sa.select(col(Answer.id).label("answer_id"), stated, equal))
-    grouped: sa.Select[Any] = answers.where(*chosen(workspace, filters)).group_by(col(Answer.id))
+    columns: list[Any] = [col(Answer.id).label("answer_id"), col(Answer.engine).label("engine")]
+    columns += [(func.count(col(Citation.weight)) > 0).label("stated"), (1.0 / func.count()).label("equal")]
+    answers = from_citations(sa.select(*columns)).where(*chosen(workspace, filters))
+    grouped: sa.Select[Any] = answers.group_by(col(Answer.id), col(Answer.engine))
     return grouped
 
 
 def _sums(workspace: Workspace, filters: Selection, weighting: sa.CTE | None) -> Any:
     # A citation's domain is its page's, since the answer was saved or the page moved.
-    keys: list[Any] = [Citation.page_id, Citation.domain, Answer.engine]
-    weight: Any = sa.literal(0.0)
-    estimated: Any = sa.literal(0.0)
-    if weighting is not None:
-        stated = func.coalesce(Citation.weight, 0.0)
-        weight = func.sum(sa.case((weighting.c.stated, stated), else_=weighting.c.equal))
-        estimated = func.sum(sa.case((weighting.c.stated, 0.0), else_=weighting.c.equal))
-    columns = (func.count().label("citations"), weight.label("weight"), estimated.label("estimated"))
-    statement = from_citations(sa.select(*keys, *columns))
-    if weighting is not None:
-        statement = statement.join(weighting, weighting.c.answer_id == Answer.id)
-    return statement.where(*chosen(workspace, filters)).group_by(*keys)
+    page = (col(Citation.page_id), col(Citation.domain))
+    if weighting is None:
+        keys: tuple[Any, ...] = (*page, col(Answer.engine))
+        nothing = (sa.literal(0.0).label("weight"), sa.literal(0.0).label("estimated"))
+        counted = from_citations(sa.select(*keys, func.count().label("citations"), *nothing))
+        return counted.where(*chosen(workspace, filters)).group_by(*keys)
+    # The answers are chosen already: their rows, which hold texts, are not looked at again.
+    keys = (*page, weighting.c.engine)
+    stated = func.coalesce(Citation.weight, 0.0)
+    weight = func.sum(sa.case((weighting.c.stated, stated), else_=weighting.c.equal)).label("weight")
+    estimated = func.sum(sa.case((weighting.c.stated, 0.0), else_=weighting.c.equal)).label("estimated")
+    statement = sa.select(*keys, func.count().label("citations"), weight, estimated).select_from(weighting)
+    joined = statement.join(Citation, col(Citation.answer_id) == weighting.c.answer_id)
+    return joined.where(col(Citation.role) == "cited").group_by(*keys)
 
 
 def _pages(session: Session, workspace: Workspace, page_ids: Sequence[int]) -> dict[int, Any]:
@@ -149,20 +149,33 @@ def citing(
     session: Session, workspace: Workspace, filters: Selection, level: Level, *, only: Any = None
 ) -> dict[str, dict[int, int]]:
     """How many valid answers cite each source, by prompt; `only` is a condition on its citations."""
-    source = col(Citation.domain) if level == "domain" else col(Citation.page_id)
-    answers = func.count(sa.distinct(col(Answer.id)))
-    counted = from_citations(sa.select(source, col(Answer.prompt_id), answers))
-    grouped = counted.where(*chosen(workspace, filters), *([] if only is None else [only])).group_by(
-        source, col(Answer.prompt_id)
-    )
+    rows = _citing(session, workspace, filters, level, [col(Answer.prompt_id)], only)
     found: dict[Any, dict[int, int]] = defaultdict(dict)
-    for key, prompt, count in session.connection().execute(grouped):
+    for key, prompt, count in rows:
         if key:
             found[key][prompt] = count
     return dict(found) if level == "domain" else _by_url(session, found)
 
 
-def _by_url(session: Session, found: Mapping[int, dict[int, int]]) -> dict[str, dict[int, int]]:
+def answers_citing(
+    session: Session, workspace: Workspace, filters: Selection, level: Level
+) -> dict[str, int]:
+    """How many valid answers cite each source."""
+    rows = _citing(session, workspace, filters, level, [], None)
+    found = {key: count for key, count in rows if key}
+    return found if level == "domain" else _by_url(session, found)
+
+
+def _citing(
+    session: Session, workspace: Workspace, filters: Selection, level: Level, by: list[Any], only: Any
+) -> Any:
+    source = col(Citation.domain) if level == "domain" else col(Citation.page_id)
+    counted = from_citations(sa.select(source, *by, func.count(sa.distinct(col(Answer.id)))))
+    wanted = (*chosen(workspace, filters), *([] if only is None else [only]))
+    return session.connection().execute(counted.where(*wanted).group_by(source, *by))
+
+
+def _by_url(session: Session, found: Mapping[int, Counts]) -> dict[str, Counts]:
     urls: dict[int, str] = {}
     ids = sorted(found)
     for at in range(0, len(ids), BATCH):
@@ -288,24 +301,3 @@ def names_by_page(
         for row in session.connection().execute(ordered):
             found[row.page_id].append(Naming(row.page_id, row.name, row.own, row.mentions, row.polarity))
     return found
-
-
-def asked(session: Session, workspace: Workspace, filters: Selection) -> pd.DataFrame:
-    """Planned and valid answers by prompt."""
-    valid = func.sum(sa.case((col(Answer.status) == AnswerStatus.CAPTURED, 1), else_=0))
-    counts = sa.select(col(Answer.prompt_id), func.count(), valid).join(
-        Prompt, col(Prompt.id) == col(Answer.prompt_id)
-    )
-    chosen = counts.where(*selected(Answer, workspace, filters)).group_by(col(Answer.prompt_id))
-    rows = [tuple(row) for row in session.connection().execute(chosen)]
-    return pd.DataFrame(rows, columns=["prompt_id", "planned", "answers"]).set_index("prompt_id")
-
-
-def by_prompt(
-    counts: Sequence[tuple[str, int, int]], names: Sequence[str], of: pd.DataFrame, column: str
-) -> pd.DataFrame:
-    """A count by name and prompt beside the sums of every prompt in `of`, zeros included, as metrics take them."""
-    grid = pd.MultiIndex.from_product([names, of.index], names=["brand", "prompt_id"])
-    found = {(name, prompt): count for name, prompt, count in counts}
-    frame = pd.DataFrame({column: [found.get(pair, 0) for pair in grid]}, index=grid).reset_index()
-    return frame.merge(of, left_on="prompt_id", right_index=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any, cast, get_args
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,10 +18,10 @@ from geo_tracker.metrics.dimensions import CHOSEN, TIMES
 from geo_tracker.metrics.measures import STATUSES
 from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
 from geo_tracker.metrics.sums import Table, sums_of
+from geo_tracker.queries.choices import Choices, read_choices, read_workspaces
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import once, workspace_named
-from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Stratum, Workspace
-from geo_tracker.workspaces.days import last_possible_day
+from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Workspace
 
 __all__ = [
     "Choices",
@@ -92,62 +92,6 @@ def _wanted(table: Table, metrics: Iterable[str | Metric]) -> tuple[str, ...]:
     return tuple(name for name in known if name in needed)
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the filters of a workspace can be set to."""
-
-    values: Mapping[str, tuple[str, ...]]
-    """Of each dimension, sorted; surfaces by their answers, most first."""
-    first: date | None
-    last: date | None
-
-
-def read_choices(session: Session, slug: str) -> Choices:
-    """The values that a workspace's answers have, and the days they cover."""
-    workspace = workspace_named(session, slug)
-    mine = sa.and_(col(Stratum.workspace_id) == workspace.id, col(Stratum.planned) > 0)
-    cells = sa.select(*(getattr(Stratum, each.column) for each in CHOSEN if each.of == "answer"))
-    asked = sa.select(*(getattr(Prompt, each.column) for each in CHOSEN if each.of == "prompt"))
-    with_answers = select(Stratum.prompt_id).where(mine)
-    found = _distinct(session, "answer", cells.where(mine).distinct())
-    found |= _distinct(session, "prompt", asked.where(col(Prompt.id).in_(with_answers)))
-    first, last = _days(session, workspace)
-    counted = select(Stratum.surface).where(mine).group_by(col(Stratum.surface))
-    surfaces = session.exec(counted.order_by(func.sum(Stratum.answers).desc(), col(Stratum.surface))).all()
-    return Choices({**found, "surface": tuple(surfaces)}, first, last)
-
-
-def _distinct(session: Session, of: str, statement: Any) -> dict[str, tuple[str, ...]]:
-    """The values of each dimension that are not empty, sorted; those of lists one by one."""
-    rows = session.connection().execute(statement).all()
-    named = [each.name for each in CHOSEN if each.of == of]
-    return {name: tuple(sorted(_values(row[at] for row in rows))) for at, name in enumerate(named)}
-
-
-def _values(found: Iterable[str | list[str]]) -> set[str]:
-    return {value for each in found for value in (each if isinstance(each, list) else [each])} - {""}
-
-
-def _days(session: Session, workspace: Workspace) -> tuple[date | None, date | None]:
-    """The first and last day with answers; days in the future, of a wrong clock, are none if there are others."""
-    possible = col(DailyCell.day) <= last_possible_day(workspace)
-    first, last = (_day(session, workspace, found, possible) for found in (func.min, func.max))
-    return (
-        (first, last) if first else (_day(session, workspace, func.min), _day(session, workspace, func.max))
-    )
-
-
-def _day(session: Session, workspace: Workspace, found: Any, *where: Any) -> date | None:
-    """The first or the last day; asked for alone, it is read off the end of the key."""
-    days = select(found(DailyCell.day)).where(DailyCell.workspace_id == workspace.id, *where)
-    return cast("date | None", session.exec(days).one())
-
-
-def read_workspaces(session: Session) -> dict[str, str]:
-    """Names of all workspaces by slug, in the order they were made."""
-    return dict(session.exec(select(Workspace.slug, Workspace.name).order_by(col(Workspace.id))).all())
-
-
 def read_cells(
     session: Session,
     workspace: Workspace,
@@ -181,9 +125,13 @@ def _read_own(
 ) -> pd.DataFrame:
     """What brands have of their own, while they were tracked: `Facts.own_sums`."""
     grouping = [*_grouping(session, DailyBrand, keys), col(DailyBrand.brand_id).label("brand_id")]
-    chosen = sa.select(*grouping, *_added(DailyBrand, sums)).join(Prompt)
+    # By day and engine the rows are what they add up to: sorting them to find that out takes longer than reading them.
+    single = {"day", "engine"} <= {*keys}
+    found = [getattr(DailyBrand, name) for name in sums] if single else _added(DailyBrand, sums)
+    chosen = sa.select(*grouping, *found).join(Prompt)
     chosen = chosen.where(*selected(DailyBrand, workspace, filters), *_tracked(session, workspace, ends))
-    own = _read_sums(session, chosen.group_by(*(key.element for key in grouping)), sums)
+    grouped = chosen if single else chosen.group_by(*(key.element for key in grouping))
+    own = _read_sums(session, grouped, sums)
     named = pd.DataFrame(
         [(brand.id, brand.name) for brand in _every_brand(session, workspace)], columns=["brand_id", "brand"]
     )

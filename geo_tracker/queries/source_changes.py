@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from geo_tracker.metrics.changes import frame_movements
 from geo_tracker.metrics.definitions import SOURCE_RATE
 from geo_tracker.metrics.records import Change, Selection
-from geo_tracker.queries.citations import Level, asked, by_prompt, citing, facets, page_citations, read_cited
+from geo_tracker.queries.by_prompt import asked, by_prompt
+from geo_tracker.queries.citations import Level, citing, facets, page_citations, read_cited
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Page, Workspace
 

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 from geo_tracker.metrics.definitions import SOURCE_RATE
 from geo_tracker.metrics.measures import estimates
 from geo_tracker.metrics.records import Estimate, Selection
-from geo_tracker.queries.citations import Level, asked, by_prompt, citing
+from geo_tracker.queries.by_prompt import asked, by_prompt
+from geo_tracker.queries.citations import Level, citing
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Citation, Page
 

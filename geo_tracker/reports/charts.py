@@ -13,7 +13,8 @@ import vl_convert
 
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS
-from geo_tracker.queries.sources import UNKNOWN, TypeShare
+from geo_tracker.queries.sources import UNKNOWN
+from geo_tracker.queries.type_shares import TypeShare
 from geo_tracker.reports.colours import dashes
 from geo_tracker.words.names import engine_texts, surface_text
 from geo_tracker.words.values import value_text

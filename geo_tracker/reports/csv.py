@@ -20,7 +20,8 @@ from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.head_to_head import OfPrompt
 from geo_tracker.queries.shelf import Price, ShownOffer
 from geo_tracker.queries.source_changes import SourceChange
-from geo_tracker.queries.sources import UNKNOWN, CitedSource, TypeShare
+from geo_tracker.queries.sources import UNKNOWN, CitedSource
+from geo_tracker.queries.type_shares import TypeShare
 from geo_tracker.reports.shelf import ShelfReport
 from geo_tracker.score.campaigns import CampaignFlag
 

@@ -18,7 +18,8 @@ from geo_tracker.queries.citations import read_cited
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.queries.gap import NO_GAP, Gap, read_gap
 from geo_tracker.queries.shelf import Price, ShownOffer, read_offers, read_prices, read_shelf
-from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.queries.sources import CitedSource, read_sources
+from geo_tracker.queries.type_shares import TypeShare, read_types
 from geo_tracker.storage.database import workspace_named
 
 Window = tuple[date, date]

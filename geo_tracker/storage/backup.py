@@ -23,11 +23,11 @@ import sqlalchemy as sa
 import zstandard
 from sqlmodel import SQLModel
 
-import geo_tracker.storage.models  # noqa: F401 - registers the tables
 from geo_tracker import __version__
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.storage.archive import Archive, DamagedBody, MissingBody
 from geo_tracker.storage.database import newest_revision
+from geo_tracker.storage.models import Revision
 
 FORMAT = 1
 ROWS = 1000
@@ -96,11 +96,18 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 def _add_rows(tar: tarfile.TarFile, engine: sa.Engine, saved: Saved) -> None:
     pack = zstandard.ZstdCompressor(level=3).compress
     with _one_moment(engine) as connection:
-        for table in SQLModel.metadata.sorted_tables:
+        for table in kept_tables():
             for number, rows in zip(count(1), _rows(connection, table)):
                 lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
                 _add(tar, f"rows/{table.name}/{number:06}.jsonl.zst", pack(lines))
                 saved.rows[str(table.name)] += len(rows)
+
+
+def kept_tables() -> list[sa.Table]:
+    """All tables but the number of the last change, which each database counts for itself."""
+    return [
+        table for table in SQLModel.metadata.sorted_tables if table is not sa.inspect(Revision).local_table
+    ]
 
 
 @contextmanager

@@ -17,15 +17,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from geo_tracker.errors import UsageError
-from geo_tracker.storage.models import (
-    Workspace,
-)
+from geo_tracker.storage.models import Revision, Workspace
+from geo_tracker.storage.models.revision import ONLY
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 KNOWN = "known"
+CHANGED = "changed"
 Found = TypeVar("Found")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -43,13 +43,24 @@ def open_engine(url: str) -> sa.Engine:
     if address.get_backend_name() not in ("sqlite", "postgresql"):
         raise UsageError(f"databases are SQLite or PostgreSQL, not {address.get_backend_name()}")
     if address.get_backend_name() == "postgresql":
-        return sa.create_engine(address, pool_pre_ping=True)
+        return _noting_changes(sa.create_engine(address, pool_pre_ping=True))
     if address.database and address.database != ":memory:":
         make_folder(Path(address.database).parent)
     engine = sa.create_engine(address)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
+    return _noting_changes(engine)
+
+
+def _noting_changes(engine: sa.Engine) -> sa.Engine:
+    sa.event.listen(engine, "after_execute", _note_change)
     return engine
+
+
+def _note_change(connection: sa.Connection, statement: Any, *rest: Any) -> None:
+    """Note on the connection whether its transaction changed a row; statements that met none change nothing."""
+    if isinstance(statement, sa.sql.dml.UpdateBase) and rest[-1].rowcount != 0:
+        connection.info[CHANGED] = True
 
 
 def make_folder(path: Path) -> None:
@@ -76,7 +87,22 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def writing(engine: sa.Engine) -> Iterator[Session]:
     """One transaction that writes: committed at the end, rolled back by any exception."""
     with Session(engine.execution_options(writing=True), expire_on_commit=False) as session, session.begin():
+        connection = session.connection()
+        connection.info[CHANGED] = False
         yield session
+        session.flush()
+        if connection.info[CHANGED]:
+            raise_revision(session)
+
+
+def raise_revision(session: Session) -> None:
+    """Count a change, last in its transaction: whoever else writes waits from here on."""
+    insert_adding(session, Revision, [{"id": ONLY, "number": 1}], ("number",))
+
+
+def revision_of(session: Session) -> int:
+    """The number that every change raises; what was read at one holds as long as it stands."""
+    return once(session, ("revision",), lambda: session.exec(select(Revision.number)).first() or 0)
 
 
 @contextmanager

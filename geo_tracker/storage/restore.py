@@ -15,13 +15,11 @@ import fsspec
 import orjson
 import sqlalchemy as sa
 import zstandard
-from sqlmodel import SQLModel
 
-import geo_tracker.storage.models  # noqa: F401 - registers the tables
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.storage.archive import MAX_BODY, Archive, DamagedBody
-from geo_tracker.storage.backup import FORMAT, OnProgress
-from geo_tracker.storage.database import migrate, revisions, upgrade
+from geo_tracker.storage.backup import FORMAT, OnProgress, kept_tables
+from geo_tracker.storage.database import migrate, raise_revision, revisions, upgrade, writing
 
 MEMBER = re.compile(r"rows/(?P<table>[a-z_]+)/\d{6,}\.jsonl\.zst|bodies/(?P<sha>[0-9a-f]{64})\.zst")
 
@@ -52,6 +50,8 @@ def restore_backup(engine: sa.Engine, archive: Archive, source: str, on_progress
         if end["rows"] != dict(restored.rows):
             raise GeoTrackerError(f"{source} does not hold the rows that it counts: it is damaged")
     migrate(engine)
+    with writing(engine) as session:
+        raise_revision(session)
     return restored
 
 
@@ -60,7 +60,7 @@ def _refuse_full(engine: sa.Engine, revision: str) -> None:
     where = engine.url.render_as_string(hide_password=True)
     with engine.connect() as connection:
         there = set(sa.inspect(connection).get_table_names())
-        for name in there & set(SQLModel.metadata.tables):
+        for name in there & {table.name for table in kept_tables()}:
             if connection.execute(sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)).first():
                 raise UsageError(
                     f"{where} holds rows: restore into an empty one (GEO_HOME or GEO_DATABASE_URL)"

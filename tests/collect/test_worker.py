@@ -13,10 +13,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlmodel import col, select
 
-from geo_tracker.collect.worker import Outcome, crawl
+from geo_tracker.collect.worker import Outcome, _Answers, crawl
 from geo_tracker.errors import GeoTrackerError, UsageError
-from geo_tracker.storage.models import Body
+from geo_tracker.storage.database import writing
+from geo_tracker.storage.models import Answer, AnswerStatus, Body
+from tests.support.counting import counting
 from tests.support.crawl import Home
 from tests.support.server import Reply, Server
 
@@ -89,7 +92,7 @@ def test_a_crash_is_passed_on_with_its_last_lines(home: Home) -> None:
 
 CALL = """
     from geo_tracker.config import Settings
-    from geo_tracker.collect.worker import Outcome, crawl
+    from geo_tracker.collect.worker import Outcome, _Answers, crawl
     crawl("answers", "w", Settings.from_environment())
 """
 
@@ -131,3 +134,21 @@ def test_a_spider_whose_caller_was_killed_finishes_its_rows(home: Home, server: 
     spider.wait(60)
     assert {answer.status for answer in home.answers().values()} == {"captured"}
     assert set(server.asked().values()) == {1}
+
+
+def test_progress_looks_at_no_row_that_has_ended(home: Home) -> None:
+    home.plan([f"question {number}" for number in range(5)])
+    with writing(home.database) as session:
+        ended = session.exec(select(Answer).order_by(col(Answer.id)).limit(2)).all()
+        for answer in ended:
+            answer.status = AnswerStatus.FAILED
+    rows = _Answers(home.database, "w")
+    with writing(home.database) as session:
+        session.exec(
+            select(Answer).where(Answer.status == "planned").limit(1)
+        ).one().status = AnswerStatus.CAPTURED
+    with counting(str(home.database.url)) as asked:
+        assert (rows.planned, rows.left()) == (3, 2)
+    [statement] = [each for each, _ in asked.statements if "count" in each]
+    assert "status = " in statement
+    assert rows.ended() == {"captured": 1, "planned": 2}

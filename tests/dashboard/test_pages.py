@@ -73,7 +73,7 @@ def open_page(database: str) -> Open:
 
 
 def visit(page: str = "overview", /, **address: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
+    app = AppTest.from_file(str(APP), default_timeout=120)
     if page != "overview":
         _learn_pages(app)
         app.switch_page(f"app_pages/{page}.py")
@@ -458,7 +458,7 @@ def test_a_workspace_without_answers_says_how_to_get_them(
 )
 def test_a_database_that_cannot_be_read(url: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEO_DATABASE_URL", url)
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
     assert not app.exception
     assert told in words(app)
     assert "secret" not in words(app)

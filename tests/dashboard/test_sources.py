@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select, update
 
 from geo_tracker.i18n import translate
 from geo_tracker.metrics.records import Selection
-from geo_tracker.queries.sources import read_types
+from geo_tracker.queries.type_shares import read_types
 from geo_tracker.score.campaigns import NO_CAMPAIGN
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, writing

@@ -25,7 +25,8 @@ from geo_tracker.queries.gap import read_gap
 from geo_tracker.queries.offered import read_offered, read_spread
 from geo_tracker.queries.shelf import read_shelf
 from geo_tracker.queries.source_rates import read_source_rates
-from geo_tracker.queries.sources import read_sources, read_types
+from geo_tracker.queries.sources import read_sources
+from geo_tracker.queries.type_shares import read_types
 from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
 from tests.support import oracle
 from tests.support.offer_rows import Rows

@@ -15,7 +15,8 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.answers import AnswerFilters, read_answers
 from geo_tracker.queries.gap import action, read_gap
 from geo_tracker.queries.source_changes import read_source_changes
-from geo_tracker.queries.sources import read_sources, read_types
+from geo_tracker.queries.sources import read_sources
+from geo_tracker.queries.type_shares import read_types
 from geo_tracker.storage.models import Brand, Citation, Page, PageMention, PageReading, PageStatus, Workspace
 from tests.support.daily_rows import DAY, fill
 from tests.support.source_rows import AURORA, BASALT, OWN, Site, add_answer, add_pages

@@ -11,7 +11,6 @@ from pathlib import Path
 import orjson
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.metrics.measures import table
@@ -19,7 +18,7 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.storage import backup
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.backup import write_backup
+from geo_tracker.storage.backup import kept_tables, write_backup
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.models import Page, PageStatus, Workspace
 from geo_tracker.storage.restore import restore_backup
@@ -66,7 +65,7 @@ def all_rows(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
     with engine.connect() as connection:
         return {
             each.name: [tuple(row) for row in connection.execute(sa.select(each).order_by(*each.primary_key))]
-            for each in SQLModel.metadata.sorted_tables
+            for each in kept_tables()
         }
 
 

@@ -25,6 +25,7 @@ from geo_tracker.storage.database import (
     newest_revision,
     open_engine,
     reading,
+    revision_of,
     writing,
 )
 from geo_tracker.storage.models import Answer, Prompt, Run, Workspace
@@ -179,3 +180,33 @@ def test_the_newest_migration_is_the_one_with_the_highest_number(engine: sa.Engi
         script = ScriptDirectory.from_config(migration_config(connection))
     assert newest_revision() == script.get_current_head()
     assert all(each.revision == Path(each.path).name.partition("_")[0] for each in script.walk_revisions())
+
+
+def number(engine: sa.Engine) -> int:
+    with reading(engine) as session:
+        return revision_of(session)
+
+
+def test_every_change_raises_the_revision_and_nothing_else_does(engine: sa.Engine) -> None:
+    before = number(engine)
+    answers(engine, 2)
+    assert number(engine) == before + 1
+    with writing(engine) as session:  # asks, and changes no row
+        session.exec(select(Answer)).all()
+        session.exec(sa.delete(Answer).where(col(Answer.key) == "none"))
+        insert_new(session, Answer, [])
+    with pytest.raises(ZeroDivisionError), writing(engine) as session:
+        session.exec(sa.delete(Answer))
+        raise ZeroDivisionError
+    assert number(engine) == before + 1
+    with writing(engine) as session:
+        session.exec(select(Workspace)).one().name = "another"
+    assert number(engine) == before + 2
+
+
+def test_a_reader_keeps_the_revision_of_what_it_sees(engine: sa.Engine) -> None:
+    with reading(engine) as session:
+        before = revision_of(session)
+        answers(engine, 1)
+        assert (revision_of(session), session.exec(select(Answer)).all()) == (before, [])
+    assert number(engine) == before + 1

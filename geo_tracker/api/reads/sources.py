@@ -12,7 +12,8 @@ from geo_tracker.api.reads.base import Page, Paged, Read, Selected, about, page_
 from geo_tracker.metrics.records import Estimate
 from geo_tracker.queries.citations import Level
 from geo_tracker.queries.source_rates import read_source_rates
-from geo_tracker.queries.sources import CitedSource, TypeShare, read_sources, read_types
+from geo_tracker.queries.sources import CitedSource, read_sources
+from geo_tracker.queries.type_shares import TypeShare, read_types
 
 
 class SourcesQuery(Selected, Paged):

@@ -10,6 +10,7 @@ from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
 from geo_tracker.storage.models.review import Audit, StatementMark
+from geo_tracker.storage.models.revision import Revision
 from geo_tracker.storage.models.score import Discovery, Mention, Score
 from geo_tracker.storage.models.signal import (
     DeliveryStatus,
@@ -48,6 +49,7 @@ __all__ = [
     "PageVersion",
     "Panel",
     "Prompt",
+    "Revision",
     "Run",
     "Score",
     "SearchQuery",
