@@ -14,7 +14,7 @@ test: $(READY) lint types layers
 
 # The wheel, by the pip that comes with Python: downloads what a user's installation downloads.
 wheel: $(READY)
-	GEO_TEST_WHEEL=1 $(BIN)/pytest -n 2 tests/install/test_wheel.py
+	GEO_TEST_WHEEL=all $(BIN)/pytest -n 2 tests/install/test_wheel.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

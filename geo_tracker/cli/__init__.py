@@ -87,7 +87,7 @@ def main() -> None:
         module = (error.name or "").partition(".")[0]
         if module not in EXTRAS:
             raise
-        warn(str(missing(module)))
+        warn(str(missing(module, *sys.argv[1:2])))
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of stdout has gone: nothing is left to tell it

@@ -29,6 +29,15 @@ EXTRAS = {
     "playwright": "browser",
 }
 """Module -> the extra of this package that brings it."""
+OF_COMMANDS = {
+    "dashboard": "dashboard",
+    "up": "dashboard",
+    "report": "reports",
+    "demo": "demo",
+    "api": "api",
+    "mcp": "api",
+}
+"""Command -> the extra that brings all it needs, the numbers of `metrics` included."""
 
 
 def has(module: str) -> bool:
@@ -42,6 +51,9 @@ def need(module: str) -> None:
         raise missing(module)
 
 
-def missing(module: str) -> UsageError:
-    """What to do where a module of an extra cannot be imported."""
-    return UsageError(f"{module} is not installed - pip install 'geo-tracker[{EXTRAS[module]}]'")
+def missing(module: str, command: str = "") -> UsageError:
+    """What to do where a module of an extra cannot be imported by a command."""
+    extra = EXTRAS[module]
+    if extra == "metrics":
+        extra = OF_COMMANDS.get(command, extra)
+    return UsageError(f"{module} is not installed - pip install 'geo-tracker[{extra}]'")

@@ -1,6 +1,7 @@
 """The wheel, installed by an ordinary pip, used from another directory.
 
-It downloads what an installation downloads, so it runs where GEO_TEST_WHEEL=1 says so.
+It downloads what an installation downloads: GEO_TEST_WHEEL=1 installs it once, as CI does, and GEO_TEST_WHEEL=all
+(`make wheel`) with every Python that is here and with the reports, too.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from tests.install.test_hostile_folder import healthy
 from tests.support.browser import free_port
 from tests.support.places import ROOT
 
+ASKED = os.environ.get("GEO_TEST_WHEEL")
 pytestmark = pytest.mark.skipif(
-    os.environ.get("GEO_TEST_WHEEL") != "1",
-    reason="GEO_TEST_WHEEL=1 installs the wheel from the package index",
+    ASKED not in ("1", "all"), reason="GEO_TEST_WHEEL=1 installs the wheel from the package index"
 )
 WORKSPACE = "workspace: {slug: w}\nbrands: [{name: HubSpot, role: own}, {name: Salesforce}]\n"
 ANSWER = {"prompt": "best crm?", "engine": "ChatGPT", "text": "HubSpot: https://www.amazon.com/dp/B0ABCDEFGH"}
@@ -40,13 +41,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def installed(place: Path, interpreter: str, requirement: str) -> Path:
+def environment(place: Path, interpreter: str) -> Path:
     """Folder of the programs of a new environment with the pip that comes with Python."""
     subprocess.run([interpreter, "-m", "venv", place], check=True)
-    programs = place / "bin"
+    return place / "bin"
+
+
+def install(programs: Path, requirement: str) -> None:
     options = ["-q", "--disable-pip-version-check", "--no-compile"]  # what is never run need not be compiled
-    subprocess.run([programs / "pip", "install", *options, requirement], check=True, timeout=600)
-    return programs
+    subprocess.run([programs / "pip", "install", *options, requirement], check=True, timeout=900)
 
 
 def run(programs: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,26 +90,21 @@ def ask(programs: Path, folder: Path) -> None:
     assert rates == {"HubSpot": 1.0, "Salesforce": 0.0}
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
-def test_the_small_install_imports_and_scores_and_names_what_it_lacks(
-    wheel: Path, tmp_path: Path, version: str
-) -> None:
-    interpreter = python(version)
-    if interpreter is None:
-        pytest.skip(f"no Python {version} here")
-    programs = installed(tmp_path / "v", interpreter, str(wheel))
-    import_and_score(programs, tmp_path)
-    for command, extra in (("dashboard", "dashboard"), ("metrics", "metrics")):
-        done = run(programs, tmp_path, command, *(["--workspace", "w"] if command == "metrics" else []))
+def names_what_it_lacks(programs: Path, folder: Path) -> None:
+    commands = {"dashboard": "dashboard", "metrics --workspace w": "metrics", "demo --days 1": "demo"}
+    for command, extra in commands.items():
+        done = run(programs, folder, *command.split())
         assert done.returncode == 2
         assert f"pip install 'geo-tracker[{extra}]'" in done.stderr
-    subprocess.run([programs / "pip", "install", "-q", f"{wheel}[metrics]"], check=True, timeout=600)
-    ask(programs, tmp_path)
 
 
-def test_the_whole_install_runs_demo_and_dashboard(wheel: Path, tmp_path: Path) -> None:
-    programs = installed(tmp_path / "v", sys.executable, f"{wheel}[dashboard,reports,demo]")
+def test_an_install_grows_from_import_to_the_dashboard(wheel: Path, tmp_path: Path) -> None:
+    """In one environment, as two would double the time."""
+    programs = environment(tmp_path / "v", sys.executable)
+    install(programs, str(wheel))
     import_and_score(programs, tmp_path)
+    names_what_it_lacks(programs, tmp_path)
+    install(programs, f"{wheel}[dashboard,demo]")
     ask(programs, tmp_path)
     done = run(programs, tmp_path, "demo", "--days", "1", "--no-serve")
     assert done.returncode == 0, done.stderr
@@ -114,13 +112,38 @@ def test_the_whole_install_runs_demo_and_dashboard(wheel: Path, tmp_path: Path) 
     server = subprocess.Popen([programs / "geo-tracker", "dashboard", f"--port={port}"], cwd=tmp_path)
     try:
         assert healthy(f"http://127.0.0.1:{port}/_stcore/health")
-        assert healthy_page(f"http://127.0.0.1:{port}/", tmp_path)
+        assert healthy_page(f"http://127.0.0.1:{port}/")
     finally:
         server.terminate()
         server.wait(30)
 
 
-def healthy_page(url: str, folder: Path) -> bool:
+@pytest.mark.skipif(ASKED != "all", reason="GEO_TEST_WHEEL=all installs it with other Pythons and extras")
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_every_python_imports_scores_and_exports(wheel: Path, tmp_path: Path, version: str) -> None:
+    interpreter = python(version)
+    if interpreter is None:
+        pytest.skip(f"no Python {version} here")
+    programs = environment(tmp_path / "v", interpreter)
+    install(programs, f"{wheel}[metrics]")
+    import_and_score(programs, tmp_path)
+    ask(programs, tmp_path)
+
+
+@pytest.mark.skipif(ASKED != "all", reason="GEO_TEST_WHEEL=all installs it with other Pythons and extras")
+def test_the_reports_are_written(wheel: Path, tmp_path: Path) -> None:
+    programs = environment(tmp_path / "v", sys.executable)
+    install(programs, f"{wheel}[reports]")
+    import_and_score(programs, tmp_path)
+    for arguments in (
+        ["report", "--workspace", "w", "--format", "html,pdf,pptx,xlsx"],
+        ["export", "--workspace", "w", "--format", "parquet", "--out", "tables"],
+    ):
+        done = run(programs, tmp_path, *arguments)
+        assert done.returncode == 0, (arguments, done.stderr)
+
+
+def healthy_page(url: str) -> bool:
     """Whether the first page draws without an error, in a browser."""
     from playwright.sync_api import sync_playwright
 
