@@ -122,6 +122,7 @@ def test_chinese_numbers(printed: str, value: int | None) -> None:
         "```\nHubSpot\n```",
         "\n~~~py\nHubSpot\n~~~",
         "<think>HubSpot?</think>",
+        "<antThinking>HubSpot?</antThinking>",
         "\ue200cite\ue202turn0search1\ue201",
         "([HubSpot][1])",
         "-\n2\n-\n14\n",

@@ -29,7 +29,7 @@ _MASK = re.compile(
             r"`(?P<ticks>`{0,2})(?P<code>[^`\n]+)`(?P=ticks)",
             r"```[\s\S]*?(?:```|\Z)",
             r"~~~(?<![^\n >]~~~)[\w+-]*\n[\s\S]*?(?:\n[ >]*~~~|\Z)",
-            r"<think(?:ing)?>[\s\S]*?(?:</think(?:ing)?>|\Z)",
+            r"<(?:think(?:ing)?|antThinking)>[\s\S]*?(?:</(?:think(?:ing)?|antThinking)>|\Z)",
             r"<websource>[\s\S]{0,10000}?</websource>",
             r"</?[A-Za-z][^<>\n]{0,300}>",
             r"https?://" + _ADDRESS,
