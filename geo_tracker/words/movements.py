@@ -24,10 +24,10 @@ def moved_text(metric: str, label: str, sides: Sides, verdict: str, t: Translate
         "after": value_text(metric, after, t),
         "points": difference_text(metric, abs(change) if stated else change, t, signed=not stated),
     }
-    return t(f"doc.says.{sure}{_way(metric, change) if stated else ''}", **said)
+    return t(f"doc.says.{sure}{_direction(metric, change) if stated else ''}", **said)
 
 
-def _way(metric: str, change: float) -> str:
+def _direction(metric: str, change: float) -> str:
     """Up or down; of places, where less is more, better or worse."""
     if METRICS[metric].unit == "position":
         return "_worse" if change > 0 else "_better"
