@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -34,6 +35,12 @@ def test_every_room_is_in_the_contract() -> None:
     storeys = contract["importlinter:contract:layers"]["layers"]
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert {room for room in rooms if f"geo_tracker.{room}" not in storeys} == set()
+
+
+def test_every_room_is_in_the_picture() -> None:
+    picture = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("```")[1]
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | GROUND - {"__init__"} | {"i18n"}
+    assert rooms - {*re.findall(r"\w+", picture)} == set()
 
 
 def test_a_name_means_one_thing() -> None:
