@@ -19,6 +19,7 @@ from geo_tracker.storage.models import (
     Brand,
     Citation,
     Discovery,
+    Event,
     Mention,
     Offer,
     Page,
@@ -203,6 +204,14 @@ def _audit(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
     return chosen.where(col(Audit.workspace_id) == workspace.id).order_by(col(Audit.id))
 
 
+_EVENT = ("name", "day", "kind", "note", "moves", "controls", "pages", "window")
+
+
+def _events(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
+    mine = sa.select(*(getattr(Event, name) for name in _EVENT))
+    return mine.where(col(Event.workspace_id) == workspace.id).order_by(col(Event.day), col(Event.id))
+
+
 STORED = (
     _table(
         "answers",
@@ -275,6 +284,13 @@ STORED = (
         ("change_kind", "change_id", "changed_at", "who", "via", "change_reason", "undone", "changes"),
         _audit,
         "change_id",
+    ),
+    _table(
+        "events",
+        "What was done and when, the earliest first; an experiment has what was fixed before it began.",
+        ("event", "event_day", "event_kind", "note", "moves", "controls", "event_pages", "experiment"),
+        _events,
+        "event",
     ),
     _table("brands", "The tracked brands.", ("brand", *_BRAND[1:]), _brands, "brand"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,12 +18,14 @@ from geo_tracker.metrics.changes import change
 from geo_tracker.metrics.measures import measure, table
 from geo_tracker.metrics.records import Selection, previous
 from geo_tracker.queries.answers import AnswerFilters, read_answer, read_answers
+from geo_tracker.queries.experiments import Planned, add_experiment, read_experiments
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.gap import read_gap
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import FrozenReport, Signal
 from geo_tracker.storage.tokens import revoke_token
+from geo_tracker.workspaces.events import Deed, add_event, prompts_of
 from tests.support.api import NOW, Market, caller, serving, token
 from tests.support.dashboard_data import LAST
 
@@ -349,6 +351,35 @@ def test_frozen_months_keep_what_the_client_was_told(filled: Market, crm: httpx.
     assert found["total"] == 2
     (month,) = found["reports"]
     assert (month["month"], month["figures"], month["files"]) == ("2026-09", [figure], [file])
+
+
+def test_events_come_with_what_they_should_move_and_experiments_with_their_effect(
+    filled: Market, crm: httpx.Client
+) -> None:
+    early = datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC) - timedelta(days=9)
+    with writing(filled.engine) as session:
+        workspace = workspace_named(session, "crm")
+        moved, *_ = [each.text for each in prompts_of(session, workspace) if not each.branded]
+        pages = ["https://auroracrm.example/new"]
+        add_event(session, workspace, Deed("改版", LAST, "relaunch", "a note", [moved], (), pages), NOW)
+        fixed = Deed("Trial", LAST - timedelta(days=5), "page", moves=[moved], controls=["rest"])
+        add_experiment(session, workspace, fixed, Planned(4, 4, "mention_rate", ""), early)
+        wanted = read_experiments(session, "crm", datetime.now(UTC), "Trial")[0].record()
+        add_event(session, workspace_named(session, "masks"), Deed("theirs", LAST), NOW)
+    found = got(crm, "/events")
+    assert [(row["name"], row["kind"], row["moves"]) for row in found["events"]] == [
+        ("Trial", "page", [moved]),
+        ("改版", "relaunch", [moved]),
+    ]
+    trial, event = found["events"]
+    assert (event["day"], event["note"], event["pages"], event["experiment"]) == (
+        str(LAST),
+        "a note",
+        pages,
+        None,
+    )
+    assert trial["experiment"] == json.loads(json.dumps(wanted, default=str)) and trial["controls"]
+    assert got(crm, "/events", limit=1, offset=1)["events"] == [event] and found["total"] == 2
 
 
 def test_signals_are_told_with_both_sentences_and_their_evidence(filled: Market, crm: httpx.Client) -> None:

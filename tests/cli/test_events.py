@@ -264,6 +264,26 @@ def test_engines_weigh_the_same_where_that_is_asked_for(tmp_path: Path) -> None:
         )
 
 
+def test_both_intervals_are_carried_and_scope_puts_the_other_first() -> None:
+    panel, market = (
+        own_rate(rows(metrics_app, *WORKSPACE, "--scope", name)) for name in ("prompts", "questions")
+    )
+    assert (panel["scope"], market["scope"]) == ("prompts", "questions")
+    wide = (panel["market_low"], panel["market_high"])
+    assert (market["low"], market["high"]) == wide == (market["market_low"], market["market_high"])
+    assert (panel["low"], panel["high"]) != wide and panel["value"] == market["value"]
+    assert "--scope: 'world' is none of prompts, questions" in refused(
+        metrics_app, *WORKSPACE, "--scope", "world"
+    )
+
+
+def test_changes_come_by_engine_in_a_family_of_their_own() -> None:
+    found = rows(changes_app, *WORKSPACE, "--from", str(days_ago(14)), "--by", "engine")
+    own = [row for row in found if row["metric"] == "mention_rate" and row["brand"] == "云纱"]
+    assert [row["group"] for row in own] == [{"engine": "doubao"}, {"engine": "kimi"}]
+    assert {row["family"] for row in own} == {"headline by engine"}
+
+
 def test_a_frozen_month_has_no_weights() -> None:
     month = f"{days_ago(1):%Y-%m}"
     frozen = ("make", *WORKSPACE, "--month", month, "--freeze", "--weights", "engines", "--format", "html")

@@ -27,7 +27,7 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
-from geo_tracker.storage.models import Answer, Brand, Citation, Mention, Offer, Page, Prompt
+from geo_tracker.storage.models import Answer, Brand, Citation, Event, Mention, Offer, Page, Prompt
 from tests.support.dashboard_data import fill
 from tests.support.places import ROOT
 
@@ -189,6 +189,32 @@ def test_metrics_are_those_of_the_command(folders: dict[str, Path], engine: sa.E
     assert {(row["engine"], row["surface"]) for row in by_engine} == {
         *(("openai", "api"), ("openai", "web"), ("perplexity", "api"))
     }
+
+
+def test_events_and_experiments_are_written(engine: sa.Engine, tmp_path: Path) -> None:
+    window = {"before": 7, "after": 7, "metric": "mention_rate", "brand": "Aurora CRM", "detectable": None}
+    page = "https://a.example/x"
+    with Session(engine) as session:  # never committed: the other tests read the same database
+        mine = {
+            "name": "=relaunch",
+            "day": date(2026, 11, 20),
+            "kind": "relaunch",
+            "pages": [page],
+            "moves": [1],
+        }
+        session.add(Event(workspace_id=1, **mine))
+        session.add(Event(workspace_id=1, name="trial", day=date(2026, 11, 1), window=window, controls=[2]))
+        session.add(Event(workspace_id=2, name="云纱", day=date(2026, 11, 1)))
+        session.flush()
+        export(session, Selection("crm"), format="csv", out=tmp_path, tables=["events"])
+    trial, relaunch = rows(tmp_path, "events")
+    assert (trial["event"], trial["experiment"], trial["controls"]) == ("trial", window, [2])
+    assert (relaunch["event"], relaunch["event_day"], relaunch["event_kind"]) == (
+        "=relaunch",
+        "2026-11-20",
+        "relaunch",
+    )
+    assert (relaunch["event_pages"], relaunch["moves"], relaunch["experiment"]) == ([page], [1], None)
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "xlsx"])

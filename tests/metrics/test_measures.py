@@ -102,6 +102,17 @@ def test_an_api_never_says_that_there_is_no_shelf() -> None:
     assert (seen.value, seen.n) == (pytest.approx(6 / 60), 60)
 
 
+def test_a_brand_that_newly_appears_low_has_a_worse_mean_rank_and_a_better_reciprocal_one() -> None:
+    before, after = (facts(Cell(k, 10, (4, 0, 0)) for k in range(6)) for _ in range(2))
+    more = {"mentioned": 2, "rank_sum": 2 * 5, "reciprocal_rank": 2 / 5}  # two more answers, fifth in each
+    for name, extra in more.items():
+        after.own_sums[name] += extra
+    ranks, reciprocal = (
+        [measure(of, name, BRANDS[0]).value for of in (before, after)] for name in ("mean_rank", "mrr")
+    )
+    assert ranks == pytest.approx([1, 14 / 6]) and reciprocal == pytest.approx([0.4, 0.44])
+
+
 def test_products_on_cited_pages_have_a_rate_of_their_own() -> None:
     cells = [Cell(k, 10, (2, 1, 0), surface="web") for k in range(6)]
     seen = measure(facts([*cells, Cell(7, 50, (9, 9, 9))]), "trigger_rate_pages")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,8 @@ OLD = 1
 @pytest.mark.parametrize("each", SUMS.values(), ids=SUMS)
 def test_every_sum_is_documented(each: Sum) -> None:
     document = (ROOT / "docs" / "metrics.md").read_text("utf-8")
-    assert f"| `{each.name}` | {each.table} | {each.meaning} | {each.since} |\n" in document
+    row = rf"^\| `{each.name}` \| {each.table} \| {re.escape(each.meaning)} \| .*[\u4e00-\u9fff].* \| {each.since} \|$"
+    assert re.search(row, document, re.MULTILINE), "with its meaning in Chinese"
 
 
 def test_every_metric_is_made_of_known_sums() -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -221,6 +225,57 @@ def test_a_message_reaches_a_webhook_through_apprise(engine: sa.Engine) -> None:
     titles = [message["title"] for message in Hook.got]
     assert titles == ["Demo: new signals: 1"] * 2 + ["Demo: signals since the last digest: 1"]
     assert "Kimi" in Hook.got[1]["message"] and Hook.got[1]["attachments"] == []
+
+
+class Mailbox(StreamRequestHandler):
+    """An SMTP server that puts the first mail off and takes the rest."""
+
+    got: ClassVar[list[EmailMessage]] = []
+    tried: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self._say("220 here")
+        while line := self.rfile.readline().decode().strip():
+            match line.upper().split(" ")[0]:
+                case "DATA":
+                    self._say("354 go on")
+                    self._take()
+                case "QUIT":
+                    self._say("221 bye")
+                    return
+                case _:
+                    self._say("250 fine")
+
+    def _take(self) -> None:
+        lines = list(iter(self.rfile.readline, b".\r\n"))
+        self.tried.append("")
+        if len(self.tried) == 1:
+            self._say("451 try again later")
+            return
+        self.got.append(message_from_bytes(b"".join(lines), policy=default))  # type: ignore[arg-type]
+        self._say("250 taken")
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+def test_a_message_reaches_a_mailbox_in_the_channel_s_language(engine: sa.Engine) -> None:
+    Mailbox.got.clear()
+    Mailbox.tried.clear()
+    with writing(engine) as session:
+        chinese = {**TEAM, "language": "zh", "now": []}
+        workspace_named(session, "demo").signals = {**SETTINGS, "channels": [chinese]}
+    with ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        at = f"127.0.0.1:{server.server_address[1]}"
+        address = f"mailto://{at}/?mode=insecure&from=geo@a.example&to=mei@b.example&format=text"
+        assert send(engine, {"GEO_SIGNALS_TEAM": address}) == [""], "put off once, then taken"
+        server.shutdown()
+    (mail,) = Mailbox.got
+    assert len(Mailbox.tried) == 2 and mail["To"] == "mei@b.example"
+    assert mail["Subject"] == "Demo：自上次摘要以来有 1 条信号"
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "【可见度】Kimi" in text and due(engine, of=channel(now=())) == {}
 
 
 MOMENTS = some.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=some.just(UTC))

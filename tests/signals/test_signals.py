@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlmodel import Session, select
 
 from geo_tracker.i18n import languages, read_strings, translate
 from geo_tracker.signals import new_names as names
+from geo_tracker.signals.evidence_links import links
 from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
@@ -22,6 +24,7 @@ from geo_tracker.storage.models import Answer, DailyCell, Panel, Run, Signal
 from geo_tracker.workspaces.entries import signal_kinds
 from tests.support.daily_rows import Cell, database
 from tests.support.made_days import day, made_days, silent
+from tests.support.places import ROOT
 
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 
@@ -223,6 +226,52 @@ def test_every_kind_has_its_words(lang: str) -> None:
     assert set(signal_kinds()) == set(KINDS)
     for kind in KINDS.values():
         assert f"signal.says.{kind.says or kind.name}" in strings and t(f"signal.kind.{kind.name}")
+
+
+ANSWERS = {
+    "outage": "status=failed&status=refused&status=empty&status=cut",
+    "coverage": "status=failed&status=refused&status=empty&status=cut",
+    "stopped": "days=2026-03-15",
+    "budget": "days=2026-03-15",
+    "model": "engine=kimi",
+    "rules": "days=2026-03-15",
+    "poisoning": "cited=7",
+    "overtaken": "named=it",
+    "source_gained": "domain=it",
+    "source_lost": "domain=it&",
+    "new_name": "text=it",
+    **dict.fromkeys(("recommendation", "citation", "rank", "sentiment", "shelf", "price"), "named=Aurora"),
+    "visibility": "named=Aurora&naming=no",
+}
+"""What the address of the answers behind each kind asks for."""
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_leads_to_a_page_of_the_dashboard_and_to_its_answers(name: str) -> None:
+    pages = {path.stem for path in (ROOT / "dashboard" / "app_pages").glob("*.py")}
+    metric = {"outage": "coverage", "coverage": "coverage", "rank": "mean_rank"}.get(name, "mention_rate")
+    days = {
+        "start": day(7),
+        "end": day(13),
+        "before_start": day(0),
+        "before_end": day(6),
+        "last_seen": day(13),
+    }
+    about: dict[str, Any] = {
+        "kind": name,
+        "metric": metric,
+        "what": "it",
+        "about": {"page": 7},
+        "value": -0.2,
+    }
+    row = Signal(workspace_id=1, subject="x", fingerprint="x", engine="kimi", brand="Aurora", **about, **days)
+    found = {kind: urlsplit(address) for kind, address in links(row, "demo", "zh").items()}
+    assert found["view"].path == KINDS[name].page in pages and found["answers"].path == "answers"
+    for address in found.values():
+        assert "lang=zh&workspace=demo&period=custom" in address.query
+    assert ANSWERS[name] in f"{found['answers'].query}&"
+    lost = "days=2026-03-02&days=2026-03-08" if name == "source_lost" else "days=2026-03-09&days=2026-03-15"
+    assert lost in found["answers"].query
 
 
 def test_a_sentence_carries_window_sample_interval_and_coverage() -> None:
