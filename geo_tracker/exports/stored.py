@@ -27,6 +27,7 @@ from geo_tracker.storage.models import (
     Prompt,
     Score,
     SearchQuery,
+    StatementMark,
     Workspace,
 )
 
@@ -125,6 +126,19 @@ def _scores(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
         .join(Brand, col(Brand.id) == col(Score.brand_id))
     )
     return _joined(statement, workspace, selection, [col(Score.answer_id), col(Score.brand_id)])
+
+
+_MARK = ("evidence", "state", "who", "at")
+
+
+def _marks(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
+    statement = (
+        sa.select(*_of_answer(), col(Brand.name), *(getattr(StatementMark, name) for name in _MARK))
+        .select_from(StatementMark)
+        .join(Answer, col(Answer.id) == col(StatementMark.answer_id))
+        .join(Brand, col(Brand.id) == col(StatementMark.brand_id))
+    )
+    return _joined(statement, workspace, selection, [col(StatementMark.id)])
 
 
 _OFFER = (
@@ -237,6 +251,13 @@ STORED = (
         "What one answer says of one brand; no row where it neither names nor cites it.",
         (*OF_ANSWER, "brand", "own", *_SCORE),
         _scores,
+        *("answer_id", "brand"),
+    ),
+    _table(
+        "marks",
+        "What people decided on what an answer says of a brand.",
+        (*OF_ANSWER, "brand", "statement", "decision", "decided_by", "decided_at"),
+        _marks,
         *("answer_id", "brand"),
     ),
     _table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -66,22 +67,13 @@ def read_statements(
 
 def _statements(session: Session, filters: Selection, brand: str, state: State, columns: list[Any]) -> Any:
     workspace = workspace_named(session, filters.workspace)
-    # A mark is on words: where scoring reads others now, nobody has decided anything on them.
-    words = func.substr(
-        Answer.text, col(Score.evidence_start) + 1, col(Score.evidence_end) - col(Score.evidence_start)
-    )
-    marked = sa.and_(
-        col(StatementMark.answer_id) == col(Answer.id),
-        col(StatementMark.brand_id) == col(Brand.id),
-        col(StatementMark.evidence) == words,
-    )
     joined = (
         sa.select(*columns)
         .select_from(Answer)
         .join(Score, col(Score.answer_id) == col(Answer.id))
         .join(Brand, col(Brand.id) == col(Score.brand_id))
         .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
-        .outerjoin(StatementMark, marked)
+        .outerjoin(StatementMark, _marked())
     )
     bad = sa.or_(col(Score.polarity).in_(("negative", "mixed")), col(Score.recommended).is_(False))
     kept = col(StatementMark.id).is_(None) if state == "open" else col(StatementMark.state) == state
@@ -91,6 +83,30 @@ def _statements(session: Session, filters: Selection, brand: str, state: State, 
         col(Brand.name) == brand,
         *(col(Score.mentions) > 0, col(Score.evidence_start).is_not(None), bad, kept),
     )
+
+
+def _marked() -> sa.ColumnElement[bool]:
+    """A mark is on words: where scoring reads others now, nobody has decided anything on them."""
+    words = func.substr(
+        Answer.text, col(Score.evidence_start) + 1, col(Score.evidence_end) - col(Score.evidence_start)
+    )
+    return sa.and_(
+        col(StatementMark.answer_id) == col(Answer.id),
+        col(StatementMark.brand_id) == col(Brand.id),
+        col(StatementMark.evidence) == words,
+    )
+
+
+def read_marks(session: Session, brand: str, answers: Collection[int]) -> dict[int, State]:
+    """What was decided on what answers of one workspace say of a brand, by answer; undecided ones are left out."""
+    found = (
+        sa.select(col(Answer.id), col(StatementMark.state))
+        .join(Score, col(Score.answer_id) == col(Answer.id))
+        .join(Brand, col(Brand.id) == col(Score.brand_id))
+        .join(StatementMark, _marked())
+        .where(col(Answer.id).in_(answers), col(Brand.name) == brand)
+    )
+    return {row.id: row.state for row in session.connection().execute(found)}
 
 
 def _statement(row: Any, state: State) -> Statement:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from sqlmodel import Session
 
 from geo_tracker.i18n import Translate, language, translate
+from geo_tracker.queries.concerns import read_marks
 from geo_tracker.queries.facts import Selection
 from geo_tracker.queries.quotes import Opinion, read_opinions
 from geo_tracker.queries.served import read_models, read_rules
@@ -47,12 +48,14 @@ def _material(session: Session, figures: Figures, template: Template, branding: 
     filters = figures.facts.filters
     t = translate(template.language or figures.facts.locale)
     note = t("report.sandbox") if figures.facts.sandbox else ""
+    opinions = tuple(_opinions(session, filters, figures.focus.name, template.rows.quotes))
     return Material(
         figures=figures,
         template=template,
         t=t,
         style=replace(LIGHT, own=branding.colour, note=note),
-        opinions=tuple(_opinions(session, filters, figures.focus.name, template.rows.quotes)),
+        opinions=opinions,
+        marks=read_marks(session, figures.focus.name, [each.answer for each in opinions]),
         models=tuple(read_models(session, filters)),
         rules=tuple(read_rules(session, filters)),
         events=tuple(_events(session, figures)),

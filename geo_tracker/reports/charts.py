@@ -110,7 +110,7 @@ def trend(
     ends = alt.Chart(_line_ends(frame, _reach(metric, top) * _LABEL_HEIGHT / height)).encode(
         day, color=colour
     )
-    names = ends.mark_text(align="left", dx=7, fontSize=11, clip=False).encode(
+    names = ends.mark_text(align="left", dx=7, fontSize=11, clip=False, limit=160).encode(
         alt.Y("at:Q", title=None), text="brand:N"
     )
     seen = alt.condition(alt.datum.alone, alt.value(1), alt.value(0))

@@ -169,7 +169,7 @@ def _broken_action(of: Material) -> Iterator[tuple[str, str]]:
 
 def _quote_action(of: Material) -> Iterator[tuple[str, str]]:
     for each in of.opinions:
-        if each.polarity == "negative":
+        if each.polarity == "negative" and of.marks.get(each.answer) != "settled":
             engine = engine_texts([each.engine])[each.engine]
             yield (
                 of.t("doc.act.criticism"),

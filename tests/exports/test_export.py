@@ -27,7 +27,17 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
-from geo_tracker.storage.models import Answer, Brand, Citation, Event, Mention, Offer, Page, Prompt
+from geo_tracker.storage.models import (
+    Answer,
+    Brand,
+    Citation,
+    Event,
+    Mention,
+    Offer,
+    Page,
+    Prompt,
+    StatementMark,
+)
 from tests.support.dashboard_data import fill
 from tests.support.places import ROOT
 
@@ -67,6 +77,11 @@ def _sell(session: Session) -> None:
         title = "云纱面膜" if workspace == 2 else "=cmd|'/c calc'!A0"
         session.add(Offer(**own, page_id=page.id, title=title, promo=["-20%", "new"]))
         session.add(Offer(**own, answer_id=answer.id, title=title))
+        brand = session.exec(sa.select(Brand).where(Brand.workspace_id == workspace)).scalars().first()
+        assert brand is not None
+        said = "云纱面膜的谣言" if workspace == 2 else "=1+1 is not true"
+        mark = {"evidence": said, "state": "untrue", "who": "ann@crm.example" if workspace == 1 else "masks"}
+        session.add(StatementMark(workspace_id=workspace, answer_id=answer.id, brand_id=brand.id, **mark))
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +179,8 @@ def test_nothing_is_left_out(folders: dict[str, Path], engine: sa.Engine) -> Non
         names = session.connection().execute(sa.select(Brand.name).where(Brand.workspace_id == 1)).scalars()
         assert {row["brand"] for row in rows(folders["jsonl"], "brands")} == set(names)
     assert len(rows(folders["jsonl"], "offers")) == len(rows(folders["jsonl"], "page_offers")) == 1
+    (mark,) = rows(folders["jsonl"], "marks")
+    assert (mark["decision"], mark["decided_by"]) == ("untrue", "ann@crm.example")
 
 
 def test_mentions_stand_where_they_say(folders: dict[str, Path]) -> None:

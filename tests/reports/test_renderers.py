@@ -285,6 +285,8 @@ def test_a_long_table_keeps_its_head_on_every_page_and_nothing_is_lost() -> None
     with_rows = [page for page in pages if "12.3%" in page]
     assert len(with_rows) > 3 and all("Recommendationrate" in page for page in with_rows)
     assert sum(page.count("12.3%") for page in pages) == 120 * 5
+    assert all(LONG not in page.extract_text() for page in reader.pages)  # broken to fit its column
+    assert squeezed(LONG) in pages[1]
     assert squeezed(LONG_ZH * 8) in "".join(pages) and "Theend." in pages[-1] + pages[-2]
 
 

@@ -17,6 +17,8 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import languages, translate
 from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.metrics.standings import Standing, standings, tally
+from geo_tracker.queries.concerns import mark_statement
+from geo_tracker.queries.quotes import read_opinions
 from geo_tracker.reports import statements
 from geo_tracker.reports.build import build_report
 from geo_tracker.reports.charts import LIGHT
@@ -27,11 +29,11 @@ from geo_tracker.reports.template import SECTIONS, Template, default_text, read_
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, workspace_named, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Prompt, Run
+from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Run
 from geo_tracker.words.certainty import certainty
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import WorkspaceFile
-from tests.reports.conftest import Built
+from tests.reports.conftest import Built, chosen
 
 VERDICTS = {
     "real": "real",
@@ -236,6 +238,19 @@ def test_with_little_or_nothing_every_format_says_why(tmp_path: Path, kind: str,
     for format in FORMATS:
         assert render(report, format)
     engine.dispose()
+
+
+def test_a_quote_tells_what_was_decided_on_it(own_market: sa.Engine) -> None:
+    window, now = chosen("crm"), datetime(2026, 11, 24, tzinfo=UTC)
+    with Session(own_market) as session:
+        brand = session.exec(select(Brand).where(Brand.name == "Aurora CRM")).one()
+        untrue, seen = read_opinions(session, window, brand.name, "positive", 2)
+        for each, state in ((untrue, "untrue"), (seen, "seen")):
+            mark_statement(session, "crm", each.answer, brand.id, state, who="", now=now)
+        session.flush()
+        report, _ = build_report(session, window, Template(sections=["perception"]))
+    (quotes,) = (block for block in report.sections[0].blocks if isinstance(block, Quotes))
+    assert [quote.text for quote in quotes.items if quote.source.endswith("· Not true")] == [untrue.text]
 
 
 # ---------------------------------------------------------------------- the template

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib import import_module
 
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.standings import Standing, standings
+from geo_tracker.queries.concerns import State
 from geo_tracker.queries.quotes import Opinion
 from geo_tracker.queries.served import Ruled, Served
 from geo_tracker.reports.charts import Style
@@ -30,6 +31,8 @@ class Material:
     opinions: tuple[Opinion, ...] = ()
     models: tuple[Served, ...] = ()
     rules: tuple[Ruled, ...] = ()
+    marks: Mapping[int, State] = field(default_factory=dict)
+    """What was decided on the opinions, by answer."""
     events: tuple[tuple[date, str], ...] = ()
     """What was done, and on which day."""
 

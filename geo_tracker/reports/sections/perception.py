@@ -11,6 +11,8 @@ from geo_tracker.words.names import engine_text, surface_text
 
 METRICS = ("net_sentiment", "recommendation_rate")
 BRANDS = 8
+TOLD = ("untrue", "settled")
+"""Decisions on a statement that its quote tells."""
 
 
 def blocks(of: Material) -> Iterator[Block]:
@@ -55,5 +57,6 @@ def _quotes(of: Material) -> Iterator[Quote]:
             surface_text(each.surface, t),
             t("dashboard.day", day=each.day),
             t("doc.asked", prompt=each.prompt),
+            *([t(f"perception.state_{decided}")] if (decided := of.marks.get(each.answer)) in TOLD else []),
         )
         yield Quote(each.text, " · ".join(parts), each.polarity)

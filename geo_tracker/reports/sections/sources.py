@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from geo_tracker.i18n import Translate
 from geo_tracker.queries.gap import GapSource
 from geo_tracker.queries.sources import UNKNOWN, CitedSource
 from geo_tracker.reports import charts, pictures, statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.words import todo_text
+
+NAMES = 8
+"""Brands that a cell names."""
 
 
 def blocks(of: Material) -> Iterator[Block]:
@@ -47,8 +51,14 @@ def _domains(of: Material) -> Table:
 def _domain(of: Material, each: CitedSource) -> tuple[Cell, ...]:
     t = of.t
     kind = t("report.owned", brand=each.owner) if each.owner else t(f"sources.kind.{each.type or UNKNOWN}")
-    named = t("text.comma").join(each.brands) or t("report.nobody")
-    return (each.source, kind, each.answers, each.citations, named)
+    return (each.source, kind, each.answers, each.citations, _named(each.brands, t) or t("report.nobody"))
+
+
+def _named(brands: Sequence[str], t: Translate) -> str:
+    """Some names, and how many more there are."""
+    told = t("text.comma").join(brands[:NAMES])
+    left = len(brands) - NAMES
+    return t("doc.names_more", names=told, count=left) if left > 0 else told
 
 
 def _gap(of: Material) -> Iterator[Block]:
@@ -68,7 +78,7 @@ def _gap(of: Material) -> Iterator[Block]:
 
 def _gap_row(of: Material, each: GapSource) -> tuple[Cell, ...]:
     t = of.t
-    rivals = t("text.comma").join(name for name, _ in each.rivals)
+    rivals = _named([name for name, _ in each.rivals], t)
     todo = t("text.term", term=t(f"sources.action.{each.action}"), meaning=todo_text(each, t))
     if each.campaign:
         todo = f"{todo}{t('text.gap')}{t('sources.check_first')}"
