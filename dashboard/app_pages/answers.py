@@ -15,12 +15,14 @@ from dashboard.columns import Column
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
 from dashboard.tables import Cell
+from geo_tracker.captures.companion import picture_of
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.queries.answers import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
 from geo_tracker.queries.support import CheckedSentence
 from geo_tracker.reports.csv import answers_table
+from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.models import AnswerStatus
 from geo_tracker.words.names import engine_text, engine_texts, surface_text
 from geo_tracker.words.values import value_text
@@ -287,6 +289,23 @@ def _bodies(view: View, found: AnswerDetail) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+    if found.row.surface != "api":
+        _picture(view, found, archive)
+
+
+def _picture(view: View, found: AnswerDetail, archive: Archive) -> None:
+    """What the app's page looked like, where the person who asked took a picture."""
+    if not controls.switch(view.t("answer.picture"), "picture", help=view.t("answer.picture_help")):
+        return
+    try:
+        pictures = [picture_of(archive.get(body["sha256"])) for body in found.bodies]
+    except GeoTrackerError as error:
+        elements.html("note", text=str(error))
+        return
+    for each in filter(None, pictures):
+        st.image(each, width="stretch")
+    if not any(pictures):
+        elements.html("note", text=view.t("answer.no_picture"))
 
 
 show(selection.current())

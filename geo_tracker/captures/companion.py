@@ -37,6 +37,8 @@ KEPT_OF = {
 }
 UNREAD = "unread"
 """`finish_reason` and `error_kind` of a capture that is kept and not yet read."""
+PICTURE = re.compile(r"data:image/(?P<kind>jpeg|png);base64,(?P<bytes>[A-Za-z0-9+/]+={0,2})")
+HEADS = {"jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
 NOT_READ = frozenset({ErrorKind.MALFORMED, ErrorKind.TRANSIENT, ErrorKind.EMPTY})
 """Failures to read a body; any other was reported by the app."""
 
@@ -65,6 +67,18 @@ class CompanionCaptures(Capture):
 def is_capture(body: bytes) -> bool:
     """Whether a body is a capture of the companion."""
     return BEGIN.match(body[:200]) is not None
+
+
+def picture_of(body: bytes) -> bytes | None:
+    """The picture of the page that a capture came with, JPEG or PNG; None where there is none."""
+    if not is_capture(body):
+        return None
+    try:
+        found = PICTURE.fullmatch(string(record(loads(body.decode("utf-8", "replace"))).get("screenshot")))
+        picture = base64.b64decode(found["bytes"], validate=True) if found else b""
+    except (EngineError, binascii.Error):
+        return None
+    return picture if found and picture.startswith(HEADS[found["kind"]]) else None
 
 
 def read_capture(line: bytes, number: int = 1) -> CapturedAnswer | BadRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -19,14 +20,39 @@ _messages = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines on stdout.")]
 
 
+def printable(text: str) -> str:
+    """A text without what a terminal obeys or what turns its reading round: each such character as its escape.
+
+    Answers and pages are strangers' texts: ESC sequences move the cursor, set titles and write to clipboards.
+    """
+    if text.isprintable():
+        return text
+    return "".join(ascii(each)[1:-1] if _is_obeyed(each) else each for each in text)
+
+
+def _is_obeyed(character: str) -> bool:
+    if unicodedata.bidirectional(character) in _TURNING:
+        return True
+    return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cs")
+
+
+_TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+"""Unicode's names for what begins or ends another direction of reading."""
+
+
 def say(message: str) -> None:
     """A message for people, on stderr."""
-    _messages.print(Text(message))
+    _messages.print(Text(printable(message)))
 
 
 def warn(message: str) -> None:
     """A message about something that went wrong, on stderr."""
-    _messages.print(Text(message, style="red"))
+    _messages.print(Text(printable(message), style="red"))
+
+
+def show(text: str) -> None:
+    """A text for people, on stdout."""
+    typer.echo(printable(text))
 
 
 def emit(records: Iterable[Mapping[str, Any]], *, json: bool, title: str = "") -> None:
@@ -44,7 +70,7 @@ def emit(records: Iterable[Mapping[str, Any]], *, json: bool, title: str = "") -
     for name in rows[0]:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(row.get(name))) for name in rows[0]))
+        table.add_row(*(Text(printable(_cell(row.get(name)))) for name in rows[0]))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 

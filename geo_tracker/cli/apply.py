@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from geo_tracker.cli._console import say
+from geo_tracker.cli._console import say, show
 from geo_tracker.cli._place import Place
 from geo_tracker.collect.plan import place_note
 from geo_tracker.storage.database import writing
@@ -36,7 +36,7 @@ def apply(
         applied = apply_file(session, file, datetime.now(UTC), overwrite=overwrite)
     changes = applied.changes
     for change in changes:
-        typer.echo(str(change))
+        show(str(change))
     for kept in applied.kept:
         say(f"{kept.section} {kept.name}: kept as it was changed in the dashboard; see 'workspace export'")
     for panel in file.panels or ():

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geo_tracker.cli._console import Json, emit, progress, say
+from geo_tracker.cli._console import Json, emit, progress, say, show
 from geo_tracker.cli._place import Place
 from geo_tracker.cli._selection import checked, selecting
 from geo_tracker.errors import UsageError
@@ -72,7 +72,7 @@ def _add(place: Place, workspace: Workspace, name: str, file: Path | None) -> No
         else:
             changes = [Change("add", "brand", track(session, workspace, name).name)]
     for change in changes:
-        typer.echo(str(change))
+        show(str(change))
     with progress(f"{workspace.slug}: scoring") as bar:
         scored = score(place.engine, place.archive, workspace, bar)
     say(f"{workspace.slug}: {scored.answers} answers scored, {scored.days} days rolled up")

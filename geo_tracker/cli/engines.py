@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from geo_tracker.cli._console import Json, emit, progress, say, warn
+from geo_tracker.cli._console import Json, emit, progress, say, show, warn
 from geo_tracker.collect.engine_check import EngineCheck, check_engine
 from geo_tracker.config import Settings
 from geo_tracker.engines import engine_named
@@ -191,7 +191,7 @@ def _show_failure(error: dict[str, Any]) -> None:
 
 def _show_answer(record: dict[str, Any]) -> None:
     text = record["text"]
-    typer.echo(text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]}… ({len(text):,} characters)")
+    show(text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]}… ({len(text):,} characters)")
     emit(({"answer": name, "value": value} for name, value in _facts(record)), json=False)
     if record["citations"]:
         rows = record["citations"][:SHOWN_SOURCES]

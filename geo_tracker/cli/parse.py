@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geo_tracker.cli._console import Json, emit, say, warn
+from geo_tracker.cli._console import Json, emit, say, show, warn
 from geo_tracker.cli._input import Input, read_whole
 from geo_tracker.engines import engine_named
 from geo_tracker.engines.base import EngineError, ParsedAnswer
@@ -40,7 +40,7 @@ def _show(record: dict[str, Any]) -> None:
     if record["error"]:
         warn(f"{record['error']['kind']}: {record['error']['message']}")
         return
-    typer.echo(record["text"])
+    show(record["text"])
     emit(
         (
             {"#": c["ordinal"], "role": c["role"], "title": c["title"], "url": c["url"]}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from geo_tracker.cli._console import Json, emit, progress, say
+from geo_tracker.cli._console import Json, emit, progress, say, show
 from geo_tracker.cli._place import Place
 from geo_tracker.cli._selection import checked, selecting
 from geo_tracker.errors import UsageError
@@ -70,10 +70,10 @@ def _decide(
 ) -> None:
     with writing(place.engine) as session:
         if forgotten is not None:
-            typer.echo(f"forget {forget(session, workspace, forgotten)}")
+            show(f"forget {forget(session, workspace, forgotten)}")
         else:
             at = is_brand if is_brand is not None else not_brand or ""
-            typer.echo(f"add {teach(session, workspace, at, brand=is_brand is not None, word=word)}")
+            show(f"add {teach(session, workspace, at, brand=is_brand is not None, word=word)}")
     with progress(f"{workspace.slug}: scoring") as bar:
         scored = score(place.engine, place.archive, workspace, bar)
     say(f"{workspace.slug}: {scored.answers} answers scored, {scored.days} days rolled up")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from geo_tracker.cli._console import Json, emit, say
+from geo_tracker.cli._console import Json, emit, say, show
 from geo_tracker.cli._place import Place, Slug
 from geo_tracker.collect.plan import ask_again
 from geo_tracker.collect.plan import pause as set_pause
@@ -78,7 +78,7 @@ def undo_change(
         note = undo(session, workspace, number, who="", now=datetime.now(UTC))
         lines = [_told(Difference(**each)) for each in note.changes]
     for line in lines:
-        typer.echo(line)
+        show(line)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.base import BadRow, CapturedAnswer
 from geo_tracker.captures.canonical import load
-from geo_tracker.captures.companion import UNREAD, is_capture, read_again, read_capture
+from geo_tracker.captures.companion import UNREAD, is_capture, picture_of, read_again, read_capture
 from geo_tracker.collect.readings import read as reading_of
 from tests.support.apps import APPS, ASKED
 from tests.support.captured import capture, line
@@ -110,6 +110,30 @@ def test_a_file_of_captures_names_its_bad_lines() -> None:
     assert isinstance(good, CapturedAnswer) and good.raw == line(capture()) and is_capture(good.raw)
     assert isinstance(bad, BadRow) and bad.line == 2
     assert isinstance(last, CapturedAnswer) and last.engine == "kimi"
+
+
+PNG = b"\x89PNG\r\n\x1a\n rest"
+
+
+@pytest.mark.parametrize(
+    ("shot", "picture"),
+    [
+        ("data:image/png;base64," + base64.b64encode(PNG).decode(), PNG),
+        ("data:image/jpeg;base64," + base64.b64encode(b"\xff\xd8\xff rest").decode(), b"\xff\xd8\xff rest"),
+        ("data:image/png;base64," + base64.b64encode(b"<svg onload=alert(1)>").decode(), None),
+        ("data:image/svg+xml;base64," + base64.b64encode(PNG).decode(), None),
+        ("data:image/png;base64,A", None),
+        ("https://elsewhere.example/x.png", None),
+        (None, None),
+    ],
+)
+def test_the_picture_of_a_capture_is_a_picture_or_none(shot: str | None, picture: bytes | None) -> None:
+    assert picture_of(line(capture(screenshot=shot))) == picture
+
+
+def test_no_other_body_has_a_picture() -> None:
+    assert picture_of(b'{"screenshot": "data:image/png;base64,AAAA"}') is None
+    assert picture_of(b'{"capture": 1, "screenshot": "data:ima') is None
 
 
 @given(

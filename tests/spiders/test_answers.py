@@ -51,6 +51,7 @@ FATES = {
     "fail:500 for ever": ("failed", "transient", 3, 3, 2),
     "fail:slow*1 then answers": ("captured", None, 2, 1, 0),
     "fail:cut*1 then answers": ("captured", None, 2, 1, 0),
+    "fail:moved elsewhere with its key": ("failed", "malformed", 1, 1, 0),
     "fail:broken json": ("failed", "malformed", 1, 1, 0),
     "fail:refused by safety": ("refused", "refused", 1, 1, 0),
     "fail:empty text": ("empty", "empty", 1, 1, 0),

@@ -185,5 +185,6 @@ FAILURES: dict[str, Callable[[Seen], Reply]] = {
     "hostile": lambda seen: Reply(
         200, b'{"text": "nul \\u0000 and \\ud800 end", "url": "https://site.example/x"}'
     ),
+    "moved": lambda seen: Reply(307, b"", {"Location": "/another-host"}),
     "bug": lambda seen: _json({"text": 7}),
 }

@@ -207,3 +207,15 @@ def test_a_typo_in_signals_is_told_with_its_line(tmp_path: Path, typo: tuple[str
     text = SIGNALS.replace("[云纱]", "[{name: 云纱}]").replace(*typo)
     with pytest.raises(UsageError, match=re.escape(says)):
         read_workspace(write(tmp_path / "w.yaml", text))
+
+
+def test_anchors_that_multiply_are_refused_before_they_unfold(tmp_path: Path) -> None:
+    """Nine levels of nine are 387 million entries: read, they would fill the memory."""
+    levels = "\n".join(
+        f"{name}: &{name} [{','.join([f'*{below}'] * 9)}]"
+        for below, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    for place in ("brands: *i", "brands: [{name: x, aliases: *i}]", "prompts: [{text: x, tags: *i}]"):
+        text = f"workspace: {{slug: w, name: w}}\na: &a [x,x,x,x,x,x,x,x,x]\n{levels}\n{place}\n"
+        with pytest.raises(UsageError, match="no such field"):
+            read_workspace(write(tmp_path / "w.yaml", text))
