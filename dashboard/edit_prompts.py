@@ -94,7 +94,7 @@ def _table(view: View, data: dict[str, Any]) -> None:
     labels = {name: t(f"workspace.column.{name}") for name in COLUMNS}
     config = {name: st.column_config.TextColumn(label) for name, label in labels.items()}
     config["stage"] = st.column_config.SelectboxColumn(
-        labels["stage"], options=STAGES, format_func=lambda each: _stage(view, each)
+        labels["stage"], options=STAGES, format_func=lambda each: _stage(view, str(each))
     )
     edited = st.data_editor(
         pd.DataFrame(rows, columns=COLUMNS),
