@@ -10,6 +10,7 @@ from dashboard import controls, edit_draft, elements, gated, tables
 from dashboard.selection import View
 from geo_tracker.config import Settings
 from geo_tracker.engines import engines as all_engines
+from geo_tracker.words.names import surface_text
 
 NEW = ""
 BUDGET = {"calls_per_month": 0, "money_per_month": 0.0, "currency": "USD"}
@@ -81,7 +82,7 @@ def engines(view: View) -> None:
             tables.Row(
                 (
                     tables.Cell(engine.label, name),
-                    tables.Cell(engine.surface),
+                    tables.Cell(surface_text(engine.surface, t)),
                     tables.Cell(engine.key_variable or t("number.none")),
                     tables.Cell(state, direction="" if missing else "better"),
                 )

@@ -93,7 +93,9 @@ def _table(view: View, data: dict[str, Any]) -> None:
     rows = [{**prompt, "tags": "; ".join(prompt["tags"])} for prompt in data["prompts"] or ()]
     labels = {name: t(f"workspace.column.{name}") for name in COLUMNS}
     config = {name: st.column_config.TextColumn(label) for name, label in labels.items()}
-    config["stage"] = st.column_config.SelectboxColumn(labels["stage"], options=STAGES)
+    config["stage"] = st.column_config.SelectboxColumn(
+        labels["stage"], options=STAGES, format_func=lambda each: _stage(view, str(each))
+    )
     edited = st.data_editor(
         pd.DataFrame(rows, columns=COLUMNS),
         num_rows="dynamic",

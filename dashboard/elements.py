@@ -32,8 +32,8 @@ HERE = Path(__file__).parent
 DOCS = "docs/metrics.md"
 TILES = 3
 """In a row."""
-TWO_LINES = 52
-"""Pixels of a grid's row."""
+NAMED = 3
+"""Names in a cell of a grid."""
 ARROWS: dict[str, Literal["up", "down", "off"]] = {"▲": "up", "▼": "down", "": "off"}
 COLOURS: dict[str, Literal["green", "red"]] = {"better": "green", "worse": "red"}
 
@@ -277,11 +277,16 @@ def download_table(view: View, name: str, make: Make, label: str = "") -> None:
     downloads.offer(view, name, make, label=label)
 
 
+def some(names: Sequence[str], t: Translate) -> str:
+    """The first names of a list and how many more there are: a cell of a grid cuts what is longer."""
+    more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
+    return t("text.comma").join(names[:NAMED]) + more
+
+
 def pick(view: View, frame: pd.DataFrame, key: str, widths: Sequence[int], usual: int) -> int | None:
     """A list as a grid with columns of `widths` pixels; the row that the reader clicks.
 
-    The first `usual` columns are there while the reader has chosen none. Words that are longer than their column go on
-    in a second line.
+    The first `usual` columns are there while the reader has chosen none.
     """
     heads = {str(at): str(name) for at, name in enumerate(frame.columns)}
     kept = [
@@ -295,8 +300,7 @@ def pick(view: View, frame: pd.DataFrame, key: str, widths: Sequence[int], usual
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
-        row_height=TWO_LINES,
-        height="content" if len(frame) <= 15 else 820,
+        height="content" if len(frame) <= 25 else 820,
         column_config={
             name: st.column_config.Column(width=widths[at]) for name, at in zip(names, kept, strict=True)
         },

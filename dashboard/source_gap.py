@@ -20,7 +20,7 @@ TOP = 6
 ASKED = 2
 """Questions that are named with a gap."""
 MOST = 1000
-WIDTHS = (210, 130, 90, 70, 70, 220, 150, 150, 90)
+WIDTHS = (210, 130, 90, 70, 65, 290, 210, 230, 100)
 """Pixels per column."""
 USUAL = 6
 
@@ -102,7 +102,7 @@ def _weight(row: GapSource) -> str:
 
 
 def _frame(view: View, rows: Sequence[GapSource]) -> pd.DataFrame:
-    t, comma = view.t, view.t("text.comma")
+    t = view.t
     engines = engine_texts({name for row in rows for name in row.engines})
     return pd.DataFrame(
         {
@@ -111,9 +111,11 @@ def _frame(view: View, rows: Sequence[GapSource]) -> pd.DataFrame:
             t("sources.what"): [t(f"sources.action.{row.action}") for row in rows],
             t("report.answers"): [row.answers for row in rows],
             t("sources.weight"): [_weight(row) for row in rows],
-            t("sources.rivals"): [comma.join(f"{name} {n}" for name, n in row.rivals) for row in rows],
+            t("sources.rivals"): [
+                elements.some([f"{name} {n}" for name, n in row.rivals], t) for row in rows
+            ],
             t("dashboard.title"): [row.title or "" for row in rows],
-            t("report.engines"): [comma.join(engines[name] for name in row.engines) for row in rows],
+            t("report.engines"): [elements.some([engines[name] for name in row.engines], t) for row in rows],
             t("sources.pages_read"): [row.pages for row in rows],
         }
     )

@@ -22,7 +22,7 @@ from geo_tracker.words.names import engine_texts
 MOST = 1000
 """Sources on screen, the most cited; the CSV file has all."""
 LEVELS: dict[str, Level] = {"domain": "domain", "page": "page"}
-WIDTHS = (210, 150, 75, 75, 75, 190, 130, 150, 90)
+WIDTHS = (210, 150, 72, 75, 65, 270, 210, 230, 100)
 """Pixels per column."""
 USUAL = 6
 SCHEME = re.compile("^https?://")
@@ -157,9 +157,9 @@ def _frame(view: View, rows: Sequence[CitedSource]) -> pd.DataFrame:
             t("report.answers"): [row.answers for row in rows],
             t("report.citations"): [row.citations for row in rows],
             t("sources.weight"): [round(row.weight, 2) for row in rows],
-            t("report.named"): [comma.join(row.brands) for row in rows],
+            t("report.named"): [elements.some(row.brands, t) for row in rows],
             t("dashboard.title"): ["" if row.title == row.source else row.title or "" for row in rows],
-            t("report.engines"): [comma.join(engines[name] for name in row.engines) for row in rows],
+            t("report.engines"): [elements.some([engines[name] for name in row.engines], t) for row in rows],
             t("dashboard.crawl"): [
                 comma.join(t(f"page_status.{name}") for name in row.statuses) for row in rows
             ],

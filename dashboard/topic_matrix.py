@@ -10,8 +10,8 @@ from dashboard.selection import View
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.measures import Measurement
 
-DARKEST = 40
-"""Percent of the own blue behind the best value: text on it keeps a contrast above 4.5 in both themes."""
+DARKEST = 30
+"""Percent of the own blue behind the best value: text on it keeps a contrast above 4.5."""
 
 
 def show(view: View, metric: str) -> None:

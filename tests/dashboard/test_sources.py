@@ -103,7 +103,9 @@ def test_types_are_drawn_with_their_intervals(home: Path) -> None:
     assert {row.type for row in shares} >= {"owned", "competitor", "ugc", None}
     assert sum(row.share.value or 0 for row in shares) == pytest.approx(1)
     assert '"title": "Citations by type of source"' in chart.proto.spec.replace('"text"', '"title"')
-    assert len(app.get("download_button")) == 2
+    kinds = [each.key.removeprefix("download-") for each in app.get("download_button")]
+    files = ("source-types-csv", "source-types-xlsx", "source-types-png", "source-types-svg")
+    assert kinds == [*files, "domains-csv", "domains-xlsx"]
 
 
 def test_the_grid_can_be_cut_by_type() -> None:
@@ -125,7 +127,10 @@ def test_the_gap_says_what_to_do(lang: str, page_id: int) -> None:
     frame = app.dataframe[0].value
     assert t("sources.action.pitch") in set(frame[t("sources.what")])
     assert EVIL not in source(app)
-    assert len(app.get("download_button")) == 1
+    assert [each.key for each in app.get("download_button")] == [
+        "download-gap-pages-csv",
+        "download-gap-pages-xlsx",
+    ]
 
 
 def test_the_gap_can_be_cut_by_what_to_do() -> None:
