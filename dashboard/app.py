@@ -101,7 +101,8 @@ def _welcome(settings: Settings, code: str, t: Translate) -> None:
 
 def _unreadable(error: Exception, t: Translate) -> None:
     logging.getLogger(__name__).error("the database cannot be read: %s", error)
-    reason = str(error) if isinstance(error, GeoTrackerError) else t("dashboard.see_log")
+    told = isinstance(error, GeoTrackerError) and not person.signs_in()  # it may say where the database is
+    reason = str(error) if told else t("dashboard.see_log")
     elements.html("empty", title=t("dashboard.no_database"), text=reason)
 
 
