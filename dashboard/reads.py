@@ -32,6 +32,7 @@ from geo_tracker.queries.concerns import (
     mark_statement,
     read_statements,
 )
+from geo_tracker.queries.limits import Budget, read_budget, read_resting
 from geo_tracker.queries.preview import Preview
 from geo_tracker.queries.preview import preview as read_preview
 from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt
@@ -40,7 +41,7 @@ from geo_tracker.queries.searches import Search, read_searches
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import Progress, score
 from geo_tracker.storage.database import reading, workspace_named, writing
-from geo_tracker.storage.models import Audit
+from geo_tracker.storage.models import Audit, EnginePace
 from geo_tracker.workspaces.audit import change as change_workspace
 from geo_tracker.workspaces.audit import count_history
 from geo_tracker.workspaces.audit import history as read_history
@@ -215,6 +216,16 @@ def panels(url: str, slug: str, now: datetime) -> list[PanelState]:
             )
             for panel in read_panels(session, slug)
         ]
+
+
+def budget(url: str, slug: str, now: datetime) -> Budget:
+    with reading(data.database(url)) as session:
+        return read_budget(session, slug, now, sandbox=bool(Settings.from_environment().sandbox_url))
+
+
+def held_up(url: str, slug: str) -> list[EnginePace]:
+    with reading(data.database(url)) as session:
+        return read_resting(session, slug)
 
 
 def runs(url: str, slug: str, offset: int, limit: int) -> list[RunRow]:

@@ -7,14 +7,16 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.settings.default_settings import SPIDER_MIDDLEWARES_BASE
-from sqlmodel import select
+from sqlmodel import Session, select
 from twisted.python.failure import Failure
 
 from geo_tracker.config import Settings
@@ -32,13 +34,17 @@ from geo_tracker.storage.answers import save_bodies
 from geo_tracker.storage.archive import sha256_of
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Answer, Body
-from spiders.asking import Asking, Claimed, askable, claim_answers, mark_asked, next_tries
+from geo_tracker.storage.paces import Door, Trouble, leave, note_answer, note_failure, take_turn
+from geo_tracker.storage.spending import Limit, let_wait, next_month, over_budget
+from spiders.asking import Ask, Asking, Claimed, askable, claim_answers, mark_asked, next_tries
 from spiders.items import Captured, Failed, Item, Postponed
 from spiders.network import broken_connection, request_of
-from spiders.pace import Pace, retry_after, wait_before_retry
+from spiders.pace import LONG_AGO, Pace, retry_after, wait_before_retry
 from spiders.rows import RowSpider
 
 CLOSING = (ErrorKind.AUTH, ErrorKind.QUOTA)
+SHARED = (ErrorKind.RATE_LIMIT, ErrorKind.TRANSIENT)
+"""Failures of the engine rather than of one answer: all workers take note of them."""
 
 
 class AnswersSpider(RowSpider):
@@ -56,6 +62,7 @@ class AnswersSpider(RowSpider):
         "ROBOTSTXT_OBEY": False,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 64,
         "DOWNLOAD_MAXSIZE": 64 * 1024 * 1024,
+        "DOWNLOADER_MIDDLEWARES": {"spiders.middlewares.Turns": 50},
     }
 
     @classmethod
@@ -64,13 +71,15 @@ class AnswersSpider(RowSpider):
         sandbox = Settings.from_environment().sandbox_url is not None
         quick = {"concurrency": settings.getint("SANDBOX_CONCURRENCY"), "delay": 0.0, "jitter": 0.0}
         slots = {
-            name: quick if sandbox else {"concurrency": each.concurrency, "delay": each.delay}
+            # The delay is kept over all workers, by turns.
+            name: quick if sandbox else {"concurrency": each.concurrency, "delay": 0.0}
             for name, each in engines().items()
         }
         settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
 
     async def start(self) -> AsyncIterator[Any]:
         self._failures: Counter[int] = Counter()
+        self._spent: set[str] = set()
         slots = self.settings.getdict("DOWNLOAD_SLOTS")
         self._paces = {name: Pace(slot["delay"], slot["concurrency"]) for name, slot in slots.items()}
         async for output in super().start():
@@ -82,6 +91,12 @@ class AnswersSpider(RowSpider):
         logging.getLogger(http11.__name__).setLevel(logging.ERROR)
         self._wanted = askable(self.workspace, self.sandbox)
         self._engines = {name: engine for name in self._planned_engines() if (engine := self._ready(name))}
+        # The sandbox needs no politeness, and what it simulates is over in no time.
+        self._doors = {} if self.sandbox else {name: self._door(each) for name, each in self._engines.items()}
+
+    def _door(self, engine: Engine) -> Door:
+        address = self.environment.access(engine).base_url or engine.base_url
+        return Door(engine.name, urlsplit(address).netloc, engine.delay, engine.concurrency, engine.timeout)
 
     def _planned_engines(self) -> Sequence[str]:
         other = select(Answer.id).where(*askable(self.workspace, not self.sandbox)).limit(1)
@@ -105,9 +120,20 @@ class AnswersSpider(RowSpider):
         room = self._room()
         if not room:
             return []
-        rows = await self.writer.run(lambda session: claim_answers(session, self._wanted, room, self.now()))
+        rows = await self.alone(lambda session: self._claim(session, room))
         self.held.update({row.answer.id: row.answer.engine for row in rows})
         return rows
+
+    def _claim(self, session: Session, room: dict[str, int]) -> list[Claimed]:
+        now = self.now()
+        for name, door in sorted(
+            self._doors.items()
+        ):  # in one order: two who claim wait for each other's rows
+            if name in room:
+                given = leave(session, door, room[name], now)
+                self._paces[name].resume_at = given.again_at or LONG_AGO
+                room[name] = given.requests
+        return claim_answers(session, self._wanted, {name: n for name, n in room.items() if n}, now)
 
     def _room(self) -> dict[str, int]:
         held, now = Counter(self.held.values()), self.now()
@@ -167,7 +193,7 @@ class AnswersSpider(RowSpider):
             self.logger.error("%s: %s", asking.engine.name, failure.getErrorMessage())
         kind = ErrorKind.TRANSIENT if reason else ErrorKind.REQUEST
         error = EngineError(kind, f"{asking.engine.name}: {reason or type(failure.value).__name__}")
-        yield self._failed(asking, error)
+        yield await self._failed(asking, error)
 
     async def _record(self, asking: Asking, reply: EngineResponse) -> None:
         body = Body(
@@ -186,9 +212,9 @@ class AnswersSpider(RowSpider):
         except EngineError as error:
             if error.retry_after is None and reply is not None:
                 error.retry_after = retry_after(reply.headers, self.now())
-            return self._failed(asking, error)
+            return await self._failed(asking, error)
         if isinstance(outcome, ParsedAnswer):
-            self._answered(asking)
+            await self._answered(asking)
             return Captured(asking.row.answer.id, outcome, self.now())
         return await self._request(asking, outcome)
 
@@ -197,10 +223,19 @@ class AnswersSpider(RowSpider):
         if not request.url.startswith(("http://", "https://")):
             variable = f"GEO_{name.upper().replace('-', '_')}_BASE_URL"
             error = EngineError(ErrorKind.REQUEST, f"{variable} is not an http or https address")
-            return self._close_engine(asking, error)
+            return await self._close_engine(asking, error)
+        turn = None
+        if door := self._doors.get(name):
+            turn = await self.alone(lambda session: take_turn(session, door, self.now()))
+            if turn is None:
+                told = EngineError(ErrorKind.TRANSIENT, f"{name} rests: it failed too often in a row")
+                return Postponed(row.answer.id, asking.step, told, self._paces[name].resume_at)
         simulated = row.due_at if self.sandbox else None
         at = None if asking.step else simulated or self.now()
-        await self.writer.write(mark_asked, (row.answer.id, at))
+        ask = Ask(row.answer.id, name, at, counts=not request.wait)
+        await self.writer.write(self._mark_asked, ask)
+        if ask.barred:
+            return await self._out_of_budget(asking, ask.barred)
         return Request(
             request.url,
             method=request.method,
@@ -213,41 +248,93 @@ class AnswersSpider(RowSpider):
                 "download_slot": name,
                 "download_timeout": asking.engine.timeout,
                 "wait": request.wait,
+                "turn": turn,
                 **({"proxy": None} if self.sandbox else {}),
             },
             dont_filter=True,
         )
 
-    def _answered(self, asking: Asking) -> None:
-        self._failures.pop(asking.row.answer.id, None)
-        self._paces[asking.engine.name].speed_up()
-        self._adapt(asking.engine.name)
+    def _mark_asked(self, session: Session, asks: list[Ask]) -> None:
+        mark_asked(session, asks, self.workspace, self.now(), sandbox=self.sandbox)
 
-    def _failed(self, asking: Asking, error: EngineError) -> Item:
-        row_id, now, pace = asking.row.answer.id, self.now(), self._paces[asking.engine.name]
+    async def _out_of_budget(self, asking: Asking, limit: Limit) -> Item:
+        """The row waits for the next month, and with it all that the limit is about."""
+        now, row = self.now(), asking.row.answer
+        reason = over_budget(limit, self.workspace, now)
+        if limit.engine not in self._spent:
+            self._spent.add(limit.engine)
+            waiting = await self.writer.run(
+                lambda session: let_wait(session, self.workspace, limit, now, sandbox=self.sandbox)
+            )
+            self.logger.warning(
+                "%s: %s; %d answers wait", limit.engine.upper() or self.slug, reason, waiting + 1
+            )
+        return Postponed(
+            row.id, asking.step, EngineError(ErrorKind.BUDGET, reason), next_month(self.workspace, now)
+        )
+
+    async def _answered(self, asking: Asking) -> None:
+        name = asking.engine.name
+        self._failures.pop(asking.row.answer.id, None)
+        if door := self._doors.get(name):
+            if await self.alone(lambda session: note_answer(session, door, self.now())):
+                self.logger.warning("%s: answers again", name.upper())
+                self._paces[name].resume_at = LONG_AGO
+            return
+        self._paces[name].speed_up()
+        self._adapt(name)
+
+    async def _failed(self, asking: Asking, error: EngineError) -> Item:
+        row_id, now = asking.row.answer.id, self.now()
         told = EngineError(error.kind, self.secrets.hide(str(error)))
         if error.kind in CLOSING:
-            return self._close_engine(asking, told)
+            return await self._close_engine(asking, told)
         self._failures[row_id] += 1
         failures = self._failures[row_id]
-        if not error.retryable or failures >= self.settings.getint("ANSWER_TRIES"):
-            return Failed(row_id, told, now)
         until = now + wait_before_retry(
             failures,
             error.retry_after,
             self.settings.getfloat("ANSWER_BACKOFF"),
             self.settings.getfloat("ANSWER_BACKOFF_MAX"),
         )
-        if error.kind is ErrorKind.RATE_LIMIT:
-            pace.slow_down(now, until)
+        limited = error.kind is ErrorKind.RATE_LIMIT
+        if error.kind in SHARED and (rest := await self._note(asking, told, until if limited else None)):
+            return Postponed(row_id, asking.step, told, max(rest, until))
+        if not error.retryable or failures >= self.settings.getint("ANSWER_TRIES"):
+            return Failed(row_id, told, now)
+        if limited and not self._doors:
+            self._paces[asking.engine.name].slow_down(now, until)
             self._adapt(asking.engine.name)
         return Postponed(row_id, asking.step, told, until)
 
-    def _close_engine(self, asking: Asking, error: EngineError) -> Item:
+    async def _note(
+        self, asking: Asking, told: EngineError, until: datetime | None, *, for_all: bool = False
+    ) -> datetime | None:
+        """Tell all workers of a failure; until when the engine rests for it, None if it does not."""
+        name = asking.engine.name
+        door = self._doors.get(name)
+        if door is None:
+            return None
+        rest = await self.alone(
+            lambda session: note_failure(
+                *(session, door, Trouble(str(told), until, for_all), self.now()),
+                failures=self.settings.getint("BREAKER_FAILURES"),
+                pause=self.settings.getfloat("BREAKER_PAUSE"),
+            )
+        )
+        pace = self._paces[name]
+        if rest and rest > pace.resume_at:
+            self.logger.warning("%s: rests until %s: %s", name.upper(), f"{rest:%F %H:%M:%S} UTC", told)
+        pace.resume_at = max(filter(None, (pace.resume_at, rest, until)))
+        return rest
+
+    async def _close_engine(self, asking: Asking, error: EngineError) -> Item:
         pace = self._paces[asking.engine.name]
         if pace.closed is None:
             self.logger.warning("%s: not asked any more in this run: %s", asking.engine.name.upper(), error)
         pace.closed = error
+        if error.kind is ErrorKind.QUOTA:
+            await self._note(asking, error, None, for_all=True)
         return Postponed(asking.row.answer.id, asking.step, error, None)
 
     def _adapt(self, name: str) -> None:

@@ -23,6 +23,7 @@ from geo_tracker.engines.base import (
 from geo_tracker.storage.answers import BY_HAND
 from geo_tracker.storage.leases import claim
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
+from geo_tracker.storage.spending import Limit, take_calls
 
 logger = logging.getLogger(__name__)
 
@@ -116,12 +117,34 @@ def next_tries(
     return dict(session.exec(select(Answer.engine, first).where(*wanted, free).group_by(Answer.engine)).all())
 
 
-def mark_asked(session: Session, asked: Sequence[tuple[int, datetime | None]]) -> None:
-    """Count requests that are about to be sent: answer ids with the time, None for an answer's later steps."""
+@dataclass(slots=True)
+class Ask:
+    """A request that is about to be sent."""
+
+    answer_id: int
+    engine: str
+    at: datetime | None
+    """When the answer was asked for; None for a later step of it."""
+    counts: bool = True
+    """False of one that only looks whether an answer that was asked for is ready."""
+    barred: Limit | None = None
+    """What forbids it."""
+
+
+def mark_asked(
+    session: Session, asks: Sequence[Ask], workspace: Workspace, now: datetime, *, sandbox: bool
+) -> None:
+    """Count requests as far as the budget allows them; tells the others what bars them."""
+    counted = [ask for ask in asks if ask.counts]
+    barring = take_calls(session, workspace, [ask.engine for ask in counted], now, sandbox=sandbox)
+    for ask, limit in zip(counted, barring, strict=True):
+        ask.barred = limit
     answer = sa.inspect(Answer).local_table.c
     values = {
         "attempts": answer.attempts + 1,
         "asked_at": func.coalesce(sa.bindparam("at", type_=UtcDateTime), answer.asked_at),
     }
     statement = sa.update(answer.id.table).where(answer.id == sa.bindparam("row_id")).values(values)
-    session.connection().execute(statement, [{"row_id": row_id, "at": at} for row_id, at in asked])
+    rows = [{"row_id": ask.answer_id, "at": ask.at} for ask in asks if ask.barred is None]
+    if rows:
+        session.connection().execute(statement, rows)

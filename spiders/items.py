@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from geo_tracker.engines.base import EngineError, ParsedAnswer
 from geo_tracker.storage.answers import postpone, save_answers, save_failure, supersede
-from geo_tracker.storage.models import Answer
+from geo_tracker.storage.models import Answer, Workspace
 from geo_tracker.storage.pages import Visit, save_visits
+from geo_tracker.storage.spending import add_costs
 
 
 class Item(Protocol):
@@ -47,7 +48,13 @@ class Captured:
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
         pairs = [(answer, item.parsed) for answer, item in _planned(session, items)]
-        save_answers(session, pairs, max(item.at for item in items))
+        at = max(item.at for item in items)
+        if pairs:
+            first = pairs[0][0]
+            workspace = session.get_one(Workspace, first.workspace_id)
+            costs = [(answer.engine, parsed.currency, parsed.cost) for answer, parsed in pairs]
+            add_costs(session, workspace, costs, at, sandbox=first.sandbox)
+        save_answers(session, pairs, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What every request of the reference crawl passes, each redirect and robots.txt included."""
+"""What requests pass: of answers their turn, of the reference crawl guards, each redirect and robots.txt included."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -20,6 +21,15 @@ from geo_tracker.extract.urls import is_public_http
 
 class Blocked(IgnoreRequest):
     """This address must not be crawled; the message says why."""
+
+
+class Turns:
+    """Holds a request back until its turn, so that other engines' requests pass it."""
+
+    async def process_request(self, request: Request) -> None:
+        turn: datetime | None = request.meta.get("turn")
+        if turn:
+            await asyncio.sleep(max(0.0, (turn - datetime.now(UTC)).total_seconds()))
 
 
 class PublicAddresses:

@@ -16,13 +16,13 @@ from scrapy import Request, signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 from scrapy.http import Headers, Response
 from scrapy.settings import BaseSettings
-from sqlmodel import col
+from sqlmodel import Session, col, select
 from twisted.python.failure import Failure
 
 from geo_tracker.config import Settings
 from geo_tracker.extract.urls import canonical, same_page
 from geo_tracker.storage.database import reading
-from geo_tracker.storage.leases import claim
+from geo_tracker.storage.leases import claim, claim_in_turn, held_elsewhere
 from geo_tracker.storage.models import Page, PageStatus
 from geo_tracker.storage.pages import Visit, known_page, page_columns, pages_of, to_crawl
 from spiders.browser import NotRenderedError, Rendering, why_not
@@ -117,12 +117,28 @@ class ReferencesSpider(RowSpider):
         room = window - len(self.held)
         if 2 * room < window:
             return []
-        rows = await self.writer.run(lambda session: claim(session, Page, self._wanted(), room, self.now()))
+        rows = await self.alone(lambda session: self._claim(session, room))
         self.held.update({page.id: page.domain for page in rows})
         return rows
 
+    def _claim(self, session: Session, room: int) -> list[Page]:
+        now = self.now()
+        if self.sandbox:
+            return claim(session, Page, self._wanted(), room, now)
+        claim_in_turn(session)
+        return claim(session, Page, [*self._wanted(), ~held_elsewhere(now)], room, now)
+
     def _wanted(self) -> list[sa.ColumnElement[bool]]:
         return [col(Page.sandbox).is_(self.sandbox), to_crawl(self.before), pages_of(self.workspace)]
+
+    async def next_due(self) -> float | None:
+        """A moment, while another crawl is at a domain whose pages are wanted here, too."""
+        return None if self.sandbox or not await asyncio.to_thread(self._must_wait) else 1.0
+
+    def _must_wait(self) -> bool:
+        free = sa.or_(col(Page.claimed_until).is_(None), col(Page.claimed_until) < self.now())
+        with reading(self.database) as session:
+            return session.exec(select(Page.id).where(*self._wanted(), free).limit(1)).first() is not None
 
     async def take(self, page: Page) -> Request | Crawled:
         self._open_routes.begin(page.id, page.url)

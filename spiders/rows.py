@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
+from sqlmodel import Session
 
 from geo_tracker.config import Settings
 from geo_tracker.engines import engines
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import open_engine, reading, workspace_named
+from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
 from geo_tracker.storage.leases import LEASE, release_own, renew
 from geo_tracker.storage.models import Answer, Page, Workspace
 from spiders.secrets import Secrets
 from spiders.writer import Writer
+
+T = TypeVar("T")
 
 
 class RowSpider(Spider):
@@ -80,6 +83,14 @@ class RowSpider(Spider):
         """A row's turn has ended; its place is free."""
         self.held.pop(row_id, None)
         self._released.set()
+
+    async def alone(self, job: Callable[[Session], T]) -> T:
+        """The result of a job in a transaction of its own, which holds the locks of no other."""
+        return await asyncio.to_thread(self._transact, job)
+
+    def _transact(self, job: Callable[[Session], T]) -> T:
+        with writing(self.database) as session:
+            return job(session)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -32,6 +32,11 @@ ANSWER_BACKOFF = 2.0
 ANSWER_BACKOFF_MAX = 60.0
 ANSWER_PATIENCE = 600.0
 """A run ends, its row still planned, when the next try is further away than these seconds."""
+BREAKER_FAILURES = 8
+"""Failures of an engine in a row, over all workers, after which it rests: more than the five tries of one answer that
+it cannot bear, so that a second answer has to fail as well. Set, 2026-11."""
+BREAKER_PAUSE = 30.0
+"""Seconds of its first rest; doubled with each further one until it answers, up to 30 minutes."""
 SANDBOX_CONCURRENCY = 16
 """Requests in flight at once per engine or domain of the sandbox, which needs no politeness."""
 PAGE_WINDOW = 100

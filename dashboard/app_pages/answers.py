@@ -238,6 +238,10 @@ def _bodies(view: View, found: AnswerDetail) -> None:
     archive = data.archive(Settings.from_environment().archive_url)
     for body in found.bodies:
         label = t("dashboard.body", step=body["step"] + 1, status=body["status"])
+        if body["removed_at"]:
+            gone = elements.time_text(body["removed_at"], view.facts.timezone, t)
+            st.caption(f"{label} · {t('dashboard.body_removed', at=gone)}")
+            continue
         st.download_button(
             label + (f" · {t('dashboard.superseded')}" if body["superseded"] else ""),
             partial(archive.get, body["sha256"]),

@@ -12,6 +12,8 @@ from dashboard.selection import View
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.queries.runs import Failure, RunRow
+from geo_tracker.storage.models import EnginePace
+from geo_tracker.storage.spending import Limit
 from geo_tracker.words.names import engine_text
 
 ROWS = 10
@@ -22,6 +24,8 @@ def show(view: View) -> None:
     t = view.t
     elements.html("heading", t=t, title=t("dashboard.runs"), workspace=view.facts.name, **NO_NUMBERS)
     _running(view)
+    _held_up(view)
+    _budget(view)
     _panels(view)
     _runs(view)
 
@@ -50,6 +54,55 @@ def _running(view: View) -> None:
     if known and (said := known.messages.strip()):
         with st.expander(t("runs.messages"), expanded=not known.alive and known.process.returncode != 0):
             st.code(said, language=None)
+
+
+def _held_up(view: View) -> None:
+    """Engines that all workers ask more slowly or not at all, and why."""
+    t = view.t
+    found = reads.held_up(view.url, view.slug)
+    if not found:
+        return
+    elements.html("section", title=t("runs.held_up"))
+    rows = [
+        tables.Row((tables.Cell(engine_text(of.engine)), tables.Cell(_state(view, of), of.reason)))
+        for of in found
+    ]
+    tables.grid((t("report.engine"), t("runs.kind")), rows, (0, 1))
+
+
+def _state(view: View, of: EnginePace) -> str:
+    until = elements.time_text(of.until, view.facts.timezone, view.t)
+    return view.t(f"runs.state_{of.state}", until=until, failures=of.failures, delay=f"{of.delay:.1f}")
+
+
+def _budget(view: View) -> None:
+    """What the month has used of the workspace's limits, and what waits for more."""
+    t, found = view.t, reads.budget(view.url, view.slug, datetime.now(UTC))
+    if not found.limits:
+        return
+    elements.html("section", title=t("runs.budget"))
+    heads = (t("report.engine"), t("runs.budget_head"), t("dashboard.cost"))
+    tables.grid(heads, [_used(view, each) for each in found.limits], (0, 1, 2))
+    if found.waiting:
+        until = found.until.date().isoformat()
+        st.warning(
+            t("runs.budget_waiting", count=f"{found.waiting:,}", until=until), icon=":material/pause_circle:"
+        )
+
+
+def _used(view: View, of: Limit) -> tables.Row:
+    t = view.t
+    name = engine_text(of.engine) if of.engine else t("runs.budget_whole")
+    limit, money = _limit(view, of.calls, ""), _limit(view, of.money, "")
+    return tables.Row(
+        (
+            tables.Cell(name, t("runs.budget_spent") if of.spent else ""),
+            tables.Cell(t("runs.budget_calls", used=f"{of.calls_used:,}", limit=limit)),
+            tables.Cell(
+                t("runs.budget_money", used=f"{of.money_used:.2f}", limit=money, currency=of.currency)
+            ),
+        )
+    )
 
 
 def _panels(view: View) -> None:

@@ -23,6 +23,7 @@ EXTRAS = {
     "prometheus_client": "api",
     "mcp": "api",
     "psycopg": "postgres",
+    "procrastinate": "postgres",
     "aiohttp": "demo",
     "s3fs": "s3",
     "scrapy_playwright": "browser",

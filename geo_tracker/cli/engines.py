@@ -39,6 +39,7 @@ SHOWN_SOURCES = 10
 ADVICE = {
     ErrorKind.AUTH: "check the key in {keys}, its permissions, and the address of its region in {prefix}_BASE_URL",
     ErrorKind.QUOTA: "top up the account behind {keys}, or wait for the plan's next period",
+    ErrorKind.BUDGET: "raise the budget in the workspace file, or wait for the next month",
     ErrorKind.RATE_LIMIT: "wait and try again; runs slow down by themselves",
     ErrorKind.REFUSED: "the engine's filter declined this question: try another with --prompt",
     ErrorKind.EMPTY: "the engine works but has nothing to say to this question: try another with --prompt",

@@ -13,6 +13,7 @@ from geo_tracker.cli._place import AnySlug, Place
 from geo_tracker.score.answers import score as score_answers
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Workspace
+from geo_tracker.storage.retention import count_removed
 
 if TYPE_CHECKING:
     from geo_tracker.queries.rescoring import Cause, Moved, Snapshot
@@ -55,11 +56,23 @@ def _score(place: Place, workspace: Workspace, *, everything: bool) -> bool:
             errors = rebuild_all(place.engine, place.archive, workspace, bar)
         for error in errors:
             warn(error)
+        _tell_removed(place, workspace)
     with progress(f"{workspace.slug}: scoring") as bar:
         scored = score_answers(place.engine, place.archive, workspace, bar)
     say(f"{workspace.slug}: {scored.answers} answers scored, {scored.days} days rolled up")
     look_after(place, workspace.slug, scored.days)
     return not errors
+
+
+def _tell_removed(place: Place, workspace: Workspace) -> None:
+    """What could not be read again because it is kept no longer: its numbers stay as they are."""
+    with reading(place.engine) as session:
+        gone = count_removed(session, workspace)
+    if any(gone.values()):
+        say(
+            f"{workspace.slug}: raw bodies of {gone['answers']} answers, texts of {gone['pages']} pages were removed "
+            "(retention): what was read from them stays as it is"
+        )
 
 
 def _snapshot(place: Place, workspace: Workspace) -> Snapshot:

@@ -14,6 +14,17 @@ from sqlmodel import Session, col, select
 
 from geo_tracker.cli._children import Child, log
 from geo_tracker.cli._console import Json
+from geo_tracker.cli._due import (
+    BEGINS,
+    RUN,
+    SEND,
+    SEND_AGAIN,
+    TICK,
+    Command,
+    free_what_died,
+    has_messages,
+    left_behind,
+)
 from geo_tracker.cli._place import Place
 from geo_tracker.collect.schedule import has_work, pause_after
 from geo_tracker.storage.database import reading, trouble
@@ -23,13 +34,6 @@ app = typer.Typer()
 
 POLL = 5.0
 """Seconds between two looks at a running pass."""
-TICK = 30.0
-"""Seconds between two looks at what is due; one query a panel: 0.1 % of a core with ten workspaces."""
-Command = tuple[str, ...]
-RUN: Command = ("run", "--due")
-SEND: Command = ("signals", "send")
-BEGINS: dict[Command, str] = {RUN: "a pass begins", SEND: "messages go out"}
-SEND_AGAIN = timedelta(minutes=15)
 
 
 @app.command()
@@ -44,15 +48,26 @@ def worker(
 ) -> None:
     """Plan, ask, crawl, score and tell whatever is due, in every workspace, until interrupted.
 
-    Each pass is a `run --due` in a process of its own: what one breaks, the others do not notice. Several workers, on
-    one machine or on many over one PostgreSQL, share the rows. Interrupted, it starts nothing more, lets the running
-    passes put away what they have in hand, and ends. With --once, exit 1 if a pass failed.
+    Each pass is a `run --due` in a process of its own: what one breaks, the others do not notice. Over PostgreSQL any
+    number of workers on any number of hosts share the work through a queue of Procrastinate. Interrupted, it starts
+    nothing more, lets the running passes put away what they have in hand, and ends. With --once, exit 1 if a pass
+    failed.
     """
+    place, spread = Place(), timedelta(seconds=jitter)
+    log("worker", f"started: {concurrency} at once", json=json)
+    if place.engine.dialect.name == "postgresql" and not once:
+        from geo_tracker.cli._queue import run_queue  # of the extra `postgres`
+
+        run_queue(place, concurrency, spread, json)
+    else:
+        _run_here(Passes(place, concurrency, spread, json), once=once, json=json)
+
+
+def _run_here(passes: Passes, *, once: bool, json: bool) -> None:
+    """Look and run in this one process, which no other knows of."""
     stopping = Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
-    passes = Passes(Place(), concurrency, timedelta(seconds=jitter), json)
-    log("worker", f"started: {concurrency} at once", json=json)
     while not stopping.is_set():
         passes.start_due()
         while passes.running and not stopping.wait(0.2 if once else POLL):
@@ -98,6 +113,7 @@ class Passes:
 
     def _wanted(self, now: datetime) -> list[tuple[str, Command]]:
         """What to start in which workspace: a pass where one is due, else messages that are."""
+        free_what_died(self._place)
         with reading(self._place.engine) as session:
             found = session.exec(select(Workspace).order_by(col(Workspace.slug))).all()
             free = [each for each in found if each.slug not in self.running]
@@ -107,11 +123,7 @@ class Passes:
     def _command(self, session: Session, of: Workspace, now: datetime) -> Command:
         if self._is_awake(of.slug, now) and has_work(session, of, now, self._jitter):
             return RUN
-        if of.signals.get("channels") and self._unsent.get(of.slug, now) <= now:
-            from geo_tracker.signals.outbox import has_due  # only where somebody is told: it loads pandas
-
-            return SEND if has_due(session, of, now) else ()
-        return ()
+        return SEND if self._unsent.get(of.slug, now) <= now and has_messages(session, of, now) else ()
 
     def _is_awake(self, slug: str, now: datetime) -> bool:
         return slug not in self._resting or self._resting[slug].until <= now
@@ -141,9 +153,7 @@ class Passes:
 
     def _note(self, slug: str, code: int) -> None:
         """A workspace whose pass left rows that it could not ask is not tried again at once."""
-        with reading(self._place.engine) as session:
-            workspace = session.exec(select(Workspace).where(Workspace.slug == slug)).first()
-            left = workspace is not None and has_work(session, workspace, datetime.now(UTC))
+        left = left_behind(self._place, slug)
         self.failed += bool(code)
         log("worker", f"{slug}: {f'ended with code {code}' if code else 'done'}", json=self._json)
         if not left:

@@ -109,7 +109,9 @@ def _bodies(session: Session, ids: Sequence[int]) -> list[_Bodies]:
     """What there is to parse of these answers; those without bodies are left out."""
     current = (col(Body.answer_id).in_(ids), col(Body.superseded).is_(False))
     found: dict[int, list[tuple[int, str]]] = {}
+    removed = select(Body.answer_id).where(col(Body.answer_id).in_(ids), col(Body.removed_at).is_not(None))
     columns = sa.select(col(Body.answer_id), col(Body.status), col(Body.sha256)).where(*current)
+    columns = columns.where(col(Body.answer_id).not_in(removed))  # what was read of them stays
     for answer_id, status, sha in session.connection().execute(
         columns.order_by(col(Body.answer_id), col(Body.step))
     ):
@@ -172,7 +174,7 @@ def _rebuild_pages(
     engine: sa.Engine, archive: Archive, workspace: Workspace, progress: Progress
 ) -> list[str]:
     errors: list[str] = []
-    stored = (pages_of(workspace), col(Page.sha256).is_not(None))
+    stored = (pages_of(workspace), col(Page.sha256).is_not(None), col(Page.removed_at).is_(None))
     with reading(engine) as session:
         ids = list(session.exec(select(Page.id).where(*stored).order_by(col(Page.id))).all())
     for at in range(0, len(ids), PAGES):

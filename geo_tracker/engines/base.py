@@ -34,6 +34,8 @@ class ErrorKind(StrEnum):
     """There is no key to ask with: planned, so that coverage counts it, and not sent."""
     QUOTA = "quota"
     """Balance or plan used up: waiting does not help."""
+    BUDGET = "budget"
+    """The workspace's own budget of the month is used up: planned, and asked once there is more."""
     RATE_LIMIT = "rate_limit"
     REFUSED = "refused"
     """The engine's safety layer declined to answer."""

@@ -14,7 +14,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import languages
 from geo_tracker.reports.model import Branding, Party
 from geo_tracker.workspaces.declared import parse, read_text, validated
-from geo_tracker.workspaces.file import Entry
+from geo_tracker.workspaces.limits import Entry
 
 SECTIONS = (
     *("summary", "scorecard", "competitors", "engines", "prompts", "sources"),

@@ -43,7 +43,8 @@ class PageReader:
         wanted = select(Page).where(col(Page.id).in_(unknown)).order_by(col(Page.id))
         pages = session.exec(wanted).all()
         fresh = self._fresh(session, unknown)
-        stale = [page for page in pages if (page.id, page.sha256) not in fresh]
+        # Of a page whose text was removed stands what was read while it was there.
+        stale = [page for page in pages if (page.id, page.sha256) not in fresh and page.removed_at is None]
         for at in range(0, len(stale), BATCH):
             self._write(session, stale[at : at + BATCH])
         for page in pages:

@@ -21,14 +21,18 @@ def used_bodies(session: Session) -> Iterator[tuple[str, str]]:
         .join(Answer, col(Answer.id) == col(Body.answer_id))
         .join(Workspace, col(Workspace.id) == col(Answer.workspace_id))
     )
-    for sha, answer, slug in _streamed(session, answers.order_by(col(Body.id))):
+    kept = answers.where(col(Body.removed_at).is_(None)).order_by(col(Body.id))
+    for sha, answer, slug in _streamed(session, kept):
         yield sha, f"answer {answer} of {slug}"
-    pages = sa.select(col(Page.sha256), col(Page.url)).where(col(Page.sha256).is_not(None))
+    pages = sa.select(col(Page.sha256), col(Page.url)).where(
+        col(Page.sha256).is_not(None), col(Page.removed_at).is_(None)
+    )
     for sha, url in _streamed(session, pages.order_by(col(Page.id))):
         yield sha, f"page {url}"
     versions = sa.select(col(PageVersion.sha256), col(Page.url), col(PageVersion.version)).join(
         Page, col(Page.id) == col(PageVersion.page_id)
     )
+    versions = versions.where(col(PageVersion.removed_at).is_(None))
     for sha, url, version in _streamed(session, versions.order_by(col(Page.id), col(PageVersion.version))):
         yield sha, f"version {version} of page {url}"
     reports = sa.select(

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import psutil
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from geo_tracker.storage.models import Answer, Page, PageStatus
@@ -47,6 +48,19 @@ def _take(
         session.add(row)
     session.flush()
     return rows
+
+
+def claim_in_turn(session: Session) -> None:
+    """Wait until no other process claims pages, and keep them waiting until the commit: see `held_elsewhere`."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite's writers take turns by themselves
+        session.connection().execute(sa.text("SELECT pg_advisory_xact_lock(7364502)"))
+
+
+def held_elsewhere(now: datetime) -> sa.ColumnElement[bool]:
+    """Pages of a domain that another process is at: a site is to meet one polite crawler, not one a worker."""
+    other = aliased(Page)
+    held = (col(other.claimed_until) > now, col(other.claimed_by) != owner())
+    return select(other.id).where(col(other.domain) == col(Page.domain), *held).exists()
 
 
 def renew(session: Session, table: type[Answer] | type[Page], now: datetime) -> None:

@@ -69,7 +69,8 @@ def to_crawl(before: datetime | None) -> sa.ColumnElement[bool]:
     if before is None:
         return planned
     asked = func.coalesce(Page.checked_at, Page.fetched_at)
-    return sa.or_(planned, sa.and_(col(Page.status) != PageStatus.PLANNED, asked < before))
+    kept = col(Page.removed_at).is_(None)
+    return sa.or_(planned, sa.and_(col(Page.status) != PageStatus.PLANNED, kept, asked < before))
 
 
 def known_page(session: Session, address: str, since: datetime | None) -> Page | None:
@@ -149,6 +150,9 @@ def _content(session: Session, page: Page, visit: Visit) -> dict[str, Any]:
     if not version or page.sha256 != visit.columns["sha256"]:
         version += 1
         session.add(_version(page, version, storable(visit.columns), visit.at))
+    else:  # its body had been removed, and is there again
+        same = (PageVersion.page_id == page.id, PageVersion.sha256 == page.sha256)
+        session.exec(update(PageVersion).where(*same).values(removed_at=None))
     return {**visit.columns, "version": version, "fetched_at": visit.at, "target_id": None}
 
 
@@ -275,6 +279,9 @@ def crawlable(urls: Iterable[str]) -> dict[str, str]:
 
 def plan_addresses(session: Session, domains: Mapping[str, str], *, sandbox: bool) -> dict[str, Planned]:
     """As `plan_pages` for what `crawlable` gave."""
+    # A page whose text was removed is cited again: it is to be read again.
+    removed = (col(Page.url).in_(list(domains)), col(Page.removed_at).is_not(None))
+    session.exec(update(Page).where(*removed).values(status=PageStatus.PLANNED, removed_at=None))
     ids = _known_pages(session, domains)
     rows = [
         {"url": url, "domain": of, "sandbox": sandbox, "status": PageStatus.PLANNED}

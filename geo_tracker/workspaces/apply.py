@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, select
 
 from geo_tracker.storage.models import Brand, Panel, Prompt, Workspace
+from geo_tracker.storage.spending import ask_what_waited
 from geo_tracker.workspaces.brands import forget_scores, mark_branded
 from geo_tracker.workspaces.file import (
     AliasEntry,
@@ -41,8 +42,9 @@ class Change:
 def apply(session: Session, file: WorkspaceFile, now: datetime) -> list[Change]:
     """Create or update the workspace; what the file no longer names is archived, its history stays.
 
-    A section that the file does not have (`prompts`, `panels`, `signals`) is left alone, and so is what never stood in
-    it: prompts that came with imported answers, brands added from `discover`. Call inside a writing transaction.
+    A section that the file does not have (`prompts`, `panels`, `signals`, `budget`, `retention`) is left alone, and so
+    is what never stood in it: prompts that came with imported answers, brands added from `discover`. Call inside a
+    writing transaction.
     """
     workspace, changes = _workspace(session, file)
     brands = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
@@ -55,7 +57,7 @@ def apply(session: Session, file: WorkspaceFile, now: datetime) -> list[Change]:
         panels = session.exec(select(Panel).where(Panel.workspace_id == workspace.id)).all()
         wanted = {part.name: _panel(part) for part in file.panels}
         changes += _sync(session, Panel, {p.name: p for p in panels}, wanted, workspace.id, now)
-    changes += _tell(workspace, file)
+    changes += _bound(session, workspace, file)
     session.flush()
     mark_branded(session, workspace)
     if any(change.kind == "brand" or change.kind == "workspace" for change in changes):
@@ -85,12 +87,16 @@ def _workspace(session: Session, file: WorkspaceFile) -> tuple[Workspace, list[C
     return row, [Change("change", "workspace", part.slug, detail)] if detail else []
 
 
-def _tell(workspace: Workspace, file: WorkspaceFile) -> Iterator[Change]:
-    """Who is told of signals: it changes no number, so that nothing is scored again."""
-    wanted = file.signals.model_dump() if file.signals else workspace.signals
-    if workspace.signals != wanted:
-        workspace.signals = wanted
-        yield Change("change", "signals", workspace.slug)
+def _bound(session: Session, workspace: Workspace, file: WorkspaceFile) -> Iterator[Change]:
+    """Who is told, what may be spent, what is kept: it changes no number, so that nothing is scored again."""
+    for name in ("signals", "budget", "retention"):
+        part = getattr(file, name)
+        if part is None or part.model_dump() == getattr(workspace, name):
+            continue
+        setattr(workspace, name, part.model_dump())
+        if name == "budget":
+            ask_what_waited(session, workspace)
+        yield Change("change", name, workspace.slug)
 
 
 def _sync_prompts(

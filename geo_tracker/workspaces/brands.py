@@ -16,6 +16,7 @@ from geo_tracker.extract.scores import analyse
 from geo_tracker.storage.models import (
     Answer,
     Brand,
+    Page,
     PageReading,
     Prompt,
     Workspace,
@@ -106,4 +107,6 @@ def mark_branded(session: Session, workspace: Workspace) -> None:
 def forget_scores(session: Session, workspace: Workspace) -> None:
     """Have every answer and page of the workspace read again, because what is looked for has changed."""
     session.exec(update(Answer).where(col(Answer.workspace_id) == workspace.id).values(rules=None))
-    session.exec(delete(PageReading).where(col(PageReading.workspace_id) == workspace.id))
+    removed = select(Page.id).where(col(Page.removed_at).is_not(None))  # these cannot be read again
+    read = (col(PageReading.workspace_id) == workspace.id, col(PageReading.page_id).not_in(removed))
+    session.exec(delete(PageReading).where(*read))

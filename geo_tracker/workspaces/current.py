@@ -29,6 +29,8 @@ def file_of(session: Session, workspace: Workspace, *, tracked: bool = False) ->
             "platforms": workspace.platforms,
             "sources": workspace.source_types,
             "signals": workspace.signals or None,
+            "budget": workspace.budget or None,
+            "retention": workspace.retention or None,
             "prompts": [_some(row, PROMPT) for row in _active(session, Prompt, workspace) if row.declared],
             "panels": [_some(row, PANEL) for row in _active(session, Panel, workspace)],
         }

@@ -9,7 +9,7 @@ from typing import Any
 
 from geo_tracker.workspaces.file import WorkspaceFile, checked
 
-LISTS = ("topics", "attributes", "platforms", "sources", "signals")
+LISTS = ("topics", "attributes", "platforms", "sources", "signals", "budget", "retention")
 """Parts of a file that change as a whole; they are told among the workspace's own."""
 SECTIONS = ("brands", "prompts", "panels")
 KEYS = {"brands": ("name",), "prompts": ("text", "language", "country", "persona"), "panels": ("name",)}

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -28,37 +26,21 @@ from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import AliasSpec, BrandSpec
 from geo_tracker.i18n import DEFAULT, languages, read_strings
 from geo_tracker.workspaces.declared import mistakes, parse, read_text, told, validated
+from geo_tracker.workspaces.limits import (
+    BudgetEntry,
+    Entry,
+    RetentionEntry,
+    WorkspaceBudgetEntry,
+    is_currency,
+)
 
 SHAPE = "a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
 MAX_PROMPT = 2_500
 """Bytes of a question, its persona included: PostgreSQL takes no longer text into a unique index."""
 
 
-_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-class Entry(BaseModel):
-    """A section of the file; a field that is not known is an error, because a typo would be silence."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
-
-    @field_validator("*")
-    @classmethod
-    def _without_controls(cls, value: Any) -> Any:
-        texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and _CONTROL.search(text) for text in texts):
-            raise ValueError("holds a control character: write it without")
-        return value
-
-
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
-
-
-def _is_currency(value: str) -> str:
-    if value and not re.fullmatch("[A-Z]{3}", value):
-        raise ValueError(f"{value!r} is not a currency code such as CNY")
-    return value
 
 
 class AliasEntry(Entry):
@@ -102,7 +84,7 @@ class ProductEntry(AliasEntry):
     price: float | None = Field(default=None, gt=0)
     currency: str = ""
 
-    _currency = field_validator("currency")(_is_currency)
+    _currency = field_validator("currency")(is_currency)
 
     @field_validator("sku", mode="before")
     @classmethod
@@ -188,16 +170,6 @@ class PromptEntry(Entry):
     @classmethod
     def _upper(cls, value: str) -> str:
         return value.upper()
-
-
-class BudgetEntry(Entry):
-    """Limits per calendar month of the workspace's timezone; 0 means none."""
-
-    calls_per_month: int = Field(default=0, ge=0)
-    money_per_month: float = Field(default=0, ge=0)
-    currency: str = "USD"
-
-    _currency = field_validator("currency")(_is_currency)
 
 
 class PanelEntry(Entry):
@@ -348,6 +320,8 @@ class WorkspaceFile(Entry):
     prompts: list[PromptEntry] | None = None
     panels: list[PanelEntry] | None = None
     signals: SignalsEntry | None = None
+    budget: WorkspaceBudgetEntry | None = None
+    retention: RetentionEntry | None = None
 
     @field_validator("platforms")
     @classmethod

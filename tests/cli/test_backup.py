@@ -64,5 +64,5 @@ def test_prune_removes_what_is_old_and_unused(stored: Path) -> None:
     for each in (spare, *used):
         os.utime(each, (0, 0))
     pruned = geo(stored, "archive", "prune", "--json")
-    assert (pruned.stderr, lines(pruned)) == ("", [{"removed": 1}])
+    assert (pruned.stderr, lines(pruned)) == ("", [{"answers": 0, "pages": 0, "removed": 1}])
     assert bodies(stored) == sorted([*used, young, astray])

@@ -64,7 +64,7 @@ IN_STEPS = "fail:500second*1 step"
 
 
 def test_every_failure_ends_as_it_should(home: Home, server: Server) -> None:
-    home.options["ANSWER_TRIES"] = 3
+    home.options |= {"ANSWER_TRIES": 3, "BREAKER_FAILURES": 50}
     home.plan(list(FATES))
     home.plan([IN_STEPS], engine="looping")
     log = home.crawl("answers")

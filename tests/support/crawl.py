@@ -46,7 +46,7 @@ class Home:
             **{f"GEO_{name}_BASE_URL": self.server.url for name in ("TINY", "LOOPING", "SERP")},
             **self.environment,
         }
-        self.options = {"ANSWER_BACKOFF": 0.05, **self.options}
+        self.options = {"ANSWER_BACKOFF": 0.05, "BREAKER_PAUSE": 0.05, **self.options}
         self.database = open_engine(self.settings.database_url)
         self.archive = Archive(self.settings.archive_url)
         migrate(self.database)

@@ -4,6 +4,7 @@ from geo_tracker.storage.models.answer import Answer, AnswerStatus, Body, Citati
 from geo_tracker.storage.models.columns import UtcDateTime
 from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
 from geo_tracker.storage.models.event import Event
+from geo_tracker.storage.models.limits import EnginePace, PaceState, Spending
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
 from geo_tracker.storage.models.report import FrozenReport
@@ -31,10 +32,12 @@ __all__ = [
     "DailyShelf",
     "DeliveryStatus",
     "Discovery",
+    "EnginePace",
     "Event",
     "FrozenReport",
     "Mention",
     "Offer",
+    "PaceState",
     "Page",
     "PageMention",
     "PageReading",
@@ -49,6 +52,7 @@ __all__ = [
     "SignalDelivery",
     "SignalEvent",
     "SignalStatus",
+    "Spending",
     "StatementMark",
     "Stratum",
     "Token",

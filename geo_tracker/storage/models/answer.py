@@ -103,6 +103,8 @@ class Body(SQLModel, table=True):
     superseded: bool = False
     """Answered with a failure that was retried: evidence, never replayed."""
     received_at: datetime | None = time_column()
+    removed_at: datetime | None = time_column()
+    """When it was taken out of the archive, as the workspace keeps bodies no longer."""
 
 
 class SearchQuery(SQLModel, table=True):

@@ -65,6 +65,8 @@ class Page(SQLModel, table=True):
     """schema.org and OpenGraph types that it declares."""
     text: str | None = None
     error: str | None = None
+    removed_at: datetime | None = time_column()
+    """When its text and body were removed, as nobody keeps them longer; what was read from them stays."""
 
 
 class PageVersion(SQLModel, table=True):
@@ -79,6 +81,8 @@ class PageVersion(SQLModel, table=True):
     final_url: str | None = None
     title: str | None = None
     published: str | None = None
+    removed_at: datetime | None = time_column()
+    """When its body was removed from the archive."""
 
 
 class PageReading(SQLModel, table=True):

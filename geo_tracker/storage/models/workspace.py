@@ -33,6 +33,10 @@ class Workspace(SQLModel, table=True):
     """The workspace file as it was last applied: what differs from it was changed elsewhere."""
     signals: dict[str, Any] = json_column(dict)
     """Who is told of signals, and when: `signals` of the workspace file."""
+    budget: dict[str, Any] = json_column(dict)
+    """What may be used in a month: `budget` of the workspace file; empty is no limit."""
+    retention: dict[str, Any] = json_column(dict)
+    """How long raw bodies and page texts are kept: `retention` of the workspace file; empty is for ever."""
     scored_brand: int | None = None
     """The newest brand that the last scoring knew: what later ones have is not computed yet. None: all are known."""
 

@@ -51,7 +51,9 @@ class Tiny(Engine):
         text = data["text"]
         text.strip()
         citations = (ParsedCitation(url=data["url"]),) if "url" in data else ()
-        return ParsedAnswer(text=text, citations=citations)
+        _, _, cost = text.partition("cost:")
+        paid = {"cost": float(cost.split()[0]), "currency": "USD"} if cost else {}
+        return ParsedAnswer(text=text, citations=citations, **paid)
 
 
 class Looping(Tiny):

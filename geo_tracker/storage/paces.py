@@ -1,0 +1,164 @@
+"""The pace of an engine that all workers keep together: turns, and a circuit breaker that rests it while it fails.
+
+Each function is called in a writing transaction of its own: an engine's row is locked until the commit, and whoever
+held another lock meanwhile could wait for one that waits for this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from geo_tracker.storage.database import insert_new
+from geo_tracker.storage.models import Answer, AnswerStatus, EnginePace, PaceState
+
+LONGEST_PAUSE = timedelta(minutes=30)
+SLOWEST = 60.0
+"""Seconds between two requests."""
+AT_REST = (PaceState.PAUSED, PaceState.PROBING)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where an engine is asked, and how it wants to be asked."""
+
+    engine: str
+    host: str
+    delay: float
+    """Seconds between requests that the adapter asks for."""
+    concurrency: int
+    timeout: float
+    """Seconds that a request may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """How many requests may begin now, else when to look again."""
+
+    requests: int
+    again_at: datetime | None = None
+
+
+def leave(session: Session, door: Door, wanted: int, now: datetime) -> Leave:
+    """How many of the wanted answers of an engine may be claimed; of one at rest one, when its rest is over."""
+    pace = _pace(session, door)
+    if pace.state in AT_REST:
+        if pace.until and pace.until > now:
+            soon = now + timedelta(seconds=2)  # another worker's probe may end any moment
+            return Leave(0, pace.until if pace.state is PaceState.PAUSED else min(soon, pace.until))
+        _turn(pace, PaceState.PROBING, now)
+        pace.until = now + timedelta(seconds=door.timeout)
+        session.add(pace)
+        return Leave(min(1, wanted))
+    if pace.until and pace.until > now:
+        return Leave(0, pace.until)
+    free = door.concurrency - _in_flight(session, door.engine, now)
+    return Leave(min(wanted, free)) if free > 0 else Leave(0, now + timedelta(seconds=1))
+
+
+def _in_flight(session: Session, engine: str, now: datetime) -> int:
+    """Answers of an engine that any worker holds."""
+    held = (
+        col(Answer.status) == AnswerStatus.PLANNED,
+        col(Answer.claimed_until) > now,
+        col(Answer.engine) == engine,
+        col(Answer.sandbox).is_(False),
+    )
+    return int(session.exec(select(func.count()).select_from(Answer).where(*held)).one())
+
+
+def take_turn(session: Session, door: Door, now: datetime) -> datetime | None:
+    """The moment at which the next request may be sent, kept free for it; None where the engine rests meanwhile."""
+    pace = _pace(session, door)
+    if pace.state is PaceState.PAUSED and pace.until and pace.until > now:
+        return None
+    slowed_until = pace.until if pace.state is PaceState.SLOWED else None
+    at = max(now, pace.next_at or now, slowed_until or now)
+    pace.next_at = at + timedelta(seconds=max(pace.delay, door.delay))
+    session.add(pace)
+    return at
+
+
+def note_answer(session: Session, door: Door, now: datetime) -> bool:
+    """The engine answered: failures begin anew, a rest ends, its pace eases back. True where a rest ended."""
+    pace = _pace(session, door)
+    ended = pace.state in AT_REST
+    eased = 0.9 * pace.delay
+    pace.delay = 0.0 if eased < max(0.1, door.delay) else eased
+    pace.failures = pace.pauses = 0
+    if ended or (pace.state is PaceState.SLOWED and not pace.delay):
+        _turn(pace, PaceState.SLOWED if pace.delay else PaceState.OPEN, now)
+        pace.until = None
+    session.add(pace)
+    return ended
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A failure of an engine that other answers share."""
+
+    reason: str
+    until: datetime | None = None
+    """Of a rate limit: when the engine may be asked again."""
+    for_all: bool = False
+    """It rests at once, whatever came before: its balance is used up."""
+
+
+def note_failure(
+    session: Session, door: Door, trouble: Trouble, now: datetime, *, failures: int, pause: float
+) -> datetime | None:
+    """One more failure in a row; the end of the rest that it begins or that has begun, None while there is none.
+
+    An engine rests after so many `failures`, for `pause` seconds, then twice as long each time until it answers.
+    """
+    pace = _pace(session, door)
+    pace.failures += 1
+    pace.reason = trouble.reason[:500]
+    session.add(pace)
+    if pace.state is PaceState.PAUSED and pace.until and pace.until > now:
+        return pace.until
+    if trouble.until:
+        _slow_down(pace, door, trouble.until, now)
+    if not trouble.for_all and pace.state is not PaceState.PROBING and pace.failures < failures:
+        return None
+    rest = now + min(timedelta(seconds=pause * 2 ** min(pace.pauses, 20)), LONGEST_PAUSE)
+    pace.until = max(rest, trouble.until or rest)
+    pace.pauses += 1
+    _turn(pace, PaceState.PAUSED, now)
+    return pace.until
+
+
+def _slow_down(pace: EnginePace, door: Door, until: datetime, now: datetime) -> None:
+    """Nobody asks before then, and all more slowly; the requests that were in flight together slow it once."""
+    if not pace.until or pace.until <= now:
+        pace.delay = min(SLOWEST, max(0.1, 2 * max(pace.delay, door.delay)))
+    if pace.state is PaceState.OPEN:
+        _turn(pace, PaceState.SLOWED, now)
+    if pace.state is PaceState.SLOWED:
+        pace.until = max(until, pace.until or until)
+
+
+def resting(session: Session, engines: Sequence[str]) -> list[EnginePace]:
+    """Those of these engines that are asked more slowly or not at all."""
+    slow = (col(EnginePace.engine).in_(engines), col(EnginePace.state) != PaceState.OPEN)
+    return list(session.exec(select(EnginePace).where(*slow).order_by(col(EnginePace.engine))).all())
+
+
+def _turn(pace: EnginePace, state: PaceState, now: datetime) -> None:
+    if pace.state is not state:
+        pace.state, pace.changed_at = state, now
+
+
+def _pace(session: Session, door: Door) -> EnginePace:
+    """The engine's row, locked; made where there is none."""
+    one = select(EnginePace).where(EnginePace.engine == door.engine, EnginePace.host == door.host)
+    locked = one.with_for_update().execution_options(populate_existing=True)
+    found = session.exec(locked).first()
+    if found is None:
+        insert_new(session, EnginePace, [{"engine": door.engine, "host": door.host}])
+        found = session.exec(locked).one()
+    found.state = PaceState(found.state)
+    return found

@@ -1,0 +1,141 @@
+"""The pace that all workers keep: turns, the breaker's rests and probes, and what is in flight anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from geo_tracker.storage.database import writing
+from geo_tracker.storage.models import Answer, EnginePace, PaceState, Prompt, Run, Workspace
+from geo_tracker.storage.paces import (
+    Door,
+    Leave,
+    Trouble,
+    leave,
+    note_answer,
+    note_failure,
+    resting,
+    take_turn,
+)
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+DOOR = Door("kimi", "api.example", delay=0.5, concurrency=3, timeout=60)
+
+
+class Clock:
+    """Calls each function in a transaction of its own, at a time that the test sets."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.now = NOW
+
+    def __call__(self, job: Callable[[Session], T]) -> T:
+        with writing(self._engine) as session:
+            return job(session)
+
+    def fails(
+        self, reason: str = "HTTP 503", until: datetime | None = None, for_all: bool = False
+    ) -> datetime | None:
+        trouble = Trouble(reason, until, for_all)
+        return self(lambda s: note_failure(s, DOOR, trouble, self.now, failures=3, pause=30))
+
+    def answers(self) -> bool:
+        return self(lambda s: note_answer(s, DOOR, self.now))
+
+    def leave(self, wanted: int = 3) -> Leave:
+        return self(lambda s: leave(s, DOOR, wanted, self.now))
+
+    def turn(self) -> datetime | None:
+        return self(lambda s: take_turn(s, DOOR, self.now))
+
+    def pace(self) -> EnginePace:
+        return self(lambda s: s.exec(select(EnginePace)).one())
+
+
+@pytest.fixture
+def clock(engine: sa.Engine) -> Clock:
+    return Clock(engine)
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_turns_are_as_far_apart_as_the_engine_asks(clock: Clock) -> None:
+    assert [clock.turn() for _ in range(3)] == [NOW, after(0.5), after(1.0)]
+    clock.now = after(9)
+    assert clock.turn() == after(9)
+
+
+def test_a_rate_limit_slows_all_down_once_and_eases_off(clock: Clock) -> None:
+    for _ in range(2):  # two that were in flight together
+        assert clock.fails(until=after(5)) is None
+    assert (clock.pace().state, clock.pace().delay) == (PaceState.SLOWED, 1.0)
+    assert clock.leave() == Leave(0, after(5))
+    assert [clock.turn() for _ in range(2)] == [after(5), after(6)]
+    for _ in range(9):
+        clock.answers()
+    assert (clock.pace().state, clock.pace().delay) == (PaceState.OPEN, 0.0)
+    clock.now = after(20)
+    assert [clock.turn() for _ in range(2)] == [after(20), after(20.5)]
+
+
+def test_failures_in_a_row_rest_an_engine_and_one_probe_wakes_it(clock: Clock) -> None:
+    assert [clock.fails() for _ in range(2)] == [None, None]
+    clock.answers()
+    assert [clock.fails() for _ in range(3)] == [None, None, after(30)], "an answer between begins anew"
+    assert clock.fails() == after(30), "what was in flight does not prolong the rest"
+    assert clock.turn() is None
+    assert clock.leave() == Leave(0, after(30))
+    clock.now = after(31)
+    assert clock.leave() == Leave(1)
+    assert clock.leave() == Leave(0, after(33)), "one probes, the others look again soon"
+    assert clock.fails() == after(31 + 60), "each rest is twice as long"
+    clock.now = after(100)
+    assert clock.leave() == Leave(1)
+    clock.now = after(100 + 61)
+    assert clock.leave() == Leave(1), "a probe of which nobody heard again is given up"
+    assert clock.answers() is True
+    assert (clock.pace().state, clock.pace().failures, clock.pace().pauses) == (PaceState.OPEN, 0, 0)
+    assert clock.leave() == Leave(3)
+
+
+def test_a_used_up_balance_rests_at_once_and_never_longer_than_half_an_hour(clock: Clock) -> None:
+    rests = []
+    for _ in range(9):
+        rests.append((clock.fails("no balance", for_all=True) or NOW) - clock.now)
+        clock.now = clock.pace().until or NOW
+        clock.leave()
+    assert [rest.total_seconds() for rest in rests] == [30, 60, 120, 240, 480, 960, 1800, 1800, 1800]
+    with_reason = clock(lambda s: [(each.engine, each.reason) for each in resting(s, ["kimi", "qwen"])])
+    assert with_reason == [("kimi", "no balance")]
+
+
+def test_what_others_hold_counts(clock: Clock) -> None:
+    def hold(session: Session) -> None:
+        session.add(Workspace(id=1, slug="w", name="W"))
+        session.flush()
+        session.add(Prompt(id=1, workspace_id=1, text="?"))
+        session.add(Run(id=1, workspace_id=1))
+        session.flush()
+        own = {"workspace_id": 1, "run_id": 1, "prompt_id": 1, "day": date(2026, 11, 24)}
+        kinds = (
+            ("kimi", False, 60),
+            ("kimi", False, 60),
+            ("kimi", False, -1),
+            ("kimi", True, 60),
+            ("qwen", False, 60),
+        )
+        for at, (name, sandbox, seconds) in enumerate(kinds):
+            held = {"claimed_by": f"host/{at}/1.00", "claimed_until": after(seconds)}
+            session.add(Answer(**own, **held, engine=name, sandbox=sandbox, key=str(at)))
+
+    clock(hold)
+    assert clock.leave() == Leave(1)
+    assert clock(lambda s: leave(s, Door("qwen", "h", 0, 1, 60), 5, NOW)) == Leave(0, after(1))
