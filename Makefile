@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test wheel lint types layers bench blind screenshots companion clean
+.PHONY: demo test wheel lint types layers audit soak bench blind screenshots companion clean
 
 demo: $(READY)
 	$(BIN)/geo-tracker demo
@@ -25,6 +25,16 @@ types: $(READY)
 
 layers: $(READY)
 	$(BIN)/lint-imports
+
+# Known vulnerabilities of everything that uv.lock names. It asks PyPI's database; where that is out of reach it says so.
+audit: $(READY)
+	$(BIN)/uv export --quiet --frozen --extra all --no-emit-project --format requirements-txt --output-file $(VENV)/audit.txt
+	$(BIN)/uv tool run --quiet pip-audit --requirement $(VENV)/audit.txt --disable-pip || \
+	  { code=$$?; echo "make audit: a finding stands above, or PyPI's database cannot be reached from here"; exit $$code; }
+
+# 200 random fault schedules; SEED=n repeats one run, SCHEDULES=n makes it longer or shorter.
+soak: $(READY)
+	$(BIN)/python -m tests.quality.soak --seed $(or $(SEED),1) --schedules $(or $(SCHEDULES),200)
 
 # Its own environment: the peers bring a pytest plugin that goes online.
 bench: $(READY)

@@ -34,7 +34,7 @@ from geo_tracker.storage.answers import save_bodies
 from geo_tracker.storage.archive import sha256_of
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Answer, Body
-from geo_tracker.storage.paces import Door, Trouble, leave, note_answer, note_failure, take_turn
+from geo_tracker.storage.paces import Door, Trouble, leave, note_answer, note_failure
 from geo_tracker.storage.spending import Limit, let_wait, next_month, over_budget
 from spiders.asking import Ask, Asking, Claimed, askable, claim_answers, mark_asked, next_tries
 from spiders.items import Captured, Failed, Item, Postponed
@@ -71,8 +71,8 @@ class AnswersSpider(RowSpider):
         sandbox = Settings.from_environment().sandbox_url is not None
         quick = {"concurrency": settings.getint("SANDBOX_CONCURRENCY"), "delay": 0.0, "jitter": 0.0}
         slots = {
-            # The delay is kept over all workers, by turns.
-            name: quick if sandbox else {"concurrency": each.concurrency, "delay": 0.0}
+            # The delay is kept over all workers, by `turns`.
+            name: quick if sandbox else {"concurrency": each.concurrency, "delay": 0.0, "turns": each.delay}
             for name, each in engines().items()
         }
         settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
@@ -80,6 +80,8 @@ class AnswersSpider(RowSpider):
     async def start(self) -> AsyncIterator[Any]:
         self._failures: Counter[int] = Counter()
         self._spent: set[str] = set()
+        self._troubled: set[str] = set()
+        self._runs: dict[int, int] = {}
         slots = self.settings.getdict("DOWNLOAD_SLOTS")
         self._paces = {name: Pace(slot["delay"], slot["concurrency"]) for name, slot in slots.items()}
         async for output in super().start():
@@ -96,7 +98,9 @@ class AnswersSpider(RowSpider):
 
     def _door(self, engine: Engine) -> Door:
         address = self.environment.access(engine).base_url or engine.base_url
-        return Door(engine.name, urlsplit(address).netloc, engine.delay, engine.concurrency, engine.timeout)
+        slot = self.settings.getdict("DOWNLOAD_SLOTS")[engine.name]
+        own = {"delay": slot.get("turns", slot["delay"]), "concurrency": slot["concurrency"]}
+        return Door(engine.name, urlsplit(address).netloc, timeout=engine.timeout, **own)
 
     def _planned_engines(self) -> Sequence[str]:
         other = select(Answer.id).where(*askable(self.workspace, not self.sandbox)).limit(1)
@@ -122,7 +126,11 @@ class AnswersSpider(RowSpider):
             return []
         rows = await self.alone(lambda session: self._claim(session, room))
         self.held.update({row.answer.id: row.answer.engine for row in rows})
+        self._runs.update({row.answer.id: row.answer.run_id for row in rows})
         return rows
+
+    def about(self, row_id: int) -> dict[str, object]:
+        return {"run": self._runs.pop(row_id, None), "answer": row_id, "engine": self.held.get(row_id)}
 
     def _claim(self, session: Session, room: dict[str, int]) -> list[Claimed]:
         now = self.now()
@@ -224,18 +232,17 @@ class AnswersSpider(RowSpider):
             variable = f"GEO_{name.upper().replace('-', '_')}_BASE_URL"
             error = EngineError(ErrorKind.REQUEST, f"{variable} is not an http or https address")
             return await self._close_engine(asking, error)
-        turn = None
-        if door := self._doors.get(name):
-            turn = await self.alone(lambda session: take_turn(session, door, self.now()))
-            if turn is None:
-                told = EngineError(ErrorKind.TRANSIENT, f"{name} rests: it failed too often in a row")
-                return Postponed(row.answer.id, asking.step, told, self._paces[name].resume_at)
         simulated = row.due_at if self.sandbox else None
         at = None if asking.step else simulated or self.now()
         ask = Ask(row.answer.id, name, at, counts=not request.wait)
         await self.writer.write(self._mark_asked, ask)
         if ask.barred:
             return await self._out_of_budget(asking, ask.barred)
+        if ask.rests:
+            told = EngineError(ErrorKind.TRANSIENT, f"{name} rests: it failed too often in a row")
+            return Postponed(row.answer.id, asking.step, told, self._paces[name].resume_at)
+        if ask.turn and ask.turn.troubled:
+            self._troubled.add(name)
         return Request(
             request.url,
             method=request.method,
@@ -248,14 +255,14 @@ class AnswersSpider(RowSpider):
                 "download_slot": name,
                 "download_timeout": asking.engine.timeout,
                 "wait": request.wait,
-                "turn": turn,
+                "turn": ask.turn and ask.turn.at,
                 **({"proxy": None} if self.sandbox else {}),
             },
             dont_filter=True,
         )
 
     def _mark_asked(self, session: Session, asks: list[Ask]) -> None:
-        mark_asked(session, asks, self.workspace, self.now(), sandbox=self.sandbox)
+        mark_asked(session, asks, self.workspace, self._doors, self.now(), sandbox=self.sandbox)
 
     async def _out_of_budget(self, asking: Asking, limit: Limit) -> Item:
         """The row waits for the next month, and with it all that the limit is about."""
@@ -277,12 +284,18 @@ class AnswersSpider(RowSpider):
         name = asking.engine.name
         self._failures.pop(asking.row.answer.id, None)
         if door := self._doors.get(name):
-            if await self.alone(lambda session: note_answer(session, door, self.now())):
-                self.logger.warning("%s: answers again", name.upper())
-                self._paces[name].resume_at = LONG_AGO
+            if name in self._troubled:
+                self._troubled.remove(name)
+                await self._note_answer(door)
             return
         self._paces[name].speed_up()
         self._adapt(name)
+
+    async def _note_answer(self, door: Door) -> None:
+        """Tell all workers that an engine that failed of late has answered."""
+        if await self.alone(lambda session: note_answer(session, door, self.now())):
+            self.logger.warning("%s: answers again", door.engine.upper())
+            self._paces[door.engine].resume_at = LONG_AGO
 
     async def _failed(self, asking: Asking, error: EngineError) -> Item:
         row_id, now = asking.row.answer.id, self.now()
@@ -315,6 +328,7 @@ class AnswersSpider(RowSpider):
         door = self._doors.get(name)
         if door is None:
             return None
+        self._troubled.add(name)
         rest = await self.alone(
             lambda session: note_failure(
                 *(session, door, Trouble(str(told), until, for_all), self.now()),

@@ -23,7 +23,8 @@ from geo_tracker.engines.base import (
 from geo_tracker.storage.answers import BY_HAND
 from geo_tracker.storage.leases import claim
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
-from geo_tracker.storage.spending import Limit, take_calls
+from geo_tracker.storage.paces import Door, Turn, take_turn
+from geo_tracker.storage.spending import Limit, lock_spending, take_calls
 
 logger = logging.getLogger(__name__)
 
@@ -129,13 +130,30 @@ class Ask:
     """False of one that only looks whether an answer that was asked for is ready."""
     barred: Limit | None = None
     """What forbids it."""
+    turn: Turn | None = None
+    """When it may be sent; None where nobody has to wait."""
+
+    @property
+    def rests(self) -> bool:
+        """Whether the engine is not to be asked now."""
+        return self.turn is not None and self.turn.at is None
 
 
 def mark_asked(
-    session: Session, asks: Sequence[Ask], workspace: Workspace, now: datetime, *, sandbox: bool
+    session: Session,
+    asks: Sequence[Ask],
+    workspace: Workspace,
+    doors: Mapping[str, Door],
+    now: datetime,
+    *,
+    sandbox: bool,
 ) -> None:
-    """Count requests as far as the budget allows them; tells the others what bars them."""
-    counted = [ask for ask in asks if ask.counts]
+    """Give requests their turns and count them, as far as engines and budget allow; the others are told why not."""
+    lock_spending(session, workspace)
+    for ask in sorted(asks, key=lambda ask: ask.engine):
+        door = doors.get(ask.engine)
+        ask.turn = take_turn(session, door, now) if door else None
+    counted = [ask for ask in asks if ask.counts and not ask.rests]
     barring = take_calls(session, workspace, [ask.engine for ask in counted], now, sandbox=sandbox)
     for ask, limit in zip(counted, barring, strict=True):
         ask.barred = limit
@@ -145,6 +163,6 @@ def mark_asked(
         "asked_at": func.coalesce(sa.bindparam("at", type_=UtcDateTime), answer.asked_at),
     }
     statement = sa.update(answer.id.table).where(answer.id == sa.bindparam("row_id")).values(values)
-    rows = [{"row_id": ask.answer_id, "at": ask.at} for ask in asks if ask.barred is None]
+    rows = [{"row_id": ask.answer_id, "at": ask.at} for ask in asks if not (ask.barred or ask.rests)]
     if rows:
         session.connection().execute(statement, rows)

@@ -22,6 +22,11 @@ class Item(Protocol):
     @property
     def row_id(self) -> int: ...
 
+    @property
+    def told(self) -> dict[str, object]:
+        """What the log says of it."""
+        ...
+
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None: ...
 
@@ -45,6 +50,10 @@ class Captured:
     parsed: ParsedAnswer = field(repr=False)
     at: datetime
 
+    @property
+    def told(self) -> dict[str, object]:
+        return {"outcome": "answered", "cost": self.parsed.cost, "currency": self.parsed.currency}
+
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
         pairs = [(answer, item.parsed) for answer, item in _planned(session, items)]
@@ -65,6 +74,10 @@ class Failed:
     error: EngineError
     at: datetime
 
+    @property
+    def told(self) -> dict[str, object]:
+        return {"outcome": "failed", "kind": self.error.kind, "error": str(self.error)[:300]}
+
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
         for answer, item in _planned(session, items):
@@ -79,6 +92,11 @@ class Postponed:
     step: int
     error: EngineError
     until: datetime | None
+
+    @property
+    def told(self) -> dict[str, object]:
+        told = {"kind": self.error.kind, "error": str(self.error)[:300], "until": self.until}
+        return {"outcome": "postponed", **told}
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:
@@ -97,6 +115,15 @@ class Crawled:
     @property
     def row_id(self) -> int:
         return self.visit.row_id
+
+    @property
+    def told(self) -> dict[str, object]:
+        of = self.visit.columns
+        return {
+            "outcome": of.get("status", "known"),
+            "http_status": of.get("http_status"),
+            "error": of.get("error"),
+        }
 
     @classmethod
     def save(cls, session: Session, items: list[Self]) -> None:

@@ -22,5 +22,6 @@ class SavePipeline:
 
     async def process_item(self, item: Item) -> Item:
         await self._spider.writer.write(type(item).save, item)
+        self._spider.note(item)
         self._spider.release(item.row_id)
         return item

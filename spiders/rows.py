@@ -21,6 +21,8 @@ from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
 from geo_tracker.storage.leases import LEASE, release_own, renew
 from geo_tracker.storage.models import Answer, Page, Workspace
+from spiders.events import EventLog
+from spiders.items import Item
 from spiders.secrets import Secrets
 from spiders.writer import Writer
 
@@ -42,6 +44,7 @@ class RowSpider(Spider):
         self.archive = Archive(self.environment.archive_url)
         self.writer = Writer(self.database, self.archive)
         self.secrets = Secrets(_keys(self.environment))
+        self.events = EventLog(self.environment.environment, self.secrets)
         self.held: dict[int, str] = {}
         self._released = asyncio.Event()
 
@@ -78,6 +81,14 @@ class RowSpider(Spider):
     async def next_due(self) -> float | None:
         """Seconds until a row that nobody holds may be asked, None if there is none worth waiting for."""
         return None
+
+    def about(self, row_id: int) -> dict[str, object]:
+        """What the log calls a row that is held."""
+        return {"page": row_id, "domain": self.held.get(row_id)}
+
+    def note(self, item: Item) -> None:
+        """Log the end of a row's turn."""
+        self.events.write(workspace=self.slug, **self.about(item.row_id), **item.told)
 
     def release(self, row_id: int) -> None:
         """A row's turn has ended; its place is free."""

@@ -1,7 +1,7 @@
 """The pace of an engine that all workers keep together: turns, and a circuit breaker that rests it while it fails.
 
-Each function is called in a writing transaction of its own: an engine's row is locked until the commit, and whoever
-held another lock meanwhile could wait for one that waits for this.
+An engine's row is locked until the commit. So that no two transactions wait for each other, whoever locks several goes
+by the engines' names, and takes the lock of a workspace's spending before, never after.
 """
 
 from __future__ import annotations
@@ -70,16 +70,27 @@ def _in_flight(session: Session, engine: str, now: datetime) -> int:
     return int(session.exec(select(func.count()).select_from(Answer).where(*held)).one())
 
 
-def take_turn(session: Session, door: Door, now: datetime) -> datetime | None:
-    """The moment at which the next request may be sent, kept free for it; None where the engine rests meanwhile."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a request may be sent."""
+
+    at: datetime | None
+    """Kept free for it; None where the engine rests meanwhile."""
+    troubled: bool = False
+    """The engine failed of late: an answer is to be noted."""
+
+
+def take_turn(session: Session, door: Door, now: datetime) -> Turn:
+    """The next moment that is free for a request to an engine."""
     pace = _pace(session, door)
+    troubled = bool(pace.failures or pace.delay) or pace.state is not PaceState.OPEN
     if pace.state is PaceState.PAUSED and pace.until and pace.until > now:
-        return None
+        return Turn(None, troubled)
     slowed_until = pace.until if pace.state is PaceState.SLOWED else None
     at = max(now, pace.next_at or now, slowed_until or now)
     pace.next_at = at + timedelta(seconds=max(pace.delay, door.delay))
     session.add(pace)
-    return at
+    return Turn(at, troubled)
 
 
 def note_answer(session: Session, door: Door, now: datetime) -> bool:

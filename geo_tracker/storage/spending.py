@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,12 +115,13 @@ def take_calls(
     All who ask for a workspace take turns here until they have committed, so that no two of them use the same rest.
     Call inside a writing transaction.
     """
-    budget = _locked(session, workspace)
+    budget = lock_spending(session, workspace)
     found = limits(session, budget, at, sandbox=sandbox)
     taken: Counter[str] = Counter()
     answers: list[Limit | None] = []
     for engine in wanted:
-        barring = next((each for each in found if _bars(each, engine, taken)), None)
+        now = (replace(each, calls_used=each.calls_used + _taken(each, taken)) for each in found)
+        barring = next((each for each in now if each.engine in (WHOLE, engine) and each.spent), None)
         answers.append(barring)
         taken[engine] += barring is None
     rows = {(engine, WHOLE): (count, 0.0) for engine, count in taken.items() if count}
@@ -128,11 +129,8 @@ def take_calls(
     return answers
 
 
-def _bars(limit: Limit, engine: str, taken: Counter[str]) -> bool:
-    if limit.engine not in (WHOLE, engine):
-        return False
-    now = taken[engine] if limit.engine else taken.total()
-    return limit.spent or (limit.calls_left is not None and limit.calls_left <= now)
+def _taken(limit: Limit, taken: Counter[str]) -> int:
+    return taken[limit.engine] if limit.engine else taken.total()
 
 
 def add_costs(
@@ -144,10 +142,10 @@ def add_costs(
         if cost and currency:
             rows[engine, currency] = (0, rows.get((engine, currency), (0, 0.0))[1] + cost)
     if rows:
-        _add(session, _locked(session, workspace), at, sandbox, rows)
+        _add(session, lock_spending(session, workspace), at, sandbox, rows)
 
 
-def _locked(session: Session, workspace: Workspace) -> Workspace:
+def lock_spending(session: Session, workspace: Workspace) -> Workspace:
     """The workspace as it is now, for this transaction alone to count with."""
     one = select(Workspace).where(Workspace.id == workspace.id).execution_options(populate_existing=True)
     return session.exec(one.with_for_update(key_share=True)).one()

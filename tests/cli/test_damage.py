@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import resource
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from geo_tracker.cli.doctor import _compared
 from tests.cli.test_commands import geo, here, lines
 
 __all__ = ["here"]
@@ -88,8 +90,33 @@ def test_a_full_disk_ends_an_import_with_a_sentence_and_the_rest_comes_later(sto
 
 def test_doctor_names_the_engines_without_a_key_in_one_line(here: Path) -> None:
     checks = lines(geo(here, "doctor", "--json", OPENAI_API_KEY="k"))
+    looked_at = {
+        "python",
+        "database",
+        "schema",
+        "archive",
+        "disk",
+        "clock",
+        "permissions",
+        "fonts",
+        "browser",
+    }
+    assert looked_at <= {check["check"] for check in checks}
     without = [check for check in checks if check["state"] == "no key"]
     assert len(without) == 1
     assert "doubao (ARK_API_KEY)" in without[0]["detail"]
     assert "openai" not in [name.partition(" ")[0] for name in without[0]["detail"].split("; ")]
     assert {"check": "engine openai", "state": "ok", "detail": "ready"} in checks
+
+
+def test_doctor_tells_a_clock_that_is_wrong_and_files_that_anybody_may_change(here: Path) -> None:
+    now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    told = [_compared(now, now + timedelta(seconds=apart))["state"] for apart in (-9, -4, 0, 4, 9)]
+    assert told == ["broken", "ok", "ok", "ok", "broken"]
+    database = here / "home" / "geo.db"
+    assert geo(here, "doctor").returncode == 0
+    database.chmod(0o666)
+    checks = lines(geo(here, "doctor", "--json"))
+    assert [check["detail"] for check in checks if check["state"] == "broken"] == [
+        f"{database}: every user may change it: chmod o-w"
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,13 +129,22 @@ def test_keys_are_in_no_log_and_no_row(home: Home, server: Server) -> None:
     home.options["LOG_LEVEL"] = "DEBUG"
     home.plan(["hello"])
     home.plan(["fine", "fail:slow*1 x", "fail:cut*1 x", "fail:500*1 x", "fail:bug x"], engine="serp")
-    log = home.crawl("answers")
+    told = home.root / "events.jsonl"
+    home.environment["GEO_LOG"] = str(told)
+    log = home.crawl("answers") + told.read_text("utf-8")
     assert any("serp%2Fsecret%2B2" in each.url or "serp/secret+2" in each.url for each in server.seen)
     assert "bad key Bearer ***" in (home.answers()["hello"].error or "")
     for secret in ("wrong-tiny", "key+1", "serp/secret", "serp%2Fsecret", "secret+2"):
         assert secret not in log
         assert secret not in home.stored_text()
     assert "/ask>" in log
+    events = [json.loads(line) for line in told.read_text("utf-8").splitlines()]
+    assert {event["outcome"] for event in events} == {"answered", "postponed"}
+    rows = home.answers()
+    fine = [event for event in events if event["answer"] == rows["fine"].id]
+    assert [(each["workspace"], each["run"], each["engine"]) for each in fine] == [
+        ("w", rows["fine"].run_id, "serp")
+    ]
 
 
 def test_a_killed_run_is_finished_and_asks_nothing_twice(home: Home, server: Server) -> None:

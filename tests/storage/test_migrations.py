@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from geo_tracker.extract.scores import RULES_VERSION
 from geo_tracker.metrics.measures import measure, measurements
@@ -17,8 +18,18 @@ from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import migration_config, open_engine, reading, workspace_named
-from geo_tracker.storage.models import DailyCell, Panel, Score
+from geo_tracker.storage.database import (
+    migrate,
+    migration_config,
+    open_engine,
+    reading,
+    revisions,
+    workspace_named,
+    writing,
+)
+from geo_tracker.storage.leases import claim
+from geo_tracker.storage.models import Answer, DailyCell, Panel, Score
+from geo_tracker.storage.spending import limits
 
 KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
 CELLS = (
@@ -178,3 +189,73 @@ def test_tokens_of_before_open_reads_and_an_older_program_knows_no_others(old: s
     with old.execution_options(writing=True).begin() as connection:
         command.downgrade(migration_config(connection), "0009")
         assert connection.execute(sa.text("SELECT name FROM token")).scalars().all() == ["bi"]
+
+
+def test_what_was_asked_before_counts_in_the_months_budget_and_a_run_goes_on_in_every_schema(
+    old: sa.Engine,
+) -> None:
+    """Step by step through every schema, in the middle of a run: an answer captured, one claimed, one waiting."""
+    with old.execution_options(writing=True).begin() as connection:
+        for number, (status, attempts) in enumerate((("captured", 2), ("planned", 1), ("planned", 0)), 11):
+            held = "'gone/1/1.00'" if attempts == 1 else "NULL"
+            until = "'2020-01-01 00:00:00+00:00'" if attempts == 1 else "NULL"
+            paid = "0.25, 'USD'" if status == "captured" else "NULL, NULL"
+            columns = {column["name"]: column for column in sa.inspect(connection).get_columns("answer")}
+            given = (
+                "id",
+                "workspace_id",
+                "run_id",
+                "prompt_id",
+                "engine",
+                "surface",
+                "repeat",
+                "key",
+                "day",
+                "status",
+            )
+            given += ("attempts", "claimed_by", "claimed_until", "cost", "currency")
+            others = {
+                name: "'[]'"
+                if "JSON" in str(column["type"]).upper()
+                else "FALSE"
+                if name == "sandbox"
+                else "''"
+                for name, column in columns.items()
+                if not column["nullable"] and name not in given
+            }
+            names = ", ".join((*given, *others))
+            values = f"{number}, 1, 1, 1, 'kimi', 'api', 1, 'k{number}', '2026-03-15', '{status}', {attempts}"
+            connection.execute(
+                sa.text(
+                    f"INSERT INTO answer ({names}) VALUES ({values}, {held}, {until}, {paid}, "
+                    f"{', '.join(others.values())})"
+                )
+            )
+    for revision in revisions()[1:]:
+        with old.execution_options(writing=True).begin() as connection:
+            command.upgrade(migration_config(connection), revision)
+    now = datetime(2026, 3, 20, tzinfo=UTC)
+    with writing(old) as session:
+        workspace = workspace_named(session, "w")
+        workspace.budget = {"calls_per_month": 10, "money_per_month": 1.0, "currency": "USD"}
+        session.add(workspace)
+        (limit,) = limits(session, workspace, now, sandbox=False)
+        assert (limit.calls_used, limit.money_used) == (3, 0.25)
+        open_ = claim(session, Answer, [col(Answer.status) == "planned"], 10, now)
+        assert [row.id for row in open_] == [12, 13], "the rest of the run is there to be asked"
+        session.rollback()
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_every_released_schema_leads_to_the_newest_with_its_data(tmp_path: Path, revision: str) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'geo.db'}")
+    with engine.execution_options(writing=True).begin() as connection:
+        command.upgrade(migration_config(connection), "0001")
+    with engine.execution_options(writing=True).begin() as connection:
+        _fill(connection)
+        command.upgrade(migration_config(connection), revision)
+    migrate(engine)  # as the first command of a new program does
+    with Session(engine) as session:
+        assert len(session.exec(select(Answer.id)).all()) == 3
+        assert measure(read_facts(session, Selection("w")), "mention_rate", "B1").numerator == 1
+    engine.dispose()

@@ -52,7 +52,7 @@ class Clock:
         return self(lambda s: leave(s, DOOR, wanted, self.now))
 
     def turn(self) -> datetime | None:
-        return self(lambda s: take_turn(s, DOOR, self.now))
+        return self(lambda s: take_turn(s, DOOR, self.now)).at
 
     def pace(self) -> EnginePace:
         return self(lambda s: s.exec(select(EnginePace)).one())
