@@ -46,6 +46,7 @@ bench: $(READY)
 	$(VENV)/bench/bin/python -m bench.history
 	$(VENV)/bench/bin/python -m bench.doors
 	$(VENV)/bench/bin/python -m bench.writes
+	$(VENV)/bench/bin/python -m bench.fleet
 
 # The sets that nobody tuned on; of the closed ones only the score.
 blind: $(READY)

@@ -56,7 +56,7 @@ class Queue:
         self._place, self._concurrency, self._jitter, self._json = place, concurrency, jitter, json
         self._children: list[Child] = []
         self._stopping = False
-        self._app = procrastinate.App(connector=_connector(place.engine.url))
+        self._app: Any = procrastinate.App(connector=_connector(place.engine.url))
         self._look = self._task(self.look, "look", queueing_lock="look")
         self._go = self._task(self.go, "go")
         self._app.periodic(cron=EVERY_TICK)(self._look)
@@ -170,7 +170,7 @@ def _make_schema(engine: sa.Engine) -> None:
         if not sa.inspect(connection).has_table("procrastinate_jobs", schema=SCHEMA):
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             connection.execute(sa.text(f"SET LOCAL search_path TO {SCHEMA}"))
-            driver = connection.connection.driver_connection
+            driver: Any = connection.connection.driver_connection
             driver.execute(statements)  # many statements at once, which only the driver itself takes
 
 

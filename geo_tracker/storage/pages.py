@@ -151,7 +151,7 @@ def _content(session: Session, page: Page, visit: Visit) -> dict[str, Any]:
         version += 1
         session.add(_version(page, version, storable(visit.columns), visit.at))
     else:  # its body had been removed, and is there again
-        same = (PageVersion.page_id == page.id, PageVersion.sha256 == page.sha256)
+        same = (col(PageVersion.page_id) == page.id, col(PageVersion.sha256) == page.sha256)
         session.exec(update(PageVersion).where(*same).values(removed_at=None))
     return {**visit.columns, "version": version, "fetched_at": visit.at, "target_id": None}
 

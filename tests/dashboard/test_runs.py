@@ -21,7 +21,18 @@ from geo_tracker.queries.runs import count_runs, read_failures, read_runs
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Panel, Prompt, Run, SearchQuery, Workspace
+from geo_tracker.storage.models import (
+    Answer,
+    AnswerStatus,
+    EnginePace,
+    PaceState,
+    Panel,
+    Prompt,
+    Run,
+    SearchQuery,
+    Workspace,
+)
+from geo_tracker.storage.spending import take_calls
 from geo_tracker.workspaces.audit import apply_file, history
 from geo_tracker.workspaces.file import WorkspaceFile
 from tests.dashboard.test_pages import source, visit, words
@@ -202,3 +213,32 @@ def test_a_search_becomes_a_prompt_with_why_and_when(database: str) -> None:
         (note,) = history(session, "skin")
     assert (prompt.declared, prompt.language, prompt.country) == (True, "en", "US")
     assert "4 answers" in note.reason and note.at is not None
+
+
+def test_a_used_up_budget_and_an_engine_at_rest_are_told(database: str) -> None:
+    now = datetime.now(UTC)
+    engine = open_engine(database)
+    with writing(engine) as session:
+        workspace = workspace_named(session, "skin")
+        workspace.budget = {
+            "calls_per_month": 2,
+            "currency": "USD",
+            "engines": {"kimi": {"money_per_month": 5}},
+        }
+        session.add(workspace)
+        session.add(
+            EnginePace(
+                engine="kimi", host="h", state=PaceState.PAUSED, until=now, failures=8, reason="HTTP <503>"
+            )
+        )
+        assert take_calls(session, workspace, ["kimi"] * 3, now, sandbox=False)[2] is not None
+        waiting = session.exec(select(Answer).where(Answer.status == AnswerStatus.PLANNED)).all()
+        for each in waiting:
+            each.error_kind = ErrorKind.BUDGET
+    engine.dispose()
+    told = {"en": ("after 8 failures in a row", "2 of 2 calls"), "zh": ("连续失败 8 次", "已用 2 / 2 次")}
+    for lang, expected in told.items():
+        app = visit("runs", lang=lang)
+        said = words(app)
+        assert all(each in said for each in (*expected, translate(lang)("runs.budget_spent")))
+        assert "HTTP &lt;503&gt;" in source(app) and "HTTP <503>" not in source(app)
