@@ -63,7 +63,7 @@ class Engine(Server):
         if fault == "huge":
             return Reply(200, b"x", {"Content-Length": str(1 << 30)}, cut=True)
         if fault == "trickle":
-            return Reply(200, b'{"text":', wait=1.3, cut=True)
+            return Reply(200, b'{"text":', slow=1.0)
         said = f"Aurora is mild, and so is Borealis {len(seen.prompt)}. {seen.prompt}"
         body = f'{{"text": "{said}", "url": "https://site.example/{seen.prompt[-2:].strip()}"}}'.encode()
         return Reply(200, body, {"Content-Type": "application/json"}, self.latency)

@@ -34,13 +34,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent; `cut` announces more bytes than it sends, `wait` seconds pass before the first byte."""
+    """What is sent; `cut` announces more bytes than it sends, `wait` seconds pass before the first byte.
+
+    `slow` seconds pass between two bytes.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0.0
     cut: bool = False
+    slow: float = 0.0
 
 
 Page = Reply | Callable[[Seen], Reply]
@@ -122,7 +126,11 @@ class Server:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.body) + 100 * reply.cut))
                 self.end_headers()
-                self.wfile.write(reply.body)
+                for byte in reply.body if reply.slow else ():
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(reply.slow)
+                if not reply.slow:
+                    self.wfile.write(reply.body)
                 self.close_connection = reply.cut
 
             do_GET = do_POST = respond
