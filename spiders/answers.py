@@ -240,7 +240,7 @@ class AnswersSpider(RowSpider):
             return await self._out_of_budget(asking, ask.barred)
         if ask.rests:
             told = EngineError(ErrorKind.TRANSIENT, f"{name} rests: it failed too often in a row")
-            return Postponed(row.answer.id, asking.step, told, self._paces[name].resume_at)
+            return Postponed(row.answer.id, asking.step, told, max(self.now(), self._paces[name].resume_at))
         if ask.turn and ask.turn.troubled:
             self._troubled.add(name)
         return Request(

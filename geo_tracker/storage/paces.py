@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from geo_tracker.storage.database import insert_new
+from geo_tracker.storage.leases import release_dead
 from geo_tracker.storage.models import Answer, AnswerStatus, EnginePace, PaceState
 
 LONGEST_PAUSE = timedelta(minutes=30)
@@ -56,6 +57,8 @@ def leave(session: Session, door: Door, wanted: int, now: datetime) -> Leave:
     if pace.until and pace.until > now:
         return Leave(0, pace.until)
     free = door.concurrency - _in_flight(session, door.engine, now)
+    if free <= 0 and release_dead(session, Answer):
+        free = door.concurrency - _in_flight(session, door.engine, now)
     return Leave(min(wanted, free)) if free > 0 else Leave(0, now + timedelta(seconds=1))
 
 

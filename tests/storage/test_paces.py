@@ -133,9 +133,12 @@ def test_what_others_hold_counts(clock: Clock) -> None:
             ("qwen", False, 60),
         )
         for at, (name, sandbox, seconds) in enumerate(kinds):
-            held = {"claimed_by": f"host/{at}/1.00", "claimed_until": after(seconds)}
+            held = {"claimed_by": f"host/{4_000_000 + at}/1.00", "claimed_until": after(seconds)}
             session.add(Answer(**own, **held, engine=name, sandbox=sandbox, key=str(at)))
 
     clock(hold)
     assert clock.leave() == Leave(1)
     assert clock(lambda s: leave(s, Door("qwen", "h", 0, 1, 60), 5, NOW)) == Leave(0, after(1))
+    with pytest.MonkeyPatch.context() as patch:  # unless they are of this host and have died
+        patch.setattr("socket.gethostname", lambda: "host")
+        assert clock(lambda s: leave(s, Door("qwen", "h", 0, 1, 60), 5, NOW)) == Leave(1)
