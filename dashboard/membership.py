@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from dashboard import person
+from dashboard import data, person
 from dashboard.caching import reading_run
 from geo_tracker.people.bookmarks import read_bookmarks, remove_bookmark
 from geo_tracker.people.bookmarks import save_bookmark as save
