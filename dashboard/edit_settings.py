@@ -10,7 +10,7 @@ from dashboard import edit_draft, gated
 from dashboard.edit_draft import lines
 from dashboard.selection import View
 from geo_tracker.i18n import Translate
-from geo_tracker.workspaces.limits import RetentionEntry, WorkspaceBudgetEntry
+from geo_tracker.workspaces.budget import RetentionEntry, WorkspaceBudgetEntry
 
 
 def show(view: View) -> None:

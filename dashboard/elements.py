@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard import columns, controls, data, downloads
+from dashboard import chosen_columns, controls, data, downloads
 from dashboard.downloads import Make
 from dashboard.selection import View, theme
 from geo_tracker.extract.text.excerpts import bare
@@ -291,7 +291,7 @@ def pick(view: View, frame: pd.DataFrame, key: str, widths: Sequence[int], usual
     heads = {str(at): str(name) for at, name in enumerate(frame.columns)}
     kept = [
         int(each)
-        for each in columns.choose(view, f"{key.split('-')[0]}_columns", heads, tuple(heads)[:usual])
+        for each in chosen_columns.choose(view, f"{key.split('-')[0]}_columns", heads, tuple(heads)[:usual])
     ]
     names = [str(frame.columns[at]) for at in kept]
     state = st.dataframe(

@@ -27,6 +27,7 @@ from geo_tracker.queries.attributes import (
     read_attribute_quotes,
     read_attributes,
 )
+from geo_tracker.queries.budget import Budget, read_budget, read_resting
 from geo_tracker.queries.concerns import (
     State,
     Statement,
@@ -35,7 +36,6 @@ from geo_tracker.queries.concerns import (
     read_statements,
 )
 from geo_tracker.queries.facts import read_workspaces
-from geo_tracker.queries.limits import Budget, read_budget, read_resting
 from geo_tracker.queries.preview import Preview
 from geo_tracker.queries.preview import preview as read_preview
 from geo_tracker.queries.prompts import PromptDetail, read_likeness, read_prompt

@@ -21,8 +21,8 @@ from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
 from geo_tracker.storage.leases import LEASE, release_own, renew
 from geo_tracker.storage.models import Answer, Page, Workspace
-from spiders.events import EventLog
 from spiders.items import Item
+from spiders.log_lines import EventLog
 from spiders.secrets import Secrets
 from spiders.writer import Writer
 

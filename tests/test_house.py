@@ -15,7 +15,7 @@ NOUNS = {
     "answers", "pages", "sources", "offers", "shelf", "support", "gap", "judge", "status", "candidates", "brands",
     "apply", "intake", "source_changes", "stability", "discover", "records", "prices", "base", "page", "selection",
     "experiments", "planner",
-    "attributes", "prompts",
+    "attributes", "prompts", "budget", "spending", "priors",
 }  # fmt: skip
 """Names of more than one file: each is the same thing on another floor."""
 

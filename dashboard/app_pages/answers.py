@@ -13,7 +13,7 @@ from markupsafe import Markup
 from dashboard import (
     answer_comparison,
     caching,
-    columns,
+    chosen_columns,
     controls,
     data,
     elements,
@@ -21,7 +21,7 @@ from dashboard import (
     selection,
     stability,
 )
-from dashboard.columns import Column
+from dashboard.chosen_columns import Column
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
 from dashboard.tables import Cell
@@ -162,7 +162,7 @@ def _rows(view: View, rows: Sequence[AnswerRow]) -> None:
         "repeat": Column(t("dashboard.repeat"), lambda row: Cell(str(row.repeat)), number=True, shown=False),
         "error": Column(t("runs.why"), lambda row: Cell(row.error or ""), shown=False),
     }
-    columns.grid(view, "answer_columns", shown, rows)
+    chosen_columns.grid(view, "answer_columns", shown, rows)
     elements.html("note", text=t("dashboard.pick_answer"))
 
 

@@ -8,7 +8,7 @@ import typer
 
 from geo_tracker.cli._console import Json, emit, say
 from geo_tracker.cli._place import AnySlug, Place
-from geo_tracker.queries.limits import Budget, read_budget
+from geo_tracker.queries.budget import Budget, read_budget
 from geo_tracker.storage.database import reading
 
 app = typer.Typer()

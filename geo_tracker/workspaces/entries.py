@@ -15,8 +15,8 @@ from geo_tracker.engines import engine_named
 from geo_tracker.errors import UsageError
 from geo_tracker.extract.records import AliasSpec, BrandSpec
 from geo_tracker.i18n import DEFAULT, languages, read_strings
+from geo_tracker.workspaces.budget import BudgetEntry
 from geo_tracker.workspaces.declared import Entry, is_currency
-from geo_tracker.workspaces.limits import BudgetEntry
 
 MAX_PROMPT = 2_500
 """Bytes of a question, its persona included: PostgreSQL takes no longer text into a unique index."""

@@ -13,6 +13,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.records import BrandSpec
+from geo_tracker.workspaces.budget import RetentionEntry, WorkspaceBudgetEntry
 from geo_tracker.workspaces.declared import Entry, mistake_text, mistakes, parse, read_text, validated
 from geo_tracker.workspaces.entries import (
     BrandEntry,
@@ -22,7 +23,6 @@ from geo_tracker.workspaces.entries import (
     SignalsEntry,
     WorkspaceEntry,
 )
-from geo_tracker.workspaces.limits import RetentionEntry, WorkspaceBudgetEntry
 
 SHAPE = "a workspace file is a mapping with 'brands:' and more; see 'geo-tracker init'"
 

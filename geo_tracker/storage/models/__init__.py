@@ -4,7 +4,6 @@ from geo_tracker.storage.models.answer import Answer, AnswerStatus, Body, Citati
 from geo_tracker.storage.models.columns import UtcDateTime
 from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
 from geo_tracker.storage.models.event import Event
-from geo_tracker.storage.models.limits import EnginePace, PaceState, Spending
 from geo_tracker.storage.models.member import Bookmark, Member
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
@@ -19,6 +18,7 @@ from geo_tracker.storage.models.signal import (
     SignalEvent,
     SignalStatus,
 )
+from geo_tracker.storage.models.spending import EnginePace, PaceState, Spending
 from geo_tracker.storage.models.token import Token
 from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
 
