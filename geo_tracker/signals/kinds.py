@@ -62,7 +62,7 @@ KINDS = {
         Kind("new_name", new_names, "discover", tone="neutral"),
     )
 }
-"""In the order in which they are told. What holds asking up stands first: an engine that workers pause belongs there."""
+"""In the order in which they are told: first what holds asking up, where an engine that workers pause belongs, too."""
 
 
 def find_all(history: History) -> Iterator[Finding]:

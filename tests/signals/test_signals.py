@@ -128,7 +128,7 @@ def spending(calls: int, *, limit: int, money: float = 0.0, more: dict[str, Any]
         budget = {"calls_per_month": limit, "money_per_month": money, "currency": "CNY"}
         session.add(Panel(id=1, workspace_id=1, name="daily", budget=budget, **(more or {})))
         session.flush()
-        session.add_all(Run(id=at, workspace_id=1, panel_id=1, label="daily") for at in (1, 2))
+        session.add_all(Run(id=at, workspace_id=1, panel_id=1) for at in (1, 2))
         session.flush()
         for at in range(calls):
             told = {"key": f"k{at}", "cost": 0.5, "currency": "CNY", "status": "captured", "day": day(13)}
