@@ -11,7 +11,7 @@ import pandas as pd
 from geo_tracker.metrics.intervals import Codes, Floats, divide
 
 
-def engine_factors(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series[Any]:
+def engine_factors(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     """What an answer of each row weighs where the engines of a group weigh the same: N / (E n_e).
 
     `rows` has `engine`, `answers` and the columns of `by`. N answers of E engines, n_e of them the row's; engines
