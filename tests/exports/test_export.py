@@ -228,7 +228,7 @@ def test_events_and_experiments_are_written(engine: sa.Engine, tmp_path: Path) -
     assert (trial["event"], trial["experiment"], trial["controls"]) == ("trial", window, [2])
     assert (relaunch["event"], relaunch["event_day"], relaunch["event_kind"]) == (
         "=relaunch",
-        "2026-11-20",
+        date(2026, 11, 20),
         "relaunch",
     )
     assert (relaunch["event_pages"], relaunch["moves"], relaunch["experiment"]) == ([page], [1], None)

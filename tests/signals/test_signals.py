@@ -128,7 +128,7 @@ def spending(calls: int, *, limit: int, money: float = 0.0, more: dict[str, Any]
         budget = {"calls_per_month": limit, "money_per_month": money, "currency": "CNY"}
         session.add(Panel(id=1, workspace_id=1, name="daily", budget=budget, **(more or {})))
         session.flush()
-        session.add_all(Run(id=at, workspace_id=1, panel_id=1, label="daily") for at in (1, 2))
+        session.add_all(Run(id=at, workspace_id=1, panel_id=1) for at in (1, 2))
         session.flush()
         for at in range(calls):
             told = {"key": f"k{at}", "cost": 0.5, "currency": "CNY", "status": "captured", "day": day(13)}
@@ -174,9 +174,8 @@ def test_a_budget_that_ran_low_is_told_again_once_it_stops() -> None:
     with Session(engine) as session:
         session.get(Panel, 1).budget = {"calls_per_month": 95}  # type: ignore[union-attr]
         session.commit()
-    (stop,) = refresh(engine, "demo", NOW)
-    with Session(engine) as session:
-        assert session.get(Signal, near.id).status == "resolved" and stop.kind == "stopped"  # type: ignore[union-attr]
+    assert [row.kind for row in refresh(engine, "demo", NOW)] == ["stopped"] and near.kind == "budget"
+    assert refresh(engine, "demo", NOW) == []
 
 
 def test_fewer_answers_are_told_where_chance_does_not_explain_them() -> None:
