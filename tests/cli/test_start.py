@@ -68,6 +68,8 @@ def test_help_lists_every_command_and_loads_none() -> None:
         (["analyse", "{place}/a.jsonl", "--jsonl", "--workspace", "{place}/w.yaml"], (*HEAVY, "sqlalchemy")),
         (["offers", "{place}/a.jsonl", "--jsonl"], (*HEAVY, "sqlalchemy")),
         (["run", "--resume", "--workspace", "w"], (*HEAVY, "rjieba", "tldextract")),
+        (["sources", "--workspace", "w"], HEAVY),
+        (["gap", "--workspace", "w"], HEAVY),
         (["metrics", "--workspace", "w"], ("altair", "alembic", "scrapy", "streamlit", *LANGUAGE)),
     ],
 )

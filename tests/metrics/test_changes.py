@@ -250,6 +250,15 @@ def test_the_own_headlines_are_not_drowned_by_the_others() -> None:
     )
 
 
+def test_own_brands_move_alike_whether_or_not_others_are_asked_for() -> None:
+    before = window([2, 8, 4, 10, 6, 12], [5, 5, 5, 5, 5, 5])
+    after = window([2, 9, 5, 10, 8, 14], [9, 2, 7, 7, 5, 3])
+    whole = {(row.metric, row.brand): row.change for row in movements(before, after)}
+    alone = {(row.metric, row.brand): row.change for row in movements(before, after, brands=(OWN,))}
+    assert alone == {key: found for key, found in whole.items() if key[1] in (OWN, None)}
+    assert any(found.q is not None for found in alone.values())
+
+
 def test_a_change_by_day_is_refused() -> None:
     with pytest.raises(UsageError, match="day, week, month"):
         movements(window([1]), window([1]), by=("day",))
