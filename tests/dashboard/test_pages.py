@@ -56,7 +56,7 @@ NUMBERS = (
 )
 SELECTED = tuple(name for name in NUMBERS if name not in ("signals", "session", "events"))
 """Pages whose content follows the filters of the sidebar."""
-PAGES = (*NUMBERS, "runs", "workspace", "definitions")
+PAGES = (*NUMBERS, "runs", "workspace", "people", "definitions")
 DAYS = 14
 WEEK = Selection("crm", start=LAST.replace(day=LAST.day - 6), end=LAST).only(surface=("api",))
 Open = Callable[..., AppTest]

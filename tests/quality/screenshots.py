@@ -31,7 +31,7 @@ PAGES = (
         "signals",
         "discover",
     ),
-    *("session", "events", "reports", "runs", "workspace", "definitions"),
+    *("session", "events", "reports", "runs", "workspace", "people", "definitions"),
 )
 SIZE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
