@@ -41,7 +41,7 @@ from tests.support.dashboard_data import ENGLISH, HOSTILE, LAST, fill
 from tests.support.places import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
-NUMBERS = tuple(name for name in PAGES if name not in ("runs", "workspace", "definitions"))
+NUMBERS = tuple(name for name in PAGES if name not in ("runs", "workspace", "people", "definitions"))
 SELECTED = tuple(name for name in NUMBERS if name not in ("signals", "session", "events"))
 """Pages whose content follows the filters of the sidebar."""
 DAYS = 14

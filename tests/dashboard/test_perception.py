@@ -89,9 +89,9 @@ def test_a_statement_is_marked_and_put_back(database: str) -> None:
     assert t("perception.queue_help", count="1", brand="云纱") in words(app)
     with reading(open_engine(database)) as session:
         (mark,) = session.exec(select(StatementMark)).all()
-    assert mark.state == "untrue" and mark.at is not None and mark.who == ""
+    assert mark.state == "untrue" and mark.at is not None and mark.who == "local"
     marked = visit("perception", lang="en", tab="queue", state="untrue")
-    assert "marked," in words(marked)
+    assert f"{t('people.local')}," in words(marked)
     next(each for each in marked.button if each.label == "Back to the list").click().run()
     assert t("perception.queue_empty") in words(marked)
 

@@ -105,7 +105,7 @@ def test_pages_charts_and_reports_work_behind_it(url: str) -> None:
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(locale="en-US", viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(240_000)
         page.on("console", lambda message: message.type == "error" and trouble.append(message.text))
         page.goto(f"{url}/?lang=en")
         page.get_by_test_id("stMetricValue").first.wait_for()

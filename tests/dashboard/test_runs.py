@@ -173,9 +173,9 @@ def test_buttons_rest_a_panel_and_ask_again(database: str, monkeypatch: pytest.M
     next(each for each in app.button if each.label == t("runs.go_on")).click().run()
     assert t("runs.paused") not in words(app)
     next(each for each in app.button if each.label == t("runs.again")).click().run()
-    assert started == [("skin", "--resume")] and t("runs.waiting", count="4") in words(app)
+    assert started == [("skin", "local", "--resume")] and t("runs.waiting", count="4") in words(app)
     next(each for each in app.button if each.label == t("runs.start")).click().run()
-    assert started[-1] == ("skin", "--panel", "daily")
+    assert started[-1] == ("skin", "local", "--panel", "daily")
     app.selectbox(key="run").select("1").run()
     next(each for each in app.button if each.label == t("runs.again")).click().run()
     assert "another day" in app.error[0].value
@@ -184,10 +184,10 @@ def test_buttons_rest_a_panel_and_ask_again(database: str, monkeypatch: pytest.M
 def test_a_run_is_a_process_that_can_be_stopped(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     waits = "import sys, time; print(sys.argv[1:], flush=True); time.sleep(60)"
     monkeypatch.setattr(running, "COMMAND", (running.sys.executable, "-c", waits))
-    running.start("skin", "--resume")
+    running.start("skin", "local", "--resume")
     first = running.last("skin")
     assert first is not None and first.alive
-    running.start("skin")
+    running.start("skin", "local")
     assert running.last("skin") is first, "one at a time"
     while "--resume" not in first.messages:
         assert first.alive

@@ -117,7 +117,7 @@ def browser() -> Iterator[api.Browser]:
 def page(browser: api.Browser) -> Iterator[api.Page]:
     context = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(240_000)
     yield page
     context.close()
 
@@ -199,7 +199,7 @@ def test_an_admin_lets_somebody_in_while_they_wait(
     sign_in(page, url, "stranger")
     page.get_by_text(T("people.nothing")).wait_for()
     other = browser.new_context(locale="en-US").new_page()
-    other.set_default_timeout(60_000)
+    other.set_default_timeout(240_000)
     sign_in(other, url, "ada")
     other.get_by_text(T("people.signed_in", who="ada@client.example")).wait_for()
     other.goto(f"{url}/people?lang=en")

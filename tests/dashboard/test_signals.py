@@ -115,7 +115,7 @@ def test_a_mark_stays_and_expected_needs_a_reason(engine: sa.Engine) -> None:
     with reading(engine) as session:
         (step,) = session.exec(select(SignalEvent)).all()
         row = session.exec(select(Signal).where(Signal.fingerprint == "s0")).one()
-    assert (row.status, step.who, step.reason) == ("expected", "dashboard", "relaunch on Monday")
+    assert (row.status, step.who, step.reason) == ("expected", "local", "relaunch on Monday")
     app = visit("signals", lang="en", workspace="crm", life="expected")
     assert "relaunch on Monday" in words(app) and "dashboard · expected" in words(app)
 
