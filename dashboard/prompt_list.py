@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import columns, controls, elements, reads, tables
-from dashboard.columns import Column
+from dashboard import chosen_columns, controls, elements, reads, tables
+from dashboard.chosen_columns import Column
 from dashboard.selection import View
 from dashboard.tables import Cell
 from geo_tracker.metrics.records import Estimate
@@ -108,7 +108,7 @@ def _table(view: View, rows: Sequence[Standing], brand: str) -> None:
         "country": Column(t("dimension.country"), lambda row: Cell(row.country), shown=False),
         "persona": Column(t("dimension.persona"), lambda row: Cell(row.persona), shown=False),
     }
-    columns.grid(view, "prompt_columns", shown, rows)
+    chosen_columns.grid(view, "prompt_columns", shown, rows)
 
 
 def address(view: View, prompt_id: int) -> str:

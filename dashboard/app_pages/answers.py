@@ -10,8 +10,17 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import answer_comparison, columns, controls, data, elements, highlight, selection, stability
-from dashboard.columns import Column
+from dashboard import (
+    answer_comparison,
+    chosen_columns,
+    controls,
+    data,
+    elements,
+    highlight,
+    selection,
+    stability,
+)
+from dashboard.chosen_columns import Column
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
 from dashboard.tables import Cell
@@ -152,7 +161,7 @@ def _rows(view: View, rows: Sequence[AnswerRow]) -> None:
         "repeat": Column(t("dashboard.repeat"), lambda row: Cell(str(row.repeat)), number=True, shown=False),
         "error": Column(t("runs.why"), lambda row: Cell(row.error or ""), shown=False),
     }
-    columns.grid(view, "answer_columns", shown, rows)
+    chosen_columns.grid(view, "answer_columns", shown, rows)
     elements.html("note", text=t("dashboard.pick_answer"))
 
 
