@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import streamlit as st
-
-from dashboard import controls, tables
+from dashboard import elements, tables
 from dashboard.selection import View
 from dashboard.tables import Cell
 
@@ -35,26 +33,10 @@ def grid(
 ) -> None:
     """A table; `key` names the choice in the address, the first column is always there."""
     heads = {name: column.head for name, column in columns.items()}
-    kept = choose(view, key, heads, [name for name, column in columns.items() if column.shown])
+    kept = elements.choose_columns(
+        view, key, heads, [name for name, column in columns.items() if column.shown]
+    )
     chosen = [columns[name] for name in kept]
     lines = [tables.Row([column.cell(row) for column in chosen], own(row)) for row in rows]
     texts = [at for at, column in enumerate(chosen) if not column.number]
     tables.grid([column.head for column in chosen], lines, texts)
-
-
-def choose(view: View, key: str, heads: Mapping[str, str], shown: Sequence[str]) -> tuple[str, ...]:
-    """Which of the columns to show, the first one always; `shown` where nobody has chosen."""
-    t = view.t
-    first, *others = heads
-    with st.popover(
-        t("dashboard.columns"), icon=":material/view_column:", type="tertiary", key=f"{key}-menu"
-    ):
-        chosen = controls.some_of(
-            t("dashboard.columns"),
-            key,
-            tuple(others),
-            heads.__getitem__,
-            placeholder=t("dashboard.columns_usual"),
-            help=t("dashboard.columns_help", first=heads[first]),
-        )
-    return (first, *(name for name in others if name in (chosen or shown)))

@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard import chosen_columns, controls, data, downloads
+from dashboard import controls, data, downloads
 from dashboard.downloads import Make
 from dashboard.selection import View, theme
 from geo_tracker.extract.text.excerpts import bare
@@ -277,6 +277,24 @@ def download_table(view: View, name: str, make: Make, label: str = "") -> None:
     downloads.offer(view, name, make, label=label)
 
 
+def choose_columns(view: View, key: str, heads: Mapping[str, str], shown: Sequence[str]) -> tuple[str, ...]:
+    """Which of the columns to show, the first one always; `shown` where nobody has chosen."""
+    t = view.t
+    first, *others = heads
+    with st.popover(
+        t("dashboard.columns"), icon=":material/view_column:", type="tertiary", key=f"{key}-menu"
+    ):
+        chosen = controls.some_of(
+            t("dashboard.columns"),
+            key,
+            tuple(others),
+            heads.__getitem__,
+            placeholder=t("dashboard.columns_usual"),
+            help=t("dashboard.columns_help", first=heads[first]),
+        )
+    return (first, *(name for name in others if name in (chosen or shown)))
+
+
 def some(names: Sequence[str], t: Translate) -> str:
     """The first names of a list and how many more there are: a cell of a grid cuts what is longer."""
     more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
@@ -291,7 +309,7 @@ def pick(view: View, frame: pd.DataFrame, key: str, widths: Sequence[int], usual
     heads = {str(at): str(name) for at, name in enumerate(frame.columns)}
     kept = [
         int(each)
-        for each in chosen_columns.choose(view, f"{key.split('-')[0]}_columns", heads, tuple(heads)[:usual])
+        for each in choose_columns(view, f"{key.split('-')[0]}_columns", heads, tuple(heads)[:usual])
     ]
     names = [str(frame.columns[at]) for at in kept]
     state = st.dataframe(
