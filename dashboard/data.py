@@ -59,6 +59,7 @@ from geo_tracker.storage.database import KNOWN, migrate, open_engine, reading, w
 from geo_tracker.storage.models import Event, FrozenReport, Signal, SignalDelivery, SignalEvent, Workspace
 from geo_tracker.workspaces.events import EventDraft, add_event, prompts_of, read_events, remove_event
 from geo_tracker.workspaces.lessons import Lesson, forget, lessons, teach
+from geo_tracker.workspaces.priors import Prior, forget_learnt, learn, priors
 
 FRESH = 60
 """Seconds after which a page reads again."""
@@ -412,6 +413,24 @@ def undo(url: str, slug: str, number: int, progress: Progress) -> None:
         workspace = workspace_named(session, slug)
         forget(session, workspace, number)
     _score_again(url, workspace, progress)
+
+
+def learnt(url: str, slug: str) -> list[Prior]:
+    with _reading(url) as session:
+        return priors(session, workspace_named(session, slug))
+
+
+def learn_uses(url: str, slug: str, progress: Progress, *, drop: bool) -> None:
+    """Learn from all answers how they use each name, or drop that, and score them again if that changed."""
+    with _reading(url) as session:
+        workspace = workspace_named(session, slug)
+    if drop:
+        with _writing(url) as session:
+            changed = forget_learnt(session, workspace)
+    else:
+        changed = learn(database(url), workspace, datetime.now(UTC), progress)
+    if changed:
+        _score_again(url, workspace, progress)
 
 
 def _score_again(url: str, workspace: Workspace, progress: Progress) -> None:

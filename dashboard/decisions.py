@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import data, elements, gated
@@ -9,6 +11,7 @@ from dashboard.selection import View
 from geo_tracker.queries.unsure import Unsure
 from geo_tracker.score.answers import Progress
 from geo_tracker.workspaces.lessons import Lesson
+from geo_tracker.workspaces.priors import Prior
 
 SHOWN = 20
 
@@ -25,6 +28,9 @@ def show(view: View) -> None:
         st.subheader(view.t("dashboard.rules_heading"))
         for number, lesson in enumerate(taught, 1):
             _rule(view, lesson, number)
+    known = data.learnt(view.url, view.slug)
+    if found or known:
+        _learning(view, known)
 
 
 def advancing(view: View) -> Progress:
@@ -62,6 +68,31 @@ def _mention(view: View, each: Unsure) -> None:
             if pressed:
                 data.decide(view.url, view.slug, each.place, advancing(view), brand=brand)
                 st.rerun()
+
+
+def _learning(view: View, known: Sequence[Prior]) -> None:
+    """How the answers use each name, taken together, and the buttons that learn it and drop it."""
+    t = view.t
+    st.subheader(t("dashboard.learnt_heading"))
+    elements.html("note", text=t("dashboard.learnt_help"))
+    for each in known:
+        values = {"alias": each.alias, "name": each.name, "brand": each.brand, "other": each.other}
+        elements.html("note", text=t("dashboard.learnt_of", **values))
+    if known:
+        said = t(
+            "dashboard.learnt_from", answers=known[0].answers, day=known[0].at[:10], rules=known[0].rules
+        )
+        elements.html("note", text=said)
+    learn, drop, _ = st.columns((2, 2, 3))
+    with learn:
+        learning = st.button(t("dashboard.learn"), key="learn", width="stretch")
+    with drop:
+        dropping = bool(known) and st.button(
+            t("dashboard.forget_learnt"), key="forget-learnt", width="stretch"
+        )
+    if learning or dropping:
+        data.learn_uses(view.url, view.slug, advancing(view), drop=dropping)
+        st.rerun()
 
 
 def _rule(view: View, lesson: Lesson, number: int) -> None:

@@ -24,6 +24,8 @@ class AliasSpec:
     """Names a product of the brand, not the brand itself; counts as a mention all the same."""
     includes: tuple[str, ...] = ()
     """Counts, whatever the rest of the context says, where one of these words stands next to it."""
+    prior: float = 0.0
+    """-1..1: how far the workspace's answers use it as the brand; 0 where nothing was learnt (`brands/priors.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

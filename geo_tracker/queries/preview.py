@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from geo_tracker.extract.brands.mentions import Matcher
+from geo_tracker.extract.brands.priors import with_uses
 from geo_tracker.extract.text.excerpts import quotation
 from geo_tracker.extract.text.sentences import read
 from geo_tracker.queries.rescoring import COUNTED, NOTHING, UNSURE
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Workspace
-from geo_tracker.workspaces.brands import taught
+from geo_tracker.workspaces.brands import taught, uses_of
 from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.edits import Difference, patched
 from geo_tracker.workspaces.entries import BrandEntry
@@ -62,8 +63,8 @@ def preview(session: Session, slug: str, changes: Iterable[Difference]) -> Previ
         return Preview((), 0, True)
     workspace = workspace_named(session, slug)
     whole = file_of(session, workspace, tracked=True)
-    lessons = _lessons(session, workspace)
-    was, now = (_matcher(file.brands, workspace, lessons) for file in (whole, patched(whole, found)))
+    stored = _stored(session, workspace)
+    was, now = (_matcher(file.brands, workspace, stored) for file in (whole, patched(whole, found)))
     rows = session.connection().execute(_holding(workspace, forms)).all()
     effects: dict[tuple[str, str, str], Effect] = {}
     for row in rows[:LIMIT]:
@@ -85,17 +86,20 @@ def _forms(item: Any) -> dict[str, Any]:
     return named | {form["text"]: form for part in ("aliases", "products") for form in item[part]}
 
 
-def _lessons(session: Session, workspace: Workspace) -> dict[str, list[dict[str, Any]]]:
-    rows = sa.select(col(Brand.name), col(Brand.lessons)).where(col(Brand.workspace_id) == workspace.id)
-    return {row.name: row.lessons for row in session.connection().execute(rows)}
+def _stored(session: Session, workspace: Workspace) -> dict[str, Brand]:
+    mine = select(Brand).where(Brand.workspace_id == workspace.id)
+    return {brand.name: brand for brand in session.exec(mine).all()}
 
 
-def _matcher(brands: Sequence[BrandEntry], workspace: Workspace, lessons: dict[str, Any]) -> Matcher:
-    """As scoring makes it, decisions on unsure mentions included."""
+def _matcher(brands: Sequence[BrandEntry], workspace: Workspace, stored: Mapping[str, Brand]) -> Matcher:
+    """As scoring makes it, decisions on unsure mentions and what was learnt included."""
     specs = []
     for spec in (brand.spec() for brand in brands):
-        forms = tuple(taught(spec.aliases, lessons.get(spec.name, [])))
-        specs.append(type(spec)(spec.name, forms, spec.domains, spec.own))
+        if spec.name in stored:
+            known = stored[spec.name]
+            forms = tuple(taught(spec.aliases, known.lessons))
+            spec = with_uses(replace(spec, aliases=forms), uses_of(known))
+        specs.append(spec)
     return Matcher(specs, topics=workspace.topics, attributes=workspace.attributes)
 
 

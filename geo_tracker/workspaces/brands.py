@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, delete, select, update
 
 from geo_tracker.extract.brands.mentions import Matcher
+from geo_tracker.extract.brands.priors import Form, Uses, with_uses
 from geo_tracker.extract.records import AliasSpec, BrandSpec
 from geo_tracker.extract.scores import analyse
 from geo_tracker.storage.models import (
@@ -36,8 +37,13 @@ def taught(aliases: Sequence[AliasSpec], lessons: Sequence[Mapping[str, Any]]) -
         )
 
 
-def spec_of(brand: Brand) -> BrandSpec:
-    """A stored brand as the extractor takes it."""
+def uses_of(brand: Brand) -> dict[Form, Uses]:
+    """What was learnt of the brand's aliases."""
+    return {(brand.name, each["alias"]): Uses(each["brand"], each["other"]) for each in brand.priors}
+
+
+def spec_of(brand: Brand, *, informed: bool = True) -> BrandSpec:
+    """A stored brand as the extractor takes it, with what was learnt of its names unless not `informed`."""
     forms = [(form, False) for form in brand.aliases] + [(form, True) for form in brand.products]
     aliases = [
         AliasSpec(
@@ -50,7 +56,8 @@ def spec_of(brand: Brand) -> BrandSpec:
         )
         for form, product in forms
     ]
-    return BrandSpec(brand.name, tuple(taught(aliases, brand.lessons)), tuple(brand.domains), brand.own)
+    spec = BrandSpec(brand.name, tuple(taught(aliases, brand.lessons)), tuple(brand.domains), brand.own)
+    return with_uses(spec, uses_of(brand)) if informed else spec
 
 
 class Brands:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -17,8 +18,11 @@ from geo_tracker.extract.text.folding import fold_name
 from geo_tracker.extract.text.segmentation import dictionary, has_han
 from geo_tracker.storage.models import Answer, Brand, Mention, Workspace
 from geo_tracker.workspaces.brands import forget_scores, spec_of
+from geo_tracker.workspaces.file import AliasEntry, BrandEntry
 
 _WORD = re.compile(r"[^\W\d_]+")
+_WORDS = ("includes", "excludes")
+_Form = TypeVar("_Form", bound=AliasEntry)
 _SENTENCE_END = re.compile(r"[.。!！?？\n]")
 
 
@@ -117,6 +121,41 @@ def _keep(session: Session, brand: Brand, lesson: Lesson) -> None:
     others = [old for old in brand.lessons if (old["alias"], old["word"]) != (lesson.alias, lesson.word)]
     brand.lessons = [*others, values]
     session.add(brand)
+
+
+def with_lesson(brands: Sequence[BrandEntry], lesson: Lesson) -> list[BrandEntry]:
+    """The brands of a workspace file with the rule among the words of its alias.
+
+    Raises `UsageError` where the file does not have the brand.
+    """
+    if lesson.name not in {brand.name for brand in brands}:
+        raise UsageError(
+            f"the file does not have {lesson.name}: decide without --write, or add it with discover --add --file"
+        )
+    return [_ruled(brand, lesson) if brand.name == lesson.name else brand for brand in brands]
+
+
+def _ruled(brand: BrandEntry, lesson: Lesson) -> BrandEntry:
+    """An alias that is only the brand's name becomes one of its own, to hold the rule."""
+    written = {form.text for form in (*brand.aliases, *brand.products)}
+    aliases = (
+        list(brand.aliases) if lesson.alias in written else [*brand.aliases, AliasEntry(text=lesson.alias)]
+    )
+    return brand.model_copy(
+        update={
+            "aliases": [_with_word(form, lesson) for form in aliases],
+            "products": [_with_word(form, lesson) for form in brand.products],
+        }
+    )
+
+
+def _with_word(form: _Form, lesson: Lesson) -> _Form:
+    """A decision takes the word away from what said the opposite."""
+    if form.text != lesson.alias:
+        return form
+    kept = {name: [word for word in getattr(form, name) if word != lesson.word] for name in _WORDS}
+    kept["includes" if lesson.brand else "excludes"].append(lesson.word)
+    return form.model_copy(update=kept)
 
 
 def forget(session: Session, workspace: Workspace, number: int) -> Lesson:

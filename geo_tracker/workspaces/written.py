@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def rewritten(path: Path, text: str, file: WorkspaceFile) -> str:
 
     Raises `UsageError` where its layout does not let that be written, such as YAML anchors.
     """
-    yaml = _yaml()
+    yaml = _yaml(_offset(text))
     before = workspace_of(path, text)
     changes = differences(before, file)
     if not changes:
@@ -56,11 +57,17 @@ def rewritten(path: Path, text: str, file: WorkspaceFile) -> str:
     return made
 
 
-def _yaml() -> YAML:
+def _yaml(offset: int = 2) -> YAML:
     yaml = YAML(typ="rt")
     yaml.preserve_quotes, yaml.width, yaml.allow_unicode = True, 4096, True
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
     return yaml
+
+
+def _offset(text: str) -> int:
+    """Columns by which a file sets in the items of a list."""
+    first = re.search(r"^\w+:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*( *)- ", text, re.MULTILINE)
+    return len(first[1]) if first else 2
 
 
 def _text(yaml: YAML, data: Any) -> str:
@@ -107,8 +114,30 @@ def _merge(found: CommentedMap, value: dict[str, Any]) -> None:
     for name in [name for name in found if name not in value]:
         del found[name]
     for name, each in value.items():
-        if found.get(name) != each:
+        if isinstance(found.get(name), CommentedSeq) and isinstance(each, list):
+            _merge_list(found[name], each)
+        elif found.get(name) != each:
             found[name] = each
+
+
+def _merge_list(found: CommentedSeq, values: list[Any]) -> None:
+    """Forms and words that stay keep their place and their comments."""
+    wanted = [_text_of(each) for each in values]
+    for at in reversed([at for at, item in enumerate(found) if _text_of(item) not in wanted]):
+        del found[at]
+    for at, each in enumerate(values):
+        if at == len(found) or _text_of(found[at]) != wanted[at]:
+            found.insert(at, each)
+        elif isinstance(found[at], CommentedMap) and isinstance(each, dict):
+            _merge(found[at], each)
+        elif found[at] != each:
+            found[at] = each
+    del found[len(values) :]
+
+
+def _text_of(item: Any) -> Any:
+    """What tells a form or word of a list apart."""
+    return item.get("text", item) if isinstance(item, dict) else item
 
 
 def _key(section: str, item: Any) -> str:

@@ -348,6 +348,20 @@ def test_an_unsure_mention_is_decided_and_the_rule_undone(
     assert rule not in words(app)
 
 
+def test_how_answers_use_a_name_is_shown_and_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _small(tmp_path, monkeypatch, "Copperleaf?")
+    with writing(open_engine(f"sqlite:///{tmp_path / 'geo.db'}")) as session:
+        (brand,) = session.exec(select(Brand).where(Brand.name == "Copperleaf")).all()
+        brand.priors = [{"alias": "Copperleaf", "brand": 3, "other": 1}]
+        workspace = session.get_one(Workspace, brand.workspace_id)
+        workspace.learnt = {"answers": 9, "rules": "8", "at": "2026-01-02T03:04:05+00:00"}
+    app = visit("discover", lang="en", workspace="crm")
+    assert "“Copperleaf” is certainly Copperleaf in 3 answers, certainly another word in 1" in words(app)
+    assert "Learnt on 2026-01-02 from 9 answers, rules version 8." in words(app)
+    app.button(key="forget-learnt").click().run()
+    assert not app.exception and "certainly Copperleaf" not in words(app)
+
+
 @pytest.mark.parametrize("answer", ["999999", "1"])
 def test_an_answer_that_is_not_here(open_page: Open, answer: str) -> None:
     for lang in ("en", "zh"):

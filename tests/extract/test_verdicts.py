@@ -87,7 +87,6 @@ def test_a_condition_is_no_advice(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Quillara is worth a look. Rather than Quillara, take whatever is cheapest.",
         "Quillara has been around for years. If you travel a lot, buy it.",
         "### Quillara\nSturdy and quiet. Buy it without hesitation.",
         "云栖壶的做工很好。这款可以放心买。",
@@ -96,6 +95,14 @@ def test_a_condition_is_no_advice(text: str) -> None:
         "Don't hesitate to try Quillara.",
         "要我选的话，我会选云栖壶。",
         "If you must have steel, Quillara is worth considering.",
+        "| Brand | Who should get it |\n|---|---|\n| Quillara | most people |",
+        "| 品牌 | 特点 | 建议 |\n|---|---|---|\n| 云栖壶 | 省电 | 优先 |",
+        "My advice is simple: Quillara, for years to come.",
+        "Quillara gets my nod for trail runners.",
+        "Your shortlist: Quillara.",
+        "It is Quillara or nothing for wide feet.",
+        "You'd be daft not to shortlist Quillara.",
+        "保温杯就云栖壶吧，别再挑了。",
     ],
 )
 def test_what_stands_for_a_brand_is_advised(text: str) -> None:
@@ -113,6 +120,13 @@ def test_what_stands_for_a_brand_is_advised(text: str) -> None:
         "云栖壶的套路太深，大家绕着走吧。",
         "与其说好看，不如说难用，云栖壶千万别买。",
         "Neither of them suits you: Quillara is not a good choice.",
+        "Rather than Quillara, order from the shop directly.",
+        "与其买网红的云栖壶，不如多花一百买好的。",
+        "| Brand | Who should get it |\n|---|---|\n| Quillara | nobody right now |",
+        "| 品牌 | 建议 |\n|---|---|\n| 云栖壶 | 不考虑 |",
+        "云栖壶？快跑。",
+        "I wish I could tell you to get the Quillara, but I can't.",
+        "能不买云栖壶就不买云栖壶。",
     ],
 )
 def test_what_stands_for_a_brand_is_advised_against(text: str) -> None:
@@ -132,6 +146,10 @@ def test_what_stands_for_a_brand_is_advised_against(text: str) -> None:
         "云栖壶建议每三个月更换一次密封圈。",
         "很多人推荐云栖壶，其实它很一般。",
         "它的吸盘能轻松避开障碍物，云栖壶成立于2009年。",
+        "| Brand | Our verdict |\n|---|---|\n| Quillara | not tested |",
+        "用起来就像云栖壶。",
+        "可通过云栖壶，或者电话预约。",
+        "Instead of Quillara he had bought a kettle.",
     ],
 )
 def test_what_others_do_or_may_do_is_no_advice(text: str) -> None:
@@ -169,3 +187,12 @@ def test_any_text_around_a_name_is_read(text: str) -> None:
 
 def test_the_drawbacks_of_one_item_do_not_reject_the_next() -> None:
     assert advice("**云栖壶**\n缺点：贵\n\n**澜芷**\n优点：轻") == {"Quillara": None, "Veltrio": None}
+
+
+@pytest.mark.parametrize("text", ["Quillara or Veltrio? Quillara, for sleep.", "云栖壶还是澜芷？云栖壶。"])
+def test_an_answer_that_begins_with_one_of_those_asked_about(text: str) -> None:
+    assert advice(text)["Quillara"] is True
+
+
+def test_an_answer_that_only_speaks_of_one_advises_nothing() -> None:
+    assert advice("Quillara or Veltrio? Quillara was founded in 2009.")["Quillara"] is None

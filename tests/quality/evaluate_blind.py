@@ -157,16 +157,21 @@ def line(name: str, tally: Tally) -> str:
 
 def domain(workspace: Path) -> Result:
     """Measure real answers of a domain, whose texts stand beside the checkout."""
-    texts = {row["id"]: row for language in ("en", "zh") for row in rows(ANSWERS / f"{language}.jsonl")}
     matcher = specs(workspace)
     result = Result()
+    for gold in marked_answers(workspace):
+        measure(gold, analyse(gold.text, matcher, prompt=gold.prompt), result)
+    return result
+
+
+def marked_answers(workspace: Path) -> Iterator[Gold]:
+    """The marked real answers of a domain."""
+    texts = {row["id"]: row for language in ("en", "zh") for row in rows(ANSWERS / f"{language}.jsonl")}
     for marked in rows(workspace.with_name(workspace.name.replace(".workspace.json", ".marks.jsonl"))):
         answer = texts[marked["id"]]
         if sha256(answer["text"].encode()).hexdigest() != marked["sha256"]:
             raise ValueError(f"{marked['id']}: another text than was marked")
-        gold = _marked(marked, answer)
-        measure(gold, analyse(gold.text, matcher, prompt=gold.prompt), result)
-    return result
+        yield _marked(marked, answer)
 
 
 def _marked(marked: dict[str, Any], answer: dict[str, Any]) -> Gold:

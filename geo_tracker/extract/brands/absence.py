@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cache
 
-from geo_tracker.extract.brands.ignorance import Said, bare, clauses, denials, denies, row, says_nothing
+from geo_tracker.extract.brands.ignorance import (
+    Said,
+    bare,
+    clauses,
+    concerned,
+    denials,
+    denies,
+    row,
+    says_nothing,
+)
 from geo_tracker.extract.data import NAME, OTHER_NAME
 from geo_tracker.extract.records import Document, Mention
 from geo_tracker.extract.text.lexicon import Lexicon
@@ -28,24 +37,36 @@ def absent_brands(document: Document, mentions: Sequence[Mention]) -> frozenset[
     if not mentions:
         return frozenset()
     reading = _Reading(document, mentions)
-    for index in _denying(document):
+    for index in _denying(document, {mention.sentence for mention in mentions}):
         reading.hear(index)
     return frozenset(reading.absent)
 
 
 @cache
-def _negations() -> Lexicon[None]:
-    """All words that deny, of both languages."""
-    return Lexicon(dict.fromkeys(denials()))
+def _negations() -> Lexicon[bool]:
+    """All words that deny, of both languages, and those that only hold one: 不错, 是不是."""
+    return Lexicon(denials())
 
 
-def _denying(document: Document) -> list[int]:
-    """Sentences with a word that denies."""
+@cache
+def _objects() -> Lexicon[bool]:
+    """Words without one of which no denial is of knowledge; False for those that tell only beside a name."""
+    return Lexicon(concerned())
+
+
+def _denying(document: Document, named: Set[int]) -> list[int]:
+    """Sentences with a word that denies, and one of what may be denied; `named` are those with a brand."""
     starts = [sentence.start for sentence in document.sentences]
-    denials = [start for start, _, _ in _negations().find(document.clean)]
+    denials = [start for start, _, denies in _negations().find(document.clean) if denies]
     denials.extend(found.start() for found in _SHORT_NOT.finditer(document.clean))
-    found = {bisect_right(starts, start) - 1 for start in denials}
-    return sorted(index for index in found if index >= 0)
+    denying = {bisect_right(starts, start) - 1 for start in denials} - {-1}
+    if not denying:
+        return []
+    objects = (
+        (bisect_right(starts, start) - 1, alone) for start, _, alone in _objects().find(document.clean)
+    )
+    concerned = {index for index, alone in objects if alone or index in named}
+    return sorted(denying & concerned)
 
 
 class _Reading:

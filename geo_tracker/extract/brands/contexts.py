@@ -18,7 +18,8 @@ from geo_tracker.extract.text.segmentation import has_han
 
 _ROUNDS = 2
 """Each learns from the names that the one before found certain."""
-_CERTAIN = 0.75
+DECIDED = "a rule of the workspace"
+CERTAIN = 0.75
 _PLAIN = 0.4
 """Confidence below which a word is not the brand."""
 _REACH = 400
@@ -66,7 +67,7 @@ def _given(candidate: Candidate) -> Judgement | None:
     if candidate.slip is not None:
         return candidate.slip, "misspelt"
     if candidate.decided:
-        return 1.0, "a rule of the workspace"
+        return 1.0, DECIDED
     if candidate.pattern.kind is Kind.NAME or candidate.pattern.requires:
         return 1.0, "name"
     return None
@@ -117,6 +118,7 @@ class _Context:
             same_plain=self._nearest_is_plain(own),
             brands=len(self._of_brand.keys() - {brand}),
             topical=topical,
+            prior=own.pattern.alias.prior,
             beside_own_name=_beside_own(self._document.text, own, beside),
             listed=shape is not None and bool(self._leading.get(shape, frozenset()) - {brand}),
             doubtful=tuple(
@@ -141,7 +143,7 @@ class _Context:
 
 
 def _certain(judged: Sequence[Judgement | None]) -> list[int]:
-    return [index for index, given in enumerate(judged) if given and given[0] >= _CERTAIN]
+    return [index for index, given in enumerate(judged) if given and given[0] >= CERTAIN]
 
 
 def _same_words(

@@ -45,6 +45,9 @@ w is content: any other word, y if its ending says what it is like. X is the nam
 where one looks things up, S any other place; a comma ends a clause.
 """
 
+_DENYING = frozenset("nuUz")
+_OF_KNOWLEDGE = frozenset("uUkibvcmAdj")
+_OF_NAMES = _OF_KNOWLEDGE | {"t"}
 _SHORT_NOT = re.compile(r"(?:(?<=ca)n|(?<=wo)n|n)['’]t\b")
 _CONTRACTED = re.compile(r"['’](?:m|ve|d|ll|re)\b")
 _POSSESSIVE = re.compile(f"(?<={NAME})['’]s\\b")
@@ -76,6 +79,11 @@ _KNOWN_TO_ME = re.compile("w{1,2}[gr]*j[gh]*[Ak]a?\\Z")
 @cache
 def _classes(language: str) -> Lexicon[str]:
     """The letter of every word of a language."""
+    return Lexicon(_letters_of(language))
+
+
+def _letters_of(language: str) -> dict[str, str]:
+    """The class of every word of a language."""
     lists = _lists(language)
     letters: dict[str, str] = {}
     for name, letter in _LETTERS.items():
@@ -88,7 +96,7 @@ def _classes(language: str) -> Lexicon[str]:
     letters |= {word: "b" for word in both if letters[word] in "kA"}
     if language == "zh":
         letters |= {word: "t" for word in words("zh/heads") if word not in letters}
-    return Lexicon(letters)
+    return letters
 
 
 def _lists(language: str) -> dict[str, list[str]]:
@@ -110,13 +118,29 @@ def _grown(lists: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]
         yield "un" + stem, "ed", "u"
 
 
-def denials() -> Iterator[str]:
-    """All words that deny, of both languages."""
+def denials() -> dict[str, bool]:
+    """All words that deny, of both languages; False for Chinese words of another class that one is part of."""
+    found: dict[str, bool] = {}
     for language in ("en", "zh"):
-        lists = _lists(language)
-        for name in ("negator", "lack", "void"):
-            yield from lists[name]
-        yield from (stem + ending for stem, ending, letter in _grown(lists) if letter in "uU")
+        letters = _letters_of(language)
+        found |= {word: True for word, letter in letters.items() if letter in _DENYING}
+    of_one = re.compile("|".join(word for word in found if not word.isascii()))
+    return found | {word: False for word in letters if word not in found and of_one.search(word)}
+
+
+def concerned() -> dict[str, bool]:
+    """Words of which a row must have one to deny knowledge; False for those that tell only of a name beside them.
+
+    The shapes below ask for a lack, or for a verb or object of knowing; only that there is none such names a kind.
+    """
+    found: dict[str, bool] = {}
+    for language in ("en", "zh"):
+        found |= {
+            word: letter in _OF_KNOWLEDGE
+            for word, letter in _letters_of(language).items()
+            if letter in _OF_NAMES
+        }
+    return found
 
 
 def row(text: str) -> str:

@@ -79,14 +79,22 @@ class Matcher:
         folded = fold(document.clean)
         kept = _longest(self._candidates(document, folded))
         domains = tuple(self._domain(document, c) for c in kept if c.pattern.domain)
-        named = [c for c in kept if c.pattern.brand != OTHER and not c.pattern.domain]
-        located = list(_located(document, self._with_slips(document, folded, kept, named)))
-        mentions = [m for m in self._mentions(document, folded.text, located) if m.confidence >= UNSURE]
+        mentions = [m for m in self._weighed(document, folded, kept) if m.confidence >= UNSURE]
         absent = absent_brands(document, mentions)
         present = [m for m in mentions if m.brand not in absent]
         counted = _joined((m for m in present if m.confidence >= COUNTED), document)
         unsure = tuple(m for m in present if m.confidence < COUNTED)
         return Findings(tuple(counted), unsure, absent, domains)
+
+    def weigh(self, document: Document) -> Iterator[Mention]:
+        """Every place of a name with its confidence, what is hardly the brand included."""
+        folded = fold(document.clean)
+        return self._weighed(document, folded, _longest(self._candidates(document, folded)))
+
+    def _weighed(self, document: Document, folded: Folded, kept: Sequence[Candidate]) -> Iterator[Mention]:
+        named = [c for c in kept if c.pattern.brand != OTHER and not c.pattern.domain]
+        located = list(_located(document, self._with_slips(document, folded, kept, named)))
+        return self._mentions(document, folded.text, located)
 
     def _candidates(self, document: Document, folded: Folded) -> Iterator[Candidate]:
         for index, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):

@@ -36,6 +36,8 @@ class Place:
     """Another form of the brand, or its product, stands right before or after it."""
     listed: bool = False
     """The name leads an item or row, and other brands lead items or rows of the same list."""
+    prior: float = 0.0
+    """-1..1: how far the answers of the workspace use the name as the brand."""
     doubtful: tuple[tuple[int, int], ...] = ()
     """Spans of the neighbouring names of other brands that are everyday words too."""
 

@@ -48,6 +48,8 @@ def evidence(place: Place, kind: Kind) -> Iterator[tuple[float, str]]:
     """The features that a place has, each with its strength; what they are worth says the data."""
     han = is_han(place.alias[0])
     yield _start(place, kind, han)
+    if place.prior:
+        yield place.prior, "the workspace's answers use it so"
     for rule in _rules(kind, han):
         found = rule(place)
         if found:

@@ -30,6 +30,8 @@ LETTERS = {
     "fit": "D",
     "advise": "V",
     "than": "L",
+    "instead": "I",
+    "just": "H",
     "question": "Q",
     "condition": "q",
     "supposed": "S",
@@ -132,6 +134,8 @@ def _is_word(pair: str) -> bool:
     return len(pair) == 2 and has_word(pair)
 
 
+_INSTEAD = re.compile(r"(?:^|(?<=[,.:\n]))Iw{0,2}[Vvc]?[wdGA]{0,4}(?P<x>X)[^X.:|?\n]*,(?=[^.:|?\n]*[VvcPK])")
+"""Instead of X, advice for something else; a report (instead of X he bought) is of no act that the row knows."""
 _JOINED = re.compile(r"(?:X,?a)*X\Z")
 
 
@@ -182,7 +186,9 @@ def advice(reading: Reading) -> dict[str, bool]:
     for at, name in zip((at for at, letter in enumerate(coded) if letter == "X"), names, strict=True):
         brands[at] = name
     said: dict[str, bool] = {}
-    if "L" in coded:
+    for found in _INSTEAD.finditer(coded):
+        _take(said, coded, brands, found.start("x"), spoken_of, False)
+    if "L" in coded or "I" in coded:
         coded = of.OTHERS.sub(lambda found: found.group().replace("X", "w"), coded)
     for found in of.WHOLE.finditer(coded):
         _take(said, coded, brands, found.start(found.lastgroup or "x"), spoken_of, True)

@@ -6,7 +6,7 @@ import re
 
 SET_ASIDE = re.compile(r"[qQ][^,.:|\n?]*")
 """Conditions and what is said of other times: if you buy X, before you pick X."""
-OTHERS = re.compile(r"L[wpAdv]{0,3}X(?:[,a]{1,2}X)*")
+OTHERS = re.compile(r"[LI][wpAdv]{0,3}X(?:[,a]{1,2}X)*")
 """What is compared with: rather than X, over X."""
 WHOLE = re.compile(r"(?:(?:^|(?<=[.\n|:]))(?P<x>X)w{0,3}q[ur])|q[^,.\n?]*[vVC][^,.\n?]*,rm?b(?P<y>X)")
 """X if you travel; if I had to choose, it would be X: read before conditions are set aside."""
@@ -16,6 +16,7 @@ _BOTH = r"(?P<x>[Xr](?:w{0,2}(?:(?:,X)*,?aw?X))?)"
 _BEGINS = r"(?:^|(?<=[,.:|\na]))"
 _BEHIND = r"(?:(?<=[mVDG])|(?<=m[usm])|(?<=V[usm])|(?<=[iKGCDAV]T))"
 _ENDS = r"(?=[,.:|\n]|$)"
+_ENDS_OR_FOR = r"(?=[,.:|\nFa]|$)"
 
 FOR = [
     ("V", rf"(?<![Xr])V[wvupGc]{{0,3}}{_LIST}"),
@@ -33,12 +34,17 @@ FOR_AS_SAID = [
     ("CK", rf"[GAp][GAw]{{0,3}}[CK]w{{0,3}}(?:F[^,.:|X\n]{{0,4}})?[b:|]{{1,2}}w{{0,2}}{_LIST}"),
     ("Kv", rf"(?:K[wsmg]{{0,4}}|iTv)w{{0,3}}[b:|]{{1,2}}w{{0,2}}{_LIST}"),
     ("G", rf"Gw{{0,3}}(?:F[^,.:|X\n]{{0,6}})?[b:|]{{1,3}}w{{0,2}}{_LIST}"),
-    ("CDV", rf"(?:{_BEGINS}|(?<=p))[CDV]:{{1,2}}w{{0,1}}{_LIST}"),
+    ("CDV", rf"(?:{_BEGINS}|(?<=[pu]))[CDV](?:F[^,.:|X\n]{{0,6}})?:{{1,2}}w{{0,1}}{_LIST}"),
     ("k", rf"{_BOTH}w{{0,5}}[mb]{{0,2}}w{{0,2}}k"),
     ("CK", r"(?P<x>[Xr])w{0,4}[:|]{1,3}[wA]?(?:[pGA][GAw]{0,3}[CK]|p[CK]|K)"),
     ("GDV", r"(?P<x>[Xr])w{0,4}[:|]{1,3}[wA]?(?:GF|(?:Gw?|D|V)" + _ENDS + ")"),
     ("C", r"(?P<x>[Xr])w{0,3},[pG]A?[GAw]{0,2}C"),
     ("t", r"t:(?P<x>(?:[^.\n|:X]*?Xw{0,2}[Fq][^.\n|:,X]*,?)+)"),
+    ("CK", rf"{_BOTH}w{{0,3}}b?p[GAw]{{0,2}}[CK]" + _ENDS_OR_FOR),
+    ("CK", rf"(?<![nN])p[GAw]{{0,2}}[CK](?:w?[bTF]{{1,2}}|[bw]{{1,2}}[wG]?:)w{{0,2}}{_LIST}"),
+    ("CK", rf"(?:{_BEGINS}|(?<=[pGA]))[CK]b[GAw]{{1,2}}:w{{0,2}}{_LIST}"),
+    ("N", rf"b[wAB]NT[Vv]w{{0,2}}{_LIST}"),
+    ("N", r"(?P<x>X)aN(?=[F,.\n]|$)"),
     ("z", rf"z[uT]?[Vvc]w{{0,2}}{_LIST}"),
     ("e", r"n[sm]{0,2}Vv?(?P<x>[Xr])w{0,2}e"),
 ]
@@ -61,6 +67,7 @@ AGAINST_AS_SAID = [
     ("RnN", r"(?P<x>[Xr])w{0,4}[:|]{1,3}w?(?:[nN]w?[DV]|R" + _ENDS + "|Rr)"),
     ("nN", r"(?P<x>[Xr])w{0,4}:+n(?=[,.\n]|$)"),
     ("nN", rf"(?:^|(?<=[.\n]))i?[nN][^,.:|?X\n]{{0,8}}:{_LIST}"),
+    ("n", r"[Vv]w{0,2}(?P<x>X)[^.:|?X\n]{0,6},s?n(?=[,.:\n]|$)"),
     ("x", r"(?:^|(?<=\n))x:?(?P<x>X)"),
 ]
 

@@ -21,6 +21,27 @@ _OFFERS = re.compile(
     re.IGNORECASE,
 )
 """A table's head above names that are to be chosen."""
+_JUDGES = re.compile(
+    r"[\s*_]*(?:(?:our |my |the )?(?:verdict|recommend(?:ed|ation)?|advice|take|conclusion|bottom line)"
+    r"|(?:should you |worth )?(?:buy|get|choose|buying|it)(?: it)?"
+    r"|who (?:should|it|it['’]s|is it|needs|this)\b[^|]{0,20}"
+    r"|(?:我的|购买|选购|推荐)?(?:建议|结论|意见)|(?:是否|值不值得|值得|推不)?(?:推荐|购买|入手)(?:吗|与否)?|(?:推荐|适合)?给?谁(?:买|用)?)"
+    r"[?？\s*_]*",
+    re.IGNORECASE,
+)
+"""A table's head above what is advised of the row's brand."""
+_DENIED = re.compile(
+    r"[\s*_]*(?:no(?=[,;—–(.!*\s]*\Z|,| thanks)|(?:none|nobody|no one|never|don['’]t|skip|avoid|(?:hard )?pass)\b"
+    r"|not (?:worth|recommended|for|advised)\b|❌|✗|👎|🚫"
+    r"|(?:不|别|勿|慎|没必要|避|劝退|放弃|排除|绕|算了|无人|没人|pass)(?!错|二|限|详|适用))",
+    re.IGNORECASE,
+)
+_GRANTED = re.compile(
+    r"[\s*_]*(?:yes\b|buy\b|get\b|recommended\b|go for\b|top\b|best\b|first\b|most\b|every|any(?:one|body)\b|✅|✔|👍"
+    r"|(?:强烈|首要|优先|值得|推荐|首选|可以|可选|可入|入手|必|闭眼|放心|是\Z|买|大多数|多数|所有人|人人))",
+    re.IGNORECASE,
+)
+"""What a cell below such a head begins with."""
 _OPENING = 3
 """Sentences at the start of a text that may announce a list of picks further down."""
 
@@ -30,12 +51,16 @@ def picks(document: Document, named: Mapping[int, Sequence[Mention]], found: Tri
     offering = found["any/pick_headings"] | found["any/reject_headings"]
     picked: dict[str, bool] = {}
     offer = _Offer()
-    columns: frozenset[int] = frozenset()
+    columns = judging = frozenset[int]()
     for index, sentence in enumerate(document.sentences):
         leading = named.get(index, ())
         if sentence.kind == "table_row":
             if index == 0 or document.sentences[index - 1].kind != "table_row":
-                columns = _offering_columns(document, sentence)
+                columns, judging = (_columns(document, sentence, head) for head in (_OFFERS, _JUDGES))
+            if judging and leading:
+                judged = _judged(document, sentence, judging)
+                if judged is not None:
+                    picked.setdefault(leading[0].brand, judged)
             for mention in leading if columns else ():
                 if document.clean.count("|", sentence.start, mention.start) in columns:
                     picked.setdefault(mention.brand, True)
@@ -72,10 +97,19 @@ class _Offer:
         return self if self.level is not None and level > self.level else _Offer()
 
 
-def _offering_columns(document: Document, header: Sentence) -> frozenset[int]:
-    """Columns of a table that name what to choose, counted by the marks before them."""
+def _columns(document: Document, header: Sentence, heads: re.Pattern[str]) -> frozenset[int]:
+    """Columns of a table below such heads, counted by the marks before them."""
     cells = document.clean[header.start : header.end].split("|")
-    return frozenset(column for column, cell in enumerate(cells) if _OFFERS.fullmatch(cell))
+    return frozenset(column for column, cell in enumerate(cells) if heads.fullmatch(cell))
+
+
+def _judged(document: Document, row: Sentence, columns: frozenset[int]) -> bool | None:
+    """What the cells of a row in these columns say: True for advice, False against, None for neither."""
+    cells = document.clean[row.start : row.end].split("|")
+    told = [cells[column] for column in columns if column < len(cells)]
+    if any(map(_DENIED.match, told)):
+        return False
+    return True if any(map(_GRANTED.match, told)) else None
 
 
 def _level(document: Document, sentence: Sentence) -> int | None:

@@ -40,6 +40,8 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 """A question whether to choose, and what its answer begins with."""
+_ALONE = re.compile(r"[*_’”\"]*(?:\s*[,.;:!，。；：！—–]|\s+(?:for|if|every time|all day)\b|\s*\Z)")
+"""What follows a name that is an answer by itself."""
 
 
 def verdicts(
@@ -68,10 +70,24 @@ def _answered(document: Document, named: Mapping[int, Sequence[Mention]]) -> Ite
         ) or index + 1 == len(document.sentences):
             continue
         brands = {mention.brand for mention in mentions}
+        if len(brands) > 1:
+            yield from _chosen(document, named, index)
         if len(brands) == 1 and _CHOOSING.search(document.clean, sentence.start, sentence.end):
             answer = _ANSWER.match(document.clean, document.sentences[index + 1].start)
             if answer:
                 yield brands.pop(), answer.lastgroup == "yes"
+
+
+def _chosen(
+    document: Document, named: Mapping[int, Sequence[Mention]], index: int
+) -> Iterator[tuple[str, bool]]:
+    """The brand with which the answer to a question between several begins: A or B? A, for sleep."""
+    answer = document.sentences[index + 1]
+    for mention in named.get(index + 1, ())[:1]:
+        asked = {other.brand for other in named[index]}
+        leads = _ORDINAL.fullmatch(document.clean, answer.start, mention.start)
+        if mention.brand in asked and leads and _ALONE.match(document.clean, mention.end, answer.end):
+            yield mention.brand, True
 
 
 def _readings(
@@ -86,6 +102,11 @@ def _readings(
     for index in sorted(found["advice"]):
         spoken_of = ""
         if index not in named:
+            asked = _asked(document, named, index - 1)
+            if asked:
+                text, _ = _marked(document, index, ())
+                waiting["zh" if has_han(text) else "en"].append((f"{NAME}: {text}", [asked], ""))
+                continue
             if not _refers(document, index, found):
                 continue
             spoken_of = topics.get(index) or _spoken_of(document, named, index)
@@ -97,6 +118,17 @@ def _readings(
             rows = row("\n".join(text for text, _, _ in sentences), language).split("\n")
             for coded, (_, names, spoken_of) in zip(rows, sentences, strict=True):
                 yield Reading(coded, names, spoken_of, language)
+
+
+def _asked(document: Document, named: Mapping[int, Sequence[Mention]], index: int) -> str:
+    """The brand of a sentence that is nothing but its name and a question mark; empty for any other."""
+    mentions = named.get(index, ())
+    if len(mentions) != 1:
+        return ""
+    sentence, (only,) = document.sentences[index], mentions
+    around = document.clean[sentence.start : only.start], document.clean[only.end : sentence.end]
+    alone = not any(map(str.isalnum, "".join(around)))
+    return only.brand if alone and around[1].rstrip("*_ ")[-1:] in ("?", "？") else ""
 
 
 def _marked(document: Document, index: int, named: Sequence[Mention]) -> tuple[str, list[str]]:

@@ -20,7 +20,10 @@ LISTS = {
 }
 """Word lists, and whether their Latin entries are whole words or beginnings of words."""
 _ALONE = ("reject", "verdict", "unadvised", "hesitate", "fit", "suits", "miss", "forbid")
-_ADVISING = (*_ALONE, "dodge", "propose", "advise", "act", "ability", "choice", "best", "label", "if_you")
+_ADVISING = (
+    *_ALONE,
+    *("dodge", "propose", "advise", "act", "ability", "choice", "best", "label", "if_you", "instead", "just"),
+)
 """Classes of `advice.toml` that can advise without an object, and all without one of which nothing is advised."""
 
 Triggered = Mapping[str, frozenset[int] | set[int]]

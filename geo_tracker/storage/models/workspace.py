@@ -37,6 +37,10 @@ class Workspace(SQLModel, table=True):
     """What may be used in a month: `budget` of the workspace file; empty is no limit."""
     retention: dict[str, Any] = json_column(dict)
     """How long raw bodies and page texts are kept: `retention` of the workspace file; empty is for ever."""
+    learnt: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    """When and from what the brands' `priors` were learnt: {answers, rules, at}; None: never."""
     scored_brand: int | None = None
     """The newest brand that the last scoring knew: what later ones have is not computed yet. None: all are known."""
 
@@ -57,6 +61,8 @@ class Brand(SQLModel, table=True):
     domains: list[str] = json_column(list)
     lessons: list[dict[str, Any]] = json_column(list)
     """Decisions on unsure mentions: {alias, word, brand}: beside that word the alias is the brand, or is not."""
+    priors: list[dict[str, Any]] = json_column(list)
+    """How answers use aliases that are everyday words: {alias, brand, other}, in answers."""
     declared: bool = False
     """Stands in the workspace file; False if it was added from the names that answers contain."""
     position: int = 0
