@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from geo_tracker.workspaces.file import read_workspace
 from tests.cli.test_commands import geo, lines
 
 WORKSPACE = "workspace: {slug: w, name: W}\nbrands:\n  - {name: Peak, role: own}\n"
@@ -60,6 +61,32 @@ def test_what_is_not_the_brand_is_no_longer_unsure(here: Path) -> None:
     assert counted(here) == 0.0
 
 
+def test_a_decision_is_written_into_the_file_or_not_made(here: Path) -> None:
+    place = next(
+        e["place"] for e in lines(geo(here, "unsure", "-w", "w", "--json")) if e["word"] == "routines"
+    )
+    (here / "other.yaml").write_text(WORKSPACE.replace("Peak", "Kelvira"), "utf-8")
+    refused = geo(here, "unsure", "-w", "w", "--is-brand", place, "--write", "other.yaml")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "the file does not have Peak" in refused.stderr
+    assert lines(geo(here, "unsure", "-w", "w", "--rules", "--json")) == []
+
+    done = geo(here, "unsure", "-w", "w", "--is-brand", place, "--write", "w.yaml")
+    assert done.returncode == 0 and done.stdout.startswith(
+        "add Peak: 'Peak' beside 'routines' is the brand\n"
+    )
+    (brand,) = read_workspace(here / "w.yaml").brands
+    assert [(form.text, form.includes) for form in brand.aliases] == [("Peak", ["routines"])]
+    assert geo(here, "apply", "w.yaml").stdout == ""
+
+
+def test_where_no_name_is_a_chinese_word_nothing_is_learnt(here: Path) -> None:
+    done = geo(here, "unsure", "-w", "w", "--learn")
+    assert (done.returncode, done.stdout) == (0, "") and "nothing new" in done.stderr
+    assert lines(geo(here, "unsure", "-w", "w", "--learnt", "--json")) == []
+    assert "nothing was learnt" in geo(here, "unsure", "-w", "w", "--forget-learnt").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -67,7 +94,9 @@ def test_what_is_not_the_brand_is_no_longer_unsure(here: Path) -> None:
         (["--not-brand", "x"], "no place of an unsure mention"),
         (["--forget", "1"], "there is no rule 1"),
         (["--is-brand", "1:0", "--rules"], "give one of"),
-        (["--word", "x"], "--word goes with"),
+        (["--word", "x"], "--word and --write go with"),
+        (["--write", "w.yaml"], "--word and --write go with"),
+        (["--learn", "--rules"], "give one of"),
     ],
 )
 def test_a_wrong_decision_says_so(here: Path, arguments: list[str], says: str) -> None:
