@@ -18,7 +18,7 @@ from geo_tracker.extract.text.folding import fold_name
 from geo_tracker.extract.text.segmentation import dictionary, has_han
 from geo_tracker.storage.models import Answer, Brand, Mention, Workspace
 from geo_tracker.workspaces.brands import forget_scores, spec_of
-from geo_tracker.workspaces.file import AliasEntry, BrandEntry
+from geo_tracker.workspaces.entries import AliasEntry, BrandEntry
 
 _WORD = re.compile(r"[^\W\d_]+")
 _WORDS = ("includes", "excludes")
