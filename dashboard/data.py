@@ -348,13 +348,10 @@ def learnt(url: str, slug: str) -> list[Prior]:
 
 def learn_uses(url: str, slug: str, progress: Progress, *, drop: bool) -> None:
     """Learn from all answers how they use each name, or drop that, and score them again if that changed."""
-    person.required(url, slug, "mark")
-    with reading_run(url) as session:
+    with person.changing(url, slug, "mark") as (session, _):
         workspace = workspace_named(session, slug)
-    if drop:
-        with person.changing(url, slug, "mark") as (session, _):
-            changed = forget_learnt(session, workspace)
-    else:
+        changed = drop and forget_learnt(session, workspace)
+    if not drop:  # reads for long: not inside the transaction
         changed = learn(database(url), workspace, datetime.now(UTC), progress)
     if changed:
         _score_again(url, workspace, progress)

@@ -136,15 +136,20 @@ def _learn(place: Place, workspace: Workspace, *, learning: bool) -> None:
         with progress(f"{workspace.slug}: reading") as bar:
             changed = learn(place.engine, workspace, datetime.now(UTC), bar)
         with reading(place.engine) as session:
-            for each in priors(session, workspace):
-                show(str(each))
+            known = priors(session, workspace)
+        for each in known:
+            show(str(each))
+        unchanged = (
+            "nothing new" if known else "no answer surely uses a Chinese name that is an everyday word"
+        )
     else:
         with writing(place.engine) as session:
             changed = forget_learnt(session, workspace)
+        unchanged = "nothing was learnt"
     if changed:
         _score(place, workspace)
     else:
-        say(f"{workspace.slug}: nothing new" if learning else f"{workspace.slug}: nothing was learnt")
+        say(f"{workspace.slug}: {unchanged}")
 
 
 def _score(place: Place, workspace: Workspace) -> None:

@@ -82,7 +82,7 @@ def test_a_decision_is_written_into_the_file_or_not_made(here: Path) -> None:
 
 def test_where_no_name_is_a_chinese_word_nothing_is_learnt(here: Path) -> None:
     done = geo(here, "unsure", "-w", "w", "--learn")
-    assert (done.returncode, done.stdout) == (0, "") and "nothing new" in done.stderr
+    assert (done.returncode, done.stdout) == (0, "") and "no answer surely uses" in done.stderr
     assert lines(geo(here, "unsure", "-w", "w", "--learnt", "--json")) == []
     assert "nothing was learnt" in geo(here, "unsure", "-w", "w", "--forget-learnt").stderr
 

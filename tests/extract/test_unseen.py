@@ -34,7 +34,7 @@ def test_the_third_set() -> None:
     assert absence.rate("absent not counted") >= 0.84
     assert absence.rate("counter-examples counted") >= 0.95
     advice = evaluate("recommendation", "third").counts
-    assert advice["advised"].f1 >= 0.82
+    assert advice["advised"].f1 >= 0.79
     assert advice["advised against"].f1 >= 0.72
 
 
