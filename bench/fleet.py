@@ -79,7 +79,7 @@ def idle(url: str, home: str) -> float:
     environment = {**os.environ, "GEO_DATABASE_URL": url, "GEO_HOME": home}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603
         watched = psutil.Process(process.pid)
-        time.sleep(20)  # it has started and looked once
+        time.sleep(40)  # it has started and looked once
         before = watched.cpu_times()
         time.sleep(IDLE)
         after = watched.cpu_times()

@@ -26,6 +26,7 @@ from geo_tracker.cli._due import (
     RUN,
     SEND,
     SEND_AGAIN,
+    TICK,
     Command,
     free_what_died,
     has_messages,
@@ -76,6 +77,8 @@ class Queue:
                     concurrency=self._concurrency,
                     delete_jobs="always",
                     install_signal_handlers=False,
+                    fetch_job_polling_interval=TICK,  # the database tells of new jobs by itself
+                    abort_job_polling_interval=TICK,
                     update_heartbeat_interval=HEARTBEAT,
                     stalled_worker_timeout=STALLED,
                 )

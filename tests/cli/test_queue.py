@@ -29,7 +29,7 @@ workspace: {{slug: {slug}}}
 brands: [{{name: Aurora, role: own}}]
 prompts:
 {prompts}
-panels: [{{name: hourly, engines: [kimi], cron: "0 * * * *"}}]
+panels: [{{name: hourly, engines: [perplexity], cron: "0 * * * *"}}]
 """
 
 

@@ -20,7 +20,7 @@ from geo_tracker.workspaces.written import rewritten, written
 
 NOW = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
 FILE: dict[str, Any] = {
-    "workspace": {"slug": "w", "timezone": "Asia/Shanghai"},
+    "workspace": {"slug": "w", "name": "w", "timezone": "Asia/Shanghai"},
     "brands": [{"name": "Aurora"}],
 }
 BUDGET = {"calls_per_month": 5, "engines": {"kimi": {"money_per_month": 1.5, "currency": "CNY"}}}
