@@ -12,6 +12,7 @@ from threading import Thread
 
 import orjson
 
+PROGRAM = "from geo_tracker.cli import main; main()"
 GRACE = 30.0
 """Seconds that a child gets to put away what it has in hand."""
 
@@ -40,7 +41,7 @@ class Child:
 
     def __post_init__(self) -> None:
         # -P: nothing that lies where the user stands is imported. Its own session: Ctrl-C reaches the parent alone.
-        command = [sys.executable, "-P", "-c", "from geo_tracker.cli import main; main()", *self.arguments]
+        command = [sys.executable, "-P", "-c", PROGRAM, *self.arguments]
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             command,
             stdin=subprocess.DEVNULL,

@@ -18,12 +18,19 @@ from geo_tracker.sandbox import running
 from geo_tracker.storage.database import open_engine
 from tests.cli.test_commands import geo
 
-WORKER = """
-from geo_tracker.cli import _queue, main
+PASS = """
+from geo_tracker.cli import main, run
+run.work = lambda place, each: run.crawl_with("answers", each.slug, place.settings).ok
+main()
+"""
+"""A pass that only asks: what comes after is the same whoever starts it, and takes most of a pass's time."""
+WORKER = f"""
+from geo_tracker.cli import _children, _queue, main
+_children.PROGRAM = {PASS!r}
 _queue.EVERY_TICK, _queue.HEARTBEAT, _queue.STALLED = "* * * * * */2", 0.5, 4.0
 main()
 """
-PROMPTS = "".join(f"  - {{text: Which mask is best number {n}?, language: en}}\n" for n in range(12))
+PROMPTS = "".join(f"  - {{text: Which mask is best number {n}?, language: en}}\n" for n in range(8))
 FILE = """
 workspace: {{slug: {slug}}}
 brands: [{{name: Aurora, role: own}}]
@@ -65,10 +72,10 @@ def test_two_workers_share_a_queue_and_one_that_is_killed_loses_nothing(
     engine = open_engine(postgres_database)
     killed, other = both
     try:
-        until(lambda: counts(engine).get("captured", 0) >= 3)
+        until(lambda: counts(engine).get("captured", 0) >= 2)
         for process in (*psutil.Process(killed.pid).children(recursive=True), killed):
             process.kill()
-        until(lambda: counts(engine) == {"captured": 24})
+        until(lambda: counts(engine) == {"captured": 16})
         with engine.connect() as connection:
             asked = connection.execute(sa.text("SELECT attempts, COUNT(*) FROM answer GROUP BY attempts"))
             extra = {attempts: count for attempts, count in asked if attempts > 1}
@@ -84,5 +91,5 @@ def test_two_workers_share_a_queue_and_one_that_is_killed_loses_nothing(
         left = connection.execute(sa.text("SELECT COUNT(*) FROM answer WHERE claimed_until IS NOT NULL"))
         assert left.scalar_one() == 0
         bodies = connection.execute(sa.text("SELECT COUNT(DISTINCT answer_id), COUNT(*) FROM body")).one()
-        assert tuple(bodies) == (24, 24), "each answer is stored once"
+        assert tuple(bodies) == (16, 16), "each answer is stored once"
     engine.dispose()
