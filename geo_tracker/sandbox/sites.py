@@ -101,12 +101,7 @@ class Sites:
         writer = Writer(self.market, self.words, site["kind"], page["topic"], key)
         text = writer.goods(brands[0], listing) if listing else writer.article(brands)
         return WebPage(
-            language=self.market.language,
-            host=site["host"],
-            path=page["path"],
-            site=site["name"],
-            kind=site["kind"],
-            title=page["title"],
+            **self._headed(site, page),
             sections=tuple(text.sections),
             published=page.get("published"),
             author=site.get("author", ""),
@@ -116,6 +111,11 @@ class Sites:
             service=_service(site, page),
             **self._revision(site, page),
         )
+
+    def _headed(self, site: Spec, page: Spec) -> dict[str, Any]:
+        """Where a page stands, and what it is called."""
+        names = {"host": site["host"], "site": site["name"], "kind": site["kind"]}
+        return {**names, "path": page["path"], "title": page["title"], "language": self.market.language}
 
     def _revision(self, site: Spec, page: Spec) -> dict[str, Any]:
         """The page as it is rewritten one day, about other brands."""
@@ -163,12 +163,7 @@ class Sites:
             body[at : at + 2] = reversed(body[at : at + 2])
         stop = "。" if self.market.language == "zh" else "."
         return WebPage(
-            language=self.market.language,
-            host=site["host"],
-            path=page["path"],
-            site=site["name"],
-            kind=site["kind"],
-            title=page["title"],
+            **self._headed(site, page),
             sections=(Section("", tuple(line + stop for line in body)),),
             published=page["published"],
             statements=frozenset(Statement(brand.key, number) for number in planted),

@@ -79,6 +79,12 @@ def test_what_tells_pages_apart_stays(url: str) -> None:
     assert canonical(url) == url
 
 
+def test_an_address_without_the_names_that_tell_its_pages_apart_keeps_its_others() -> None:
+    odd = "https://www.youtube.com/watch?list=PL1&utm_source=x"
+    assert canonical(odd) == "https://www.youtube.com/watch?list=PL1"
+    assert canonical(f"{odd}&v=abc") == "https://www.youtube.com/watch?v=abc"
+
+
 @pytest.mark.parametrize("text", NO_ADDRESS)
 def test_what_is_no_address_is_left_alone(text: str) -> None:
     assert canonical(text) == text
