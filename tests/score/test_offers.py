@@ -150,6 +150,8 @@ def names(engine: sa.Engine) -> dict[int | None, str]:
             None,
         ),
         (ParsedOffer("card", title="无名面膜", merchant="某店"), None, None, "reseller", None),
+        (ParsedOffer("card", title="面膜", raw={"context": "云纱的这款不错"}), "云纱", None, None, None),
+        (ParsedOffer("card", title="面膜", raw={"context": "云纱和沐禾集都不错"}), None, None, None, None),
     ],
 )
 def test_brand_product_and_store(
@@ -185,6 +187,8 @@ def test_a_short_link_is_followed_to_the_shop(
 ) -> None:
     short, real = "https://s.moonmall.example/abc", "https://www.moonmall.example/item/7"
     store(engine, ParsedAnswer(f"推荐[云纱舒缓面膜]({short})，¥110。"))
+    card = ParsedOffer("card", url=short, title="云纱舒缓面膜", price_raw="¥110", merchant="美美专营店")
+    store(engine, ParsedAnswer("看看这款。", offers=(card,)))
     read_offers_of(engine, archive, workspace)
     with writing(engine) as session:
         planned = session.exec(select(Page)).one()
@@ -198,7 +202,8 @@ def test_a_short_link_is_followed_to_the_shop(
     found = next(offer for offer in offers(engine) if offer.answer_id)
     assert (found.item_id, found.final_platform, found.final_item_id) == (None, "moonmall", "7")
     assert (found.dead, found.available, found.checkout) == (False, True, 2)
-    assert daily(engine, "云纱").buyable == 1
+    assert [offer.checkout for offer in offers(engine) if offer.answer_id] == [2, 3], "a card stays a card"
+    assert daily(engine, "云纱").buyable == 2
 
 
 @pytest.mark.parametrize(

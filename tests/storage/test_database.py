@@ -127,6 +127,15 @@ def test_what_a_dead_process_held_is_free_at_once(engine: sa.Engine) -> None:
     assert claim(engine, 1) == ["0"]
 
 
+def test_a_process_with_the_id_of_a_dead_one_does_not_hold_its_rows(engine: sa.Engine) -> None:
+    answers(engine, 1)
+    mine, _started = leases.owner().rsplit("/", 1)
+    with writing(engine) as session:
+        until = {"claimed_by": f"{mine}/0.00", "claimed_until": NOW + timedelta(hours=1)}
+        session.exec(sa.update(Answer).values(**until))
+    assert claim(engine, 1) == ["0"]
+
+
 def test_what_another_host_holds_is_left_until_its_lease_ends(engine: sa.Engine) -> None:
     answers(engine, 1)
     with writing(engine) as session:
