@@ -207,21 +207,27 @@ def test_prices_of_a_product_per_merchant(engine: sa.Engine, workspace: Workspac
 
 
 def test_a_shop_page_tells_its_price_and_what_is_dead(engine: sa.Engine, workspace: Workspace) -> None:
-    answer(engine, OWN_CARD, RIVAL)
+    answer(engine, OWN_CARD, RIVAL, RESOLD)
     scored(engine, workspace)
     with writing(engine) as session:
         pages = {page.url: page for page in session.exec(select(Page)).all()}
-        own, gone = pages[f"{SHOP}/1001"], pages[f"{SHOP}/5"]
+        own, gone, abroad = (pages[f"{SHOP}/{item}"] for item in (1001, 5, 88))
         own.status, gone.status, gone.http_status = PageStatus.FETCHED, PageStatus.FAILED, 404
-        for page in (own, gone):
+        abroad.status = PageStatus.FETCHED
+        for page in (own, gone, abroad):
             page.fetched_at = datetime.now(UTC)
             session.add(page)
         declared = {"source_path": "json-ld", "price": 115.0, "currency": "CNY", "available": False}
         common = {"workspace_id": workspace.id, "placement": "reference_page", "position": 0}
         session.add(Offer(page_id=own.id, **common, **declared))
+        session.add(Offer(page_id=abroad.id, **common, source_path="json-ld", price=30.0, currency="USD"))
     scored(engine, workspace)
     with reading(engine) as session:
-        assert read_prices(session, Selection("w"))[0].shop == 115
+        shops = {
+            price.product: (price.shop, price.shop_spread) for price in read_prices(session, Selection("w"))
+        }
+        assert shops["云纱舒缓面膜"][0] == 115
+        assert shops["云纱修护膜"] == (None, None), "dollars beside yuan"
         broken = read_offers(session, Selection("w"), broken=True)
         assert {(each.brand, each.dead, each.available) for each in broken} == {
             ("云纱", False, False),
@@ -295,7 +301,7 @@ def test_all_of_an_offer_is_split_over_the_platforms_it_counts_for(
 
 
 def test_a_product_looks_as_its_last_offer_of_its_last_day(engine: sa.Engine, workspace: Workspace) -> None:
-    for day, price in ((DAY, "¥120"), (DAY - timedelta(days=1), "¥150"), (DAY, "¥110")):
+    for day, price in ((DAY, "¥120"), (DAY, "¥110"), (DAY - timedelta(days=1), "¥150")):  # imported late
         answer(engine, replace(OWN_CARD, price_raw=price), day=day)
     scored(engine, workspace)
     with reading(engine) as session:
