@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.archive import Archive
+from geo_tracker.storage.backup import kept_tables
 from geo_tracker.storage.bodies import used_bodies
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.deletion import Deleted, delete_workspace
@@ -95,7 +95,7 @@ def test_all_that_is_its_alone_is_gone_and_the_others_lose_nothing(
     with engine.connect() as connection:
         left = {
             each.name: connection.execute(sa.select(sa.func.count()).select_from(each)).scalar_one()
-            for each in SQLModel.metadata.sorted_tables
+            for each in kept_tables()
         }
         urls = connection.execute(sa.select(sa.column("url")).select_from(sa.table("page"))).scalars().all()
     shared = {"page": 1, "page_version": 1, "page_reading": 1, "citation": 1, "body": 2}
