@@ -33,5 +33,10 @@ def show(view: View, row: Signal, steps: Sequence[SignalEvent] = ()) -> None:
 def _step(view: View, step: SignalEvent) -> str:
     t = view.t
     at = elements.time_text(step.at, view.facts.timezone, t)
-    said = t("dashboard.signal_step", at=at, who=step.who, status=t(f"signal.status.{step.status}"))
+    said = t(
+        "dashboard.signal_step",
+        at=at,
+        who=elements.who_text(step.who, t),
+        status=t(f"signal.status.{step.status}"),
+    )
     return t("text.term", term=said, meaning=step.reason) if step.reason else said

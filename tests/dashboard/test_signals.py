@@ -117,7 +117,9 @@ def test_a_mark_stays_and_expected_needs_a_reason(engine: sa.Engine) -> None:
         row = session.exec(select(Signal).where(Signal.fingerprint == "s0")).one()
     assert (row.status, step.who, step.reason) == ("expected", "local", "relaunch on Monday")
     app = visit("signals", lang="en", workspace="crm", life="expected")
-    assert "relaunch on Monday" in words(app) and "dashboard · expected" in words(app)
+    assert "relaunch on Monday" in words(app) and f"{translate('en')('people.local')} · expected" in words(
+        app
+    )
 
 
 def test_what_did_not_arrive_is_told_on_the_page(engine: sa.Engine) -> None:
