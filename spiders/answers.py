@@ -255,7 +255,7 @@ class AnswersSpider(RowSpider):
                 "download_slot": name,
                 "download_timeout": asking.engine.timeout,
                 "wait": request.wait,
-                "turn": ask.turn and ask.turn.at,
+                "turn": (ask.turn.at - self.now()).total_seconds() if ask.turn and ask.turn.at else 0.0,
                 **({"proxy": None} if self.sandbox else {}),
             },
             dont_filter=True,

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -27,9 +26,7 @@ class Turns:
     """Holds a request back until its turn, so that other engines' requests pass it."""
 
     async def process_request(self, request: Request) -> None:
-        turn: datetime | None = request.meta.get("turn")
-        if turn:
-            await asyncio.sleep(max(0.0, (turn - datetime.now(UTC)).total_seconds()))
+        await asyncio.sleep(max(0.0, request.meta.get("turn", 0.0)))
 
 
 class PublicAddresses:

@@ -90,7 +90,10 @@ def take_turn(session: Session, door: Door, now: datetime) -> Turn:
     if pace.state is PaceState.PAUSED and pace.until and pace.until > now:
         return Turn(None, troubled)
     slowed_until = pace.until if pace.state is PaceState.SLOWED else None
-    at = max(now, pace.next_at or now, slowed_until or now)
+    taken = pace.next_at or now
+    if taken > now + timedelta(seconds=2 * SLOWEST):  # by a clock that was wrong
+        taken = now
+    at = max(now, taken, slowed_until or now)
     pace.next_at = at + timedelta(seconds=max(pace.delay, door.delay))
     session.add(pace)
     return Turn(at, troubled)
