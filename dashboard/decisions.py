@@ -85,10 +85,10 @@ def _learning(view: View, known: Sequence[Prior]) -> None:
         elements.html("note", text=said)
     learn, drop, _ = st.columns((2, 2, 3))
     with learn:
-        learning = st.button(t("dashboard.learn"), key="learn", width="stretch")
+        learning = gated.button(view, "mark", t("dashboard.learn"), key="learn", width="stretch")
     with drop:
-        dropping = bool(known) and st.button(
-            t("dashboard.forget_learnt"), key="forget-learnt", width="stretch"
+        dropping = bool(known) and gated.button(
+            view, "mark", t("dashboard.forget_learnt"), key="forget-learnt", width="stretch"
         )
     if learning or dropping:
         data.learn_uses(view.url, view.slug, advancing(view), drop=dropping)

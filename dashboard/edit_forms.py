@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import edit_draft, elements
+from dashboard import edit_draft, elements, gated
 from dashboard.edit_draft import lines
 from dashboard.selection import View
 
@@ -38,8 +38,8 @@ def show(view: View, data: dict[str, Any], brand: Mapping[str, Any]) -> None:
         wanted = {**found, **_conditions(view, found)}
         if kind == "products":
             wanted |= _goods(view, found)
-        pressed = st.form_submit_button(
-            t("workspace.see"), icon=":material/visibility:", key=f"see-{kind}-{at}"
+        pressed = gated.submit(
+            view, "edit", t("workspace.see"), icon=":material/visibility:", key=f"see-{kind}-{at}"
         )
     if pressed:
         forms_of = [wanted if place == at else form for place, form in enumerate(brand[kind])]

@@ -11,7 +11,7 @@ import streamlit as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from dashboard import edit_draft, elements, tables
+from dashboard import edit_draft, elements, gated, tables
 from dashboard.edit_draft import lines
 from dashboard.selection import View
 
@@ -49,7 +49,9 @@ def _catalogue(view: View, data: dict[str, Any]) -> None:
     with st.form("catalogue", enter_to_submit=False):
         help_text = t("workspace.catalogue_help", columns=", ".join(COLUMNS))
         text = st.text_area(t("workspace.catalogue_paste"), height=120, help=help_text)
-        pressed = st.form_submit_button(t("workspace.see"), icon=":material/visibility:", key="see-catalogue")
+        pressed = gated.submit(
+            view, "edit", t("workspace.see"), icon=":material/visibility:", key="see-catalogue"
+        )
     if pressed:
         try:
             brands = stocked(data["brands"], text)
@@ -113,7 +115,9 @@ def _shops(view: View, data: dict[str, Any]) -> None:
         text = st.text_area(
             t("workspace.shops_text"), _yaml(data["platforms"]), height=200, placeholder=EXAMPLE
         )
-        pressed = st.form_submit_button(t("workspace.see"), icon=":material/visibility:", key="see-shops")
+        pressed = gated.submit(
+            view, "edit", t("workspace.see"), icon=":material/visibility:", key="see-shops"
+        )
     if pressed:
         try:
             platforms = YAML(typ="safe", pure=True).load(text) or []
@@ -140,7 +144,9 @@ def _sources(view: View, data: dict[str, Any]) -> None:
     with st.form("source-types", enter_to_submit=False):
         known = "\n".join(f"{name}: {kind}" for name, kind in data["sources"].items())
         text = st.text_area(t("workspace.sources_text"), known, help=t("workspace.sources_help"))
-        pressed = st.form_submit_button(t("workspace.see"), icon=":material/visibility:", key="see-sources")
+        pressed = gated.submit(
+            view, "edit", t("workspace.see"), icon=":material/visibility:", key="see-sources"
+        )
     if pressed:
         pairs = [line.replace("：", ":").rpartition(":") for line in lines(text)]
         wanted = {name.strip(): kind.strip() for name, _, kind in pairs}
