@@ -47,7 +47,7 @@ FLOORS = {
     ("tuned", "yes"): 0.97,
     ("tuned", "against"): 0.96,
     ("held", "yes"): 0.96,
-    ("held", "against"): 0.98,
+    ("held", "against"): 0.96,
 }
 
 

@@ -158,7 +158,7 @@ def test_what_others_do_or_may_do_is_no_advice(text: str) -> None:
 
 def test_what_is_compared_with_is_not_advised() -> None:
     assert advice("I'd recommend Quillara over Veltrio.") == {"Quillara": True, "Veltrio": None}
-    assert advice("与其买云栖壶，不如上澜芷。") == {"Quillara": None, "Veltrio": True}
+    assert advice("与其买云栖壶，不如上澜芷。") == {"Quillara": False, "Veltrio": True}
 
 
 def test_an_offer_ends_with_its_section() -> None:
