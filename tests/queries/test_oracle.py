@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import astuple, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -27,7 +29,9 @@ from geo_tracker.queries.shelf import read_shelf
 from geo_tracker.queries.source_rates import read_source_rates
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.queries.type_shares import read_types
+from geo_tracker.storage.database import migrate, open_engine
 from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
+from tests.conftest import fresh_database
 from tests.support import oracle
 from tests.support.offer_rows import Rows
 from tests.support.oracle import ARCHIVED, BRANDS, DAYS, PROMPTS, Raw, draw, expected, store, tracked
@@ -58,8 +62,24 @@ SHAPES: dict[Selection, Any] = {
 }
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """The rows in one database of each kind, for all tests that only read."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('oracle') / 'geo.db'}"
+        else:
+            url = stack.enter_context(fresh_database(request.getfixturevalue("postgres_url")))
+        made = open_engine(url)
+        migrate(made)
+        store(made, ROWS)
+        yield made
+        made.dispose()
+
+
 @pytest.fixture
-def filled(engine: sa.Engine) -> sa.Engine:
+def own(engine: sa.Engine) -> sa.Engine:
+    """The rows in a database of the test's own, to be changed."""
     store(engine, ROWS)
     return engine
 
@@ -289,25 +309,25 @@ def test_every_cell_says_what_it_rests_on(filled: sa.Engine) -> None:
     assert (True, False) in same, "a real answer after a sandbox's"
 
 
-def test_rolling_up_again_changes_nothing(filled: sa.Engine) -> None:
-    before = _tables(filled)
-    with Session(filled) as session:
+def test_rolling_up_again_changes_nothing(own: sa.Engine) -> None:
+    before = _tables(own)
+    with Session(own) as session:
         choices = read_choices(session, "w")
-    oracle.roll(filled)
-    assert _tables(filled) == before
-    with Session(filled) as session:
+    oracle.roll(own)
+    assert _tables(own) == before
+    with Session(own) as session:
         assert read_choices(session, "w") == choices
 
 
-def test_choices_follow_the_answers_that_are_there(filled: sa.Engine) -> None:
-    with filled.execution_options(writing=True).begin() as connection:
+def test_choices_follow_the_answers_that_are_there(own: sa.Engine) -> None:
+    with own.execution_options(writing=True).begin() as connection:
         connection.execute(delete(Answer).where(Answer.surface != "web"))  # type: ignore[arg-type]
         connection.execute(sa.insert(Answer).values(**_late()))
-    oracle.roll(filled)
-    with Session(filled) as session:
+    oracle.roll(own)
+    with Session(own) as session:
         choices = read_choices(session, "w")
     assert (choices.values["engine"], choices.values["surface"]) == (("kimi",), ("web",))
-    assert {daily(filled, name, surface="app").mentions for name in BRANDS.values()} == {0}
+    assert {daily(own, name, surface="app").mentions for name in BRANDS.values()} == {0}
     assert (choices.first, choices.last) == (min(DAYS), max(DAYS) + timedelta(days=9))
 
 

@@ -133,7 +133,7 @@ def test_a_month_whose_answers_are_missing_says_so(own_market: sa.Engine, kept: 
         (replace(ASKED, selection=whole()), "not both"),
         (
             replace(ASKED, freeze=True, selection=Selection("crm").only(engine=["openai"])),
-            "leave the filters out",
+            "leave filters and weights out",
         ),
         (replace(ASKED, month=Month(2027, 1)), "2027-01 has not begun"),
         (replace(ASKED, formats=("doc",)), "no format doc"),
