@@ -74,7 +74,7 @@ READERS: dict[str, Callable[[bytes], str]] = {"pdf": pdf_text, "pptx": pptx_text
 
 def squeezed(text: str) -> str:
     """Without white space and the breaks that a page may set anywhere."""
-    return re.sub(r"[\s\u200b]", "", text)
+    return re.sub(r"[\s\u200b\u2060]", "", text)
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -17,7 +17,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import languages, translate
 from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.metrics.standings import Standing, standings, tally
-from geo_tracker.queries.concerns import mark_statement
+from geo_tracker.queries.concerns import State, mark_statement
 from geo_tracker.queries.quotes import read_opinions
 from geo_tracker.reports import statements
 from geo_tracker.reports.build import build_report
@@ -240,17 +240,18 @@ def test_with_little_or_nothing_every_format_says_why(tmp_path: Path, kind: str,
     engine.dispose()
 
 
-def test_a_quote_tells_what_was_decided_on_it(own_market: sa.Engine) -> None:
+@pytest.mark.parametrize(("state", "said"), [("seen", False), ("untrue", True)])
+def test_a_quote_tells_what_was_decided_on_it(own_market: sa.Engine, state: State, said: bool) -> None:
     window, now = chosen("crm"), datetime(2026, 11, 24, tzinfo=UTC)
     with Session(own_market) as session:
         brand = session.exec(select(Brand).where(Brand.name == "Aurora CRM")).one()
-        untrue, seen = read_opinions(session, window, brand.name, "positive", 2)
-        for each, state in ((untrue, "untrue"), (seen, "seen")):
-            mark_statement(session, "crm", each.answer, brand.id, state, who="", now=now)
+        [each] = read_opinions(session, window, brand.name, "positive", 1)
+        mark_statement(session, "crm", each.answer, brand.id, state, who="", now=now)
         session.flush()
         report, _ = build_report(session, window, Template(sections=["perception"]))
     (quotes,) = (block for block in report.sections[0].blocks if isinstance(block, Quotes))
-    assert [quote.text for quote in quotes.items if quote.source.endswith("· Not true")] == [untrue.text]
+    assert each.text in [quote.text for quote in quotes.items]
+    assert [quote.text for quote in quotes.items if quote.source.endswith("· Not true")] == [each.text] * said
 
 
 # ---------------------------------------------------------------------- the template
