@@ -63,13 +63,17 @@ def test_events_experiments_and_plans_are_shown(url: str, lang: str) -> None:
     assert t("plan.title") in shown and t("plan.month") in shown
 
 
+EVENTS = '"field": "event"'
+"""Of the lines that stand for what happened."""
+
+
 def test_trends_show_events_within_their_days(url: str) -> None:
     specs = [
         chart.proto.spec for chart in visit("overview", workspace="crm", lang="en").get("vega_lite_chart")
     ]
-    assert "strokeDash" in specs[0] and "strokeDash" not in specs[1]
+    assert EVENTS in specs[0] and EVENTS not in specs[1]
     short = visit("overview", workspace="masks", lang="en").get("vega_lite_chart")[0].proto.spec
-    assert "strokeDash" not in short
+    assert EVENTS not in short
 
 
 def test_an_event_is_marked_and_removed(url: str) -> None:

@@ -58,7 +58,8 @@ def settled(page: Page) -> None:
     """Wait until a run of the script has ended and what it drew is there."""
     page.locator(".geo h1, .geo h2").first.wait_for(timeout=60_000)
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
-    page.wait_for_load_state("networkidle")
+    # Not for an idle network: what Streamlit holds open for a preview in a frame never ends.
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
 
 
 def open_first_answer(page: Page) -> None:
