@@ -243,7 +243,6 @@ def test_what_was_asked_before_counts_in_the_months_budget_and_a_run_goes_on_in_
         assert (limit.calls_used, limit.money_used) == (3, 0.25)
         open_ = claim(session, Answer, [col(Answer.status) == "planned"], 10, now)
         assert [row.id for row in open_] == [12, 13], "the rest of the run is there to be asked"
-        session.rollback()
 
 
 @pytest.mark.parametrize("revision", revisions())

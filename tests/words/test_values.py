@@ -35,7 +35,7 @@ def test_values(metric: str, value: float | None, says: str) -> None:
     ("metric", "low", "high", "says"),
     [
         ("mention_rate", 0.214, 0.439, "21.4–43.9%"),
-        ("price_spread", -0.05, 0.02, "−5.0…+2.0%"),
+        ("price_spread", -0.05, 0.02, "−5.0 to +2.0%"),
         ("mention_rate", None, 0.4, T("number.none")),
     ],
 )
