@@ -14,6 +14,7 @@ from geo_tracker.extract.brands.mentions import Matcher
 from geo_tracker.extract.brands.priors import Form, Uses, with_uses
 from geo_tracker.extract.records import AliasSpec, BrandSpec
 from geo_tracker.extract.scores import analyse
+from geo_tracker.storage.database import once
 from geo_tracker.storage.models import (
     Answer,
     Brand,
@@ -22,6 +23,13 @@ from geo_tracker.storage.models import (
     Prompt,
     Workspace,
 )
+
+
+def brands_of(session: Session, workspace: Workspace) -> Sequence[Brand]:
+    """The brands that are tracked, in their order."""
+    mine = select(Brand).where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_(None))
+    ordered = mine.order_by(col(Brand.position), col(Brand.id))
+    return once(session, ("brands", workspace.id), lambda: session.exec(ordered).all())
 
 
 def taught(aliases: Sequence[AliasSpec], lessons: Sequence[Mapping[str, Any]]) -> Iterator[AliasSpec]:

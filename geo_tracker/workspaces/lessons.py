@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from geo_tracker.extract.data import words
 from geo_tracker.extract.text.folding import fold_name
 from geo_tracker.extract.text.segmentation import dictionary, has_han
 from geo_tracker.storage.models import Answer, Brand, Mention, Workspace
-from geo_tracker.workspaces.brands import forget_scores, spec_of
+from geo_tracker.workspaces.brands import brands_of, forget_scores, spec_of
 from geo_tracker.workspaces.entries import AliasEntry, BrandEntry
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -41,12 +41,9 @@ class Lesson:
 
 def lessons(session: Session, workspace: Workspace) -> list[Lesson]:
     """The rules that decisions have taught, in the order of the brands."""
-    return [Lesson(brand.name, **lesson) for brand in _brands(session, workspace) for lesson in brand.lessons]
-
-
-def _brands(session: Session, workspace: Workspace) -> Iterator[Brand]:
-    mine = select(Brand).where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_(None))
-    yield from session.exec(mine.order_by(col(Brand.position), col(Brand.id))).all()
+    return [
+        Lesson(brand.name, **lesson) for brand in brands_of(session, workspace) for lesson in brand.lessons
+    ]
 
 
 def teach(session: Session, workspace: Workspace, place: str, *, brand: bool, word: str | None) -> Lesson:
@@ -166,7 +163,7 @@ def forget(session: Session, workspace: Workspace, number: int) -> Lesson:
             f"there is no rule {number}: {len(taught)} were taught, see geo-tracker unsure --rules"
         )
     lesson = taught[number - 1]
-    (brand,) = [each for each in _brands(session, workspace) if each.name == lesson.name]
+    (brand,) = [each for each in brands_of(session, workspace) if each.name == lesson.name]
     brand.lessons = [
         each for each in brand.lessons if (each["alias"], each["word"]) != (lesson.alias, lesson.word)
     ]

@@ -17,7 +17,7 @@ from geo_tracker.extract.scores import RULES_VERSION
 from geo_tracker.extract.text.sentences import read
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Workspace
-from geo_tracker.workspaces.brands import forget_scores, spec_of, uses_of
+from geo_tracker.workspaces.brands import brands_of, forget_scores, spec_of, uses_of
 
 Progress = Callable[[int, int], None]
 _BATCH = 200
@@ -49,14 +49,9 @@ def priors(session: Session, workspace: Workspace) -> list[Prior]:
     learnt = session.get_one(Workspace, workspace.id).learnt or {}
     return [
         Prior(name, alias, *uses, round(uses.strength, 3), **learnt)
-        for brand in _active(session, workspace)
+        for brand in brands_of(session, workspace)
         for (name, alias), uses in uses_of(brand).items()
     ]
-
-
-def _active(session: Session, workspace: Workspace) -> Iterator[Brand]:
-    mine = select(Brand).where(Brand.workspace_id == workspace.id, col(Brand.archived_at).is_(None))
-    yield from session.exec(mine.order_by(col(Brand.position), col(Brand.id))).all()
 
 
 def learn(engine: sa.Engine, workspace: Workspace, now: datetime, progress: Progress) -> bool:
@@ -66,7 +61,7 @@ def learn(engine: sa.Engine, workspace: Workspace, now: datetime, progress: Prog
     scored again then.
     """
     with reading(engine) as session:
-        specs = [spec_of(brand, informed=False) for brand in _active(session, workspace)]
+        specs = [spec_of(brand, informed=False) for brand in brands_of(session, workspace)]
         count = (
             session.connection().scalar(sa.select(sa.func.count()).select_from(_valid(workspace).subquery()))
             or 0

@@ -25,7 +25,7 @@ from geo_tracker.queries.sources import read_sources
 from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import FrozenReport, Signal
 from geo_tracker.storage.tokens import revoke_token
-from geo_tracker.workspaces.events import Deed, add_event, prompts_of
+from geo_tracker.workspaces.events import EventDraft, add_event, prompts_of
 from tests.support.api import NOW, Market, caller, serving, token
 from tests.support.dashboard_data import LAST
 
@@ -361,11 +361,11 @@ def test_events_come_with_what_they_should_move_and_experiments_with_their_effec
         workspace = workspace_named(session, "crm")
         moved, *_ = [each.text for each in prompts_of(session, workspace) if not each.branded]
         pages = ["https://auroracrm.example/new"]
-        add_event(session, workspace, Deed("改版", LAST, "relaunch", "a note", [moved], (), pages), NOW)
-        fixed = Deed("Trial", LAST - timedelta(days=5), "page", moves=[moved], controls=["rest"])
+        add_event(session, workspace, EventDraft("改版", LAST, "relaunch", "a note", [moved], (), pages), NOW)
+        fixed = EventDraft("Trial", LAST - timedelta(days=5), "page", moves=[moved], controls=["rest"])
         add_experiment(session, workspace, fixed, Planned(4, 4, "mention_rate", ""), early)
         wanted = read_experiments(session, "crm", datetime.now(UTC), "Trial")[0].record()
-        add_event(session, workspace_named(session, "masks"), Deed("theirs", LAST), NOW)
+        add_event(session, workspace_named(session, "masks"), EventDraft("theirs", LAST), NOW)
     found = got(crm, "/events", limit=50)  # not asked before: answers are kept for a minute
     assert [(row["name"], row["kind"], row["moves"]) for row in found["events"]] == [
         ("Trial", "page", [moved]),

@@ -11,11 +11,12 @@ from geo_tracker.metrics.measures import measure
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.storage.database import open_engine, reading
 from geo_tracker.words.values import interval_text, value_text
-from tests.dashboard.test_pages import LAST, market, visit, words
+from tests.dashboard.test_pages import LAST, database, market, visit, words
 
-assert market
+assert market and database
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(("page", "lang"), [("overview", "en"), ("competitors", "zh")])
 def test_the_switch_shows_other_numbers_and_says_so(market: Path, page: str, lang: str) -> None:
     t = translate(lang)
