@@ -6,13 +6,13 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from geo_tracker.cli._input import Texts
+from tests.support import commands
 from tests.support.server import Reply, Server
 
 BRANDS = """
@@ -45,12 +45,7 @@ def geo(
     here: Path, *arguments: str, stdin: str | bytes = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "GEO_HOME": str(here / "home"), **environment}
-    data = stdin.encode() if isinstance(stdin, str) else stdin
-    command = [sys.executable, "-c", "from geo_tracker.cli import main; main()", *arguments]
-    done = subprocess.run(
-        command, input=data, capture_output=True, cwd=here, env=env, timeout=120, check=False
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return commands.run(arguments, here, env, stdin.encode() if isinstance(stdin, str) else stdin)
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
