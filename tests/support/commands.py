@@ -115,17 +115,24 @@ def _serve(orders: IO[str]) -> None:
 
 def _load() -> None:
     """What commands load when they are called: the heaviest of it, once for all."""
-    import pandas  # noqa: F401
-    import scipy.stats  # noqa: F401
+    from importlib import import_module
+    from pkgutil import walk_packages
+
     from typer.main import get_command
     from typer.testing import CliRunner
 
+    import geo_tracker
     from geo_tracker.cli import app
     from geo_tracker.engines import engines
-    from geo_tracker.extract.brands.mentions import Matcher  # noqa: F401
+    from geo_tracker.i18n import languages, read_strings
 
     get_command(app)
+    for module in walk_packages(geo_tracker.__path__, "geo_tracker."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
     engines()
+    for language in languages():
+        read_strings(language)
     with (
         tempfile.TemporaryDirectory() as folder
     ):  # dictionaries and lists, which are read with the first text
