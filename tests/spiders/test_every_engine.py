@@ -172,7 +172,7 @@ class Fixtures:
                 """Nothing on stderr."""
 
         class Server(ThreadingHTTPServer):
-            request_queue_size = 128  # all engines call at once; with the default of 5 a loaded machine drops some
+            request_queue_size = 128  # all engines call at once: five would be dropped by a busy machine
 
         server = Server(("127.0.0.1", 0), Handler)
         Thread(target=server.serve_forever, daemon=True).start()
