@@ -18,6 +18,7 @@ from geo_tracker.config import Settings
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import insert_new, migrate, open_engine, reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Citation, Page, Prompt, Run, Workspace
+from tests.support import commands
 from tests.support.places import DATA, ROOT
 from tests.support.server import Server
 
@@ -100,22 +101,23 @@ class Home:
             insert_new(session, Citation, cited)
 
     def start(self, spider: str, workspace: str = "w") -> subprocess.Popen[str]:
-        options = [part for name, value in self.options.items() for part in ("-s", f"{name}={value}")]
-        named = [part for each in (f"workspace={workspace}", *self.arguments) for part in ("-a", each)]
-        return subprocess.Popen(
-            [sys.executable, "-m", "scrapy", "crawl", spider, *named, *options],
-            env={**self.environment, "SCRAPY_SETTINGS_MODULE": "spiders.settings"},
-            cwd=ROOT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        """Start a spider that can be watched and killed."""
+        command = [sys.executable, "-m", "scrapy", *self._order(spider, workspace)]
+        return subprocess.Popen(command, env=self._set(), cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
     def crawl(self, spider: str, workspace: str = "w") -> str:
         """Run a spider to its end, give its log."""
-        process = self.start(spider, workspace)
-        _, log = process.communicate(timeout=120)
-        assert process.returncode == 0, log
-        return log
+        done = commands.run(self._order(spider, workspace), ROOT, self._set(), program="scrapy")
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    def _order(self, spider: str, workspace: str) -> list[str]:
+        options = [part for name, value in self.options.items() for part in ("-s", f"{name}={value}")]
+        named = [part for each in (f"workspace={workspace}", *self.arguments) for part in ("-a", each)]
+        return ["crawl", spider, *named, *options]
+
+    def _set(self) -> dict[str, str]:
+        return {**self.environment, "SCRAPY_SETTINGS_MODULE": "spiders.settings"}
 
     def kill_when(self, spider: str, ripe: Callable[[], bool]) -> None:
         """Run a spider and kill -9 it once the condition holds."""

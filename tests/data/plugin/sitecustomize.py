@@ -3,14 +3,14 @@
 import os
 import socket
 
-HOSTS = dict(pair.split("=") for pair in os.environ.get("TEST_HOSTS", "").split(",") if pair)
 resolve = socket.gethostbyname
 
 
 def gethostbyname(name):
-    if name in HOSTS:
-        return HOSTS[name]
-    if not HOSTS or name[:1].isdigit():
+    hosts = dict(pair.split("=") for pair in os.environ.get("TEST_HOSTS", "").split(",") if pair)
+    if name in hosts:
+        return hosts[name]
+    if not hosts or name[:1].isdigit():
         return resolve(name)
     raise socket.gaierror(socket.EAI_NONAME, "unknown in this test")
 
