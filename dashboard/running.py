@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -63,7 +62,7 @@ def start(slug: str, who: str, *options: str) -> None:
 
 
 def stop(slug: str) -> None:
-    """Interrupt it as Ctrl-C does: what it has in hand is put away, the rest stays planned."""
+    """Ask it to end: what it has in hand is put away, the rest stays planned."""
     known = last(slug)
     if known and known.alive:
-        known.process.send_signal(signal.SIGINT)
+        known.process.terminate()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,9 @@ def _top() -> None:
 
 def main() -> None:
     """Run the command line; expected failures end with their message and no traceback."""
+    # SIGTERM ends a command as Ctrl-C does, its children with it. A process that a script starts in the background
+    # ignores SIGINT, and so does what it starts: whoever stops one of our processes sends SIGTERM.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except GeoTrackerError as error:

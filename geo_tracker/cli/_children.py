@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -67,9 +66,9 @@ class Child:
         return code
 
     def stop(self) -> None:
-        """Ask it to end, as Ctrl-C does."""
+        """Ask it to end and to put away what it has in hand."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.terminate()
 
     def wait(self) -> int:
         """Its exit code, when it has ended; killed where that takes longer than `GRACE`."""

@@ -98,5 +98,5 @@ def _with_secrets(command: list[str], login: Login) -> int:
         # Its own session: Ctrl-C reaches us alone, and we pass on whatever asks us to end.
         server = subprocess.Popen([*command, f"--secrets.files={path}"], start_new_session=True)  # noqa: S603
         for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, lambda *_: server.send_signal(signal.SIGINT))
+            signal.signal(each, lambda *_: server.terminate())
         return server.wait()

@@ -97,9 +97,18 @@ CALL = """
 """
 
 
-def start_caller(home: Home) -> subprocess.Popen[bytes]:
+RUN = """
+    import signal, sys
+    from geo_tracker.cli import main
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell has it for what it starts in the background
+    sys.argv = ["geo-tracker", "run", "--resume", "--workspace", "w"]
+    main()
+"""
+
+
+def start_caller(home: Home, code: str = CALL) -> subprocess.Popen[bytes]:
     """A process that calls `crawl`, once its spider is at work."""
-    caller = subprocess.Popen([sys.executable, "-c", textwrap.dedent(CALL)], env=home.environment)
+    caller = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], env=home.environment)
     deadline = time.monotonic() + 60
     while home.count(Body) < 10:
         assert caller.poll() is None
@@ -108,12 +117,15 @@ def start_caller(home: Home) -> subprocess.Popen[bytes]:
     return caller
 
 
-def test_an_interrupted_caller_takes_its_spider_along(home: Home, server: Server) -> None:
+@pytest.mark.parametrize(("code", "sent"), [(CALL, signal.SIGINT), (RUN, signal.SIGTERM)])
+def test_an_interrupted_caller_takes_its_spider_along(
+    home: Home, server: Server, code: str, sent: signal.Signals
+) -> None:
     server.latency = 0.1
     home.plan([f"question {number}" for number in range(400)])
-    caller = start_caller(home)
+    caller = start_caller(home, code)
     (spider,) = psutil.Process(caller.pid).children()
-    caller.send_signal(signal.SIGINT)
+    caller.send_signal(sent)
     caller.wait(20)
     assert not spider.is_running()
     answers = home.answers().values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -184,7 +185,11 @@ def test_buttons_rest_a_panel_and_ask_again(database: str, monkeypatch: pytest.M
 def test_a_run_is_a_process_that_can_be_stopped(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     waits = "import sys, time; print(sys.argv[1:], flush=True); time.sleep(60)"
     monkeypatch.setattr(running, "COMMAND", (running.sys.executable, "-c", waits))
-    running.start("skin", "local", "--resume")
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as where a script starts the dashboard
+    try:
+        running.start("skin", "local", "--resume")
+    finally:
+        signal.signal(signal.SIGINT, usual)
     first = running.last("skin")
     assert first is not None and first.alive
     running.start("skin", "local")
