@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import data, elements, gated
+from dashboard import discover_data, elements, gated
 from dashboard.selection import View
 from geo_tracker.queries.unsure import Unsure
 from geo_tracker.score.answers import Progress
@@ -18,7 +18,10 @@ SHOWN = 20
 
 def show(view: View) -> None:
     """What is unsure in the selection, and what was decided before."""
-    found, taught = data.unsure(view.url, view.filters, SHOWN), data.rules(view.url, view.slug)
+    found, taught = (
+        discover_data.unsure(view.url, view.filters, SHOWN),
+        discover_data.rules(view.url, view.slug),
+    )
     if found:
         st.subheader(view.t("dashboard.unsure_heading"))
         elements.html("note", text=view.t("dashboard.unsure_help"))
@@ -28,7 +31,7 @@ def show(view: View) -> None:
         st.subheader(view.t("dashboard.rules_heading"))
         for number, lesson in enumerate(taught, 1):
             _rule(view, lesson, number)
-    known = data.learnt(view.url, view.slug)
+    known = discover_data.learnt(view.url, view.slug)
     if found or known:
         _learning(view, known)
 
@@ -66,7 +69,7 @@ def _mention(view: View, each: Unsure) -> None:
                     disabled=not each.word,
                 )
             if pressed:
-                data.decide(view.url, view.slug, each.place, advancing(view), brand=brand)
+                discover_data.decide(view.url, view.slug, each.place, advancing(view), brand=brand)
                 st.rerun()
 
 
@@ -91,7 +94,7 @@ def _learning(view: View, known: Sequence[Prior]) -> None:
             view, "mark", t("dashboard.forget_learnt"), key="forget-learnt", width="stretch"
         )
     if learning or dropping:
-        data.learn_uses(view.url, view.slug, advancing(view), drop=dropping)
+        discover_data.learn_uses(view.url, view.slug, advancing(view), drop=dropping)
         st.rerun()
 
 
@@ -103,7 +106,7 @@ def _rule(view: View, lesson: Lesson, number: int) -> None:
     with action:
         pressed = gated.button(view, "mark", view.t("dashboard.undo"), key=f"undo-{number}", width="stretch")
     if pressed:
-        data.undo(view.url, view.slug, number, advancing(view))
+        discover_data.undo(view.url, view.slug, number, advancing(view))
         st.rerun()
 
 

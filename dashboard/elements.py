@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard import controls, data, downloads
+from dashboard import controls, data, downloads, event_data
 from dashboard.downloads import Make
 from dashboard.selection import View, theme
 from geo_tracker.extract.text.excerpts import bare
@@ -255,7 +255,7 @@ def draw(
 
 def marks(view: View) -> list[tuple[date, str]]:
     """Events as trends draw them."""
-    return [(event.day, event.name) for event in data.events(view.url, view.slug)]
+    return [(event.day, event.name) for event in event_data.events(view.url, view.slug)]
 
 
 def all_metrics(view: View, name: str, by: Sequence[str]) -> Make:

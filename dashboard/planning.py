@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data, elements, tables
+from dashboard import controls, elements, event_data, tables
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import Translate
@@ -35,12 +35,12 @@ def show(view: View) -> None:
             required=True,
         )
     try:
-        found = data.plan(view.url, view.filters, brand, int(points) / 100, float(power))
+        found = event_data.plan(view.url, view.filters, brand, int(points) / 100, float(power))
     except UsageError as error:
         elements.html("note", text=str(error))
     else:
         _designs(view, found)
-    _month(view, data.month(view.url, view.slug))
+    _month(view, event_data.month(view.url, view.slug))
 
 
 def _share(text: str) -> str:

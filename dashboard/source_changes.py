@@ -7,7 +7,7 @@ from typing import get_args
 
 import pandas as pd
 
-from dashboard import controls, data, elements, source_list
+from dashboard import controls, data, elements, source_data, source_list
 from dashboard.selection import View
 from geo_tracker.metrics.comparing import comparability
 from geo_tracker.queries.source_changes import SourceChange, State
@@ -29,7 +29,7 @@ def show(view: View) -> None:
         elements.html("note", text=t("sources.changes_nothing"))
         return
     level = source_list.choose_level(view)
-    rows = data.source_changes(view.url, view.before, view.filters, level)
+    rows = source_data.source_changes(view.url, view.before, view.filters, level)
     elements.html("note", text=t("sources.changes_help"))
     for note in comparability(data.facts(view.url, view.before), view.facts):
         elements.html("note", text=t(note))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import data, elements
+from dashboard import elements, source_data
 from dashboard.selection import View
 from geo_tracker.reports.csv import campaigns_table
 from geo_tracker.score.campaigns import CampaignFlag
@@ -14,7 +14,7 @@ SHOWN = 30
 def show(view: View) -> None:
     """Every flag with its pages."""
     t = view.t
-    flags = data.campaigns(view.url, view.slug)
+    flags = source_data.campaigns(view.url, view.slug)
     elements.html("note", text=t("sources.flags_help"))
     if not flags:
         elements.html("empty", title=t("sources.flags_none"), text=t("sources.flags_none_help"))

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
-from dashboard import controls, data, elements, source_list
+from dashboard import controls, elements, source_data, source_list
 from dashboard.selection import View
 from geo_tracker.queries.gap import Action, GapSource
 from geo_tracker.queries.sources import UNKNOWN
@@ -34,7 +34,7 @@ def show(view: View) -> None:
     level = source_list.choose_level(
         view, "gaps", "page"
     )  # few domains have no page at all that names the brand
-    found = data.gap(view.url, view.filters, level)
+    found = source_data.gap(view.url, view.filters, level)
     elements.html("note", text=t("sources.gap_help"))
     if found.unread:
         elements.html("note", text=t("sources.gap_unread", count=f"{found.unread:,}"))

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, data, elements
+from dashboard import controls, elements, source_data
 from dashboard.selection import View
 from geo_tracker.extract.pages.source_types import SOURCE_TYPES
 from geo_tracker.extract.urls import domain as domain_of
@@ -34,7 +34,7 @@ def show(view: View) -> None:
     level = LEVELS["page"] if site else choose_level(view)
     if site:
         _site(view, site)
-    everything = data.sources(view.url, view.filters, level, MOST)
+    everything = source_data.sources(view.url, view.filters, level, MOST)
     if not everything:
         elements.html("empty", title=t("dashboard.no_sources"), text=t("dashboard.no_sources_help"))
         return
@@ -91,7 +91,7 @@ def to_answers(view: View, **changed: str) -> None:
 
 
 def _everything(view: View, level: Level) -> Table:
-    rows = data.sources(view.url, view.filters, level, None)
+    rows = source_data.sources(view.url, view.filters, level, None)
     return sources_table(f"{level}s", rows, sandbox=view.facts.sandbox)
 
 
@@ -106,7 +106,7 @@ def _site(view: View, site: str) -> None:
 
 
 def _types(view: View) -> None:
-    shares = data.source_types(view.url, view.filters)
+    shares = source_data.source_types(view.url, view.filters)
     drawn = charts.types(shares, view.t, width="container", style=view.style)
 
     def table() -> Table:

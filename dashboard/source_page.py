@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import controls, data, elements, highlight, source_list
+from dashboard import controls, data, elements, highlight, source_data, source_list
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.answers import AnswerFilters
@@ -27,7 +27,7 @@ def show(view: View, page_id: int) -> None:
         on_click=partial(controls.put, shown=""),
     )
     try:
-        found = data.page(view.url, view.slug, page_id)
+        found = source_data.page(view.url, view.slug, page_id)
     except UsageError:
         elements.elsewhere(view)
         return
@@ -89,7 +89,7 @@ def _citing(view: View, page_id: int) -> None:
     chosen = AnswerFilters(page_id=page_id)
     total = data.answers_count(view.url, view.filters, chosen)
     rows = data.answers(view.url, view.filters, chosen, limit=CITING)
-    checked = data.page_support(view.url, view.slug, page_id, tuple(row.id for row in rows))
+    checked = source_data.page_support(view.url, view.slug, page_id, tuple(row.id for row in rows))
     sentences: dict[int, list[CheckedSentence]] = defaultdict(list)
     for each in checked:
         sentences[each.answer_id].append(each)

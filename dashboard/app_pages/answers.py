@@ -19,6 +19,7 @@ from dashboard import (
     elements,
     highlight,
     selection,
+    source_data,
     stability,
 )
 from dashboard.chosen_columns import Column
@@ -186,7 +187,7 @@ def _answer(view: View, answer_id: int) -> None:
     sources = sorted(found.sources, key=lambda source: (ROLES.index(source.role), source.position))
     own = {brand.name for brand in view.facts.brands if brand.own}
     support: dict[int, list[CheckedSentence]] = defaultdict(list)
-    for each in data.support(view.url, view.slug, answer_id):
+    for each in source_data.support(view.url, view.slug, answer_id):
         support[each.position].append(each)
     elements.html("citations", t=t, sources=sources, own=own, page=_page_address(view), support=support)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data, decisions, elements, gated, questions, selection
+from dashboard import controls, decisions, discover_data, elements, gated, questions, selection
 from dashboard.selection import View
 from geo_tracker.queries.candidates import Candidate
 from geo_tracker.reports.csv import candidates_table
@@ -38,7 +38,7 @@ def show(view: View) -> None:
 
 def _new_names(view: View) -> None:
     t = view.t
-    found = data.candidates(view.url, view.filters, SHOWN)
+    found = discover_data.candidates(view.url, view.filters, SHOWN)
     if not found:
         elements.html("empty", title=t("dashboard.no_candidates"), text=t("dashboard.no_candidates_help"))
         return
@@ -86,7 +86,7 @@ def _candidate(view: View, candidate: Candidate, place: int) -> None:
 
 
 def _track(view: View, name: str) -> None:
-    data.track_brand(view.url, view.slug, name, decisions.advancing(view))
+    discover_data.track_brand(view.url, view.slug, name, decisions.advancing(view))
     st.rerun()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, elements, gated, planning, selection, tables
+from dashboard import elements, event_data, gated, planning, selection, tables
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.experiments import MEASURABLE, PAGES, Experiment, Planned
 from geo_tracker.reports import event_charts
+from geo_tracker.reports.work_tables import events_table, experiments_table
 from geo_tracker.storage.models import Event
 from geo_tracker.words.values import difference_text, value_text
 from geo_tracker.workspaces.events import KINDS, LONGEST, MOST_NOTE, REST, EventDraft
@@ -20,13 +21,15 @@ def show(view: View) -> None:
     t = view.t
     elements.heading(view, t("dashboard.events"))
     elements.html("note", text=t("events.help"))
-    _events(view, data.events(view.url, view.slug))
+    _events(view, event_data.events(view.url, view.slug))
     elements.html("section", title=t("events.experiments"))
-    found = data.experiments(view.url, view.slug)
+    found = event_data.experiments(view.url, view.slug)
     if not found:
         elements.html("note", text=t("events.no_experiment"))
     for place, each in enumerate(found):
         _experiment(view, each, place)
+    if found:
+        elements.download_table(view, "experiments", lambda: experiments_table(found))
     with st.expander(t("events.fix"), icon=":material/science:"):
         _form(view, experiment=True)
     if not elements.empty(view):
@@ -38,6 +41,8 @@ def _events(view: View, found: list[Event]) -> None:
     if found:
         heads = [t(f"events.head.{name}") for name in ("name", "day", "kind", "moves", "controls", "pages")]
         tables.grid(heads, [_row(view, event) for event in reversed(found)], TEXTS)
+        texts = event_data.prompts(view.url, view.slug)
+        elements.download_table(view, "events", lambda: events_table(found, texts))
     else:
         elements.html("note", text=t("events.none"))
     with st.expander(t("events.add"), icon=":material/add:"):
@@ -69,7 +74,7 @@ def _removal(view: View, names: list[str]) -> None:
         )
     if pressed:
         try:
-            data.unmark(view.url, view.slug, name)
+            event_data.unmark(view.url, view.slug, name)
         except UsageError as error:
             st.error(str(error))
         else:
@@ -78,7 +83,7 @@ def _removal(view: View, names: list[str]) -> None:
 
 def _form(view: View, *, experiment: bool) -> None:
     t, key = view.t, "experiment" if experiment else "event"
-    prompts = data.prompts(view.url, view.slug)
+    prompts = list(dict.fromkeys(event_data.prompts(view.url, view.slug).values()))
     with st.form(f"{key}-form", border=False):
         name = st.text_input(t("events.name"), key=f"{key}-name", max_chars=LONGEST)
         left, right = st.columns(2)
@@ -126,7 +131,7 @@ def _planned(view: View) -> Planned:
 
 def _save(view: View, draft: EventDraft, planned: Planned | None) -> None:
     try:
-        data.mark_event(view.url, view.slug, draft, planned)
+        event_data.mark_event(view.url, view.slug, draft, planned)
     except UsageError as error:
         st.error(str(error))
     else:

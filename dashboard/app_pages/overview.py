@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, elements, selection, signal_card, tables, weighing
+from dashboard import data, elements, selection, signal_card, signal_data, tables, weighing
 from dashboard.selection import View
 from geo_tracker.metrics.families import HEADLINE
 from geo_tracker.metrics.grades import grade
@@ -50,7 +50,7 @@ def _tiles(view: View, brand: str) -> None:
 def _signals(view: View) -> None:
     """The most pressing of what is open; nothing where nothing is."""
     t = view.t
-    pressing = most_pressing(data.signals(view.url, view.slug), SIGNALS)
+    pressing = most_pressing(signal_data.signals(view.url, view.slug), SIGNALS)
     if not pressing:
         return
     elements.html("section", title=t("dashboard.signals"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -13,11 +13,13 @@ from dashboard.selection import View
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.queries.runs import Failure, RunRow
+from geo_tracker.reports.work_tables import failures_table, runs_table
 from geo_tracker.storage.models import EnginePace
 from geo_tracker.storage.spending import Limit
 from geo_tracker.words.names import engine_text
 
-ROWS = 10
+ROWS, AT_ONCE = 10, 500
+"""Runs on screen, and read at once for a file."""
 KINDS = frozenset(map(str, ErrorKind))
 
 
@@ -178,7 +180,14 @@ def _runs(view: View) -> None:
         *(t("dashboard.cost"), t("runs.newest")),
     )
     tables.grid(heads, [_run(view, row) for row in rows], (0, 1))
+    elements.download_table(view, "runs", lambda: runs_table(_all(view, total)))
     _failures(view, rows)
+
+
+def _all(view: View, total: int) -> Iterator[RunRow]:
+    """Every run, read in parts."""
+    for offset in range(0, total, AT_ONCE):
+        yield from reads.runs(view.url, view.slug, offset, AT_ONCE)
 
 
 def _run(view: View, row: RunRow) -> tables.Row:
@@ -233,6 +242,7 @@ def _failures(view: View, rows: Sequence[RunRow]) -> None:
     found = reads.failures(view.url, view.slug, int(chosen))
     heads = (t("report.engine"), t("runs.kind"), t("report.answers"), t("runs.todo"))
     tables.grid(heads, [_failure(view, each) for each in found], (0, 1, 3))
+    elements.download_table(view, "failures", lambda: failures_table(int(chosen), found))
     if next(row for row in failed if str(row.id) == chosen).panel and gated.button(
         view, "run", t("runs.again"), icon=":material/replay:", help=t("runs.again_help")
     ):

@@ -9,11 +9,12 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import data, elements, gated, selection, tables
+from dashboard import elements, gated, selection, signal_data, tables
 from dashboard.selection import View
 from dashboard.tables import Cell, Row
 from geo_tracker.captures.engine_names import NAMES
 from geo_tracker.collect.session import REASONS, Due
+from geo_tracker.reports.work_tables import session_table
 
 HAN = re.compile("[\u4e00-\u9fff]")
 SHOWN = 50
@@ -23,7 +24,7 @@ SHOWN = 50
 def show(view: View) -> None:
     t = view.t
     elements.heading(view, t("dashboard.session"))
-    rows = data.session(view.url, view.slug)
+    rows = signal_data.session(view.url, view.slug)
     if not rows:
         elements.html("empty", title=t("session.none"), text=t("session.none_help"))
         st.code("panels:\n  - name: apps\n    apps: [doubao, kimi, chatgpt]", language="yaml")
@@ -69,6 +70,7 @@ def _progress(view: View, rows: Sequence[Due], names: dict[str, str]) -> None:
         for app, each in by_app.items()
     ]
     tables.grid(heads, found, (0,))
+    elements.download_table(view, "session", lambda: session_table(rows))
 
 
 def _listed(
@@ -115,7 +117,7 @@ def _skip(view: View, row: Due) -> None:
                 t(f"session.skip_{reason}"),
                 key=f"{reason}-{row.row}",
                 width="stretch",
-                on_click=partial(data.skip_due, view.url, view.slug, row.row, reason),
+                on_click=partial(signal_data.skip_due, view.url, view.slug, row.row, reason),
             )
 
 
@@ -126,7 +128,7 @@ def _again(view: View, row: Due) -> None:
         view.t("session.again"),
         key=f"again-{row.row}",
         width="stretch",
-        on_click=partial(data.retry_due, view.url, view.slug, row.row),
+        on_click=partial(signal_data.retry_due, view.url, view.slug, row.row),
     )
 
 

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
-from dashboard import caching, controls, data, elements, gallery, selection, tables
-from dashboard.gallery import platform_text
+from dashboard import caching, controls, data, elements, gallery, selection, shelf_data, shelf_lists, tables
 from dashboard.selection import ALL, View
 from geo_tracker.metrics.records import Estimate
 from geo_tracker.metrics.shelf import SHELF_METRICS, Shelf, flows, funnel, ladder
 from geo_tracker.metrics.surfaces import shows_shelf
-from geo_tracker.queries.shelf import Price
 from geo_tracker.reports import shelf_charts
 from geo_tracker.reports.csv import Table, shares_table, shelf_tables
 from geo_tracker.reports.flow_chart import flow
 from geo_tracker.reports.shelf import build_shelf
-from geo_tracker.reports.shelf_charts import engine_names, money
+from geo_tracker.reports.shelf_charts import engine_names
 from geo_tracker.storage.database import reading
 from geo_tracker.words.names import surface_text
-from geo_tracker.words.values import value_text
 
 CARDS, RUNGS, PRICES, BROKEN = 12, 12, 12, 12
 """Rows on screen; the CSV files have all."""
 TABLES = ("shelf_merchant", "shelf_prices", "shelf_checkout", "shelf_offers")
 BY_ENGINE = ("engine", "surface")
 BY_PLACEMENT = {"brand": ("placement",), "engine": (*BY_ENGINE, "placement")}
-PRICE_HEADS = ("product", "merchant", "shown", "reference", "spread", "shop", "last_seen")
-RUNG_HEADS = (
-    *("report.engine", "shelf.platform", "shelf.merchant", "shelf.rung"),
-    *("shelf.offers", "shelf.first_seen", "shelf.last_seen"),
-)
 EVERYONE = "*"
 
 
@@ -40,7 +31,7 @@ def show(view: View) -> None:
     elements.heading(view, view.t("dashboard.shelf"))
     if elements.empty(view):
         return
-    shelf = data.shelf(view.url, view.filters)
+    shelf = shelf_data.shelf(view.url, view.filters)
     if _silent(view):
         _api_only(view, offered=not shelf.empty)
     brand = elements.choose_brand(view)
@@ -110,7 +101,7 @@ def _engines(view: View, brand: str) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        shares = data.shelf_shares(view.url, view.filters, BY_PLACEMENT[by])
+        shares = shelf_data.shelf_shares(view.url, view.filters, BY_PLACEMENT[by])
         name, sandbox = f"shelf-{by}", view.facts.sandbox
         drawn = shelf_charts.placements(shares, by, brand, t, width="container", style=style)
 
@@ -121,7 +112,7 @@ def _engines(view: View, brand: str) -> None:
 
 
 def _concentration(view: View) -> None:
-    t, rows = view.t, data.shelf_concentration(view.url, view.filters)
+    t, rows = view.t, shelf_data.shelf_concentration(view.url, view.filters)
     if not rows:
         return
     names = engine_names([row.group for row in rows], t)
@@ -166,25 +157,9 @@ def _nearness(view: View, shelf: Shelf, brand: str) -> None:
 
 
 def _ladder(view: View, shelf: Shelf) -> None:
-    t, cell, rungs = view.t, tables.Cell, ladder(shelf)[:RUNGS]
-    engines = engine_names([{"engine": rung.engine, "surface": rung.surface} for rung in rungs], t)
-    rows = [
-        tables.Row(
-            (
-                cell(engine),
-                cell(platform_text(rung.platform, shelf.labels, t)),
-                cell(rung.merchant or t("shelf.unknown_merchant")),
-                cell(f"{rung.checkout} · {t(f'shelf.rungs.{rung.checkout}')}"),
-                cell(f"{rung.offers:,.0f}"),
-                cell(elements.day_text(rung.first, t)),
-                cell(elements.day_text(rung.last, t)),
-            )
-        )
-        for engine, rung in zip(engines, rungs, strict=True)
-    ]
-    elements.html("section", title=t("shelf.ladder"))
-    tables.grid([t(name) for name in RUNG_HEADS], rows, (0, 1, 2, 3))
-    elements.html("note", text=t("shelf.ladder_help"))
+    elements.html("section", title=view.t("shelf.ladder"))
+    shelf_lists.rungs(view, ladder(shelf)[:RUNGS], shelf.labels)
+    elements.html("note", text=view.t("shelf.ladder_help"))
 
 
 def _gallery(view: View, shelf: Shelf) -> None:
@@ -200,7 +175,7 @@ def _gallery(view: View, shelf: Shelf) -> None:
     with pictures:
         loaded = controls.switch(t("shelf.pictures"), "pictures", help=t("shelf.pictures_help"))
     of = None if chosen == EVERYONE else chosen
-    found = data.offers(view.url, view.filters, brand=of, limit=CARDS)
+    found = shelf_data.offers(view.url, view.filters, brand=of, limit=CARDS)
     if not found:
         elements.html("note", text=t("shelf.no_cards"))
         return
@@ -210,7 +185,7 @@ def _gallery(view: View, shelf: Shelf) -> None:
 
 def _prices(view: View, shelf: Shelf) -> None:
     t, style = view.t, view.style
-    found = data.prices(view.url, view.filters)
+    found = shelf_data.prices(view.url, view.filters)
     if any(row.spread is not None for row in found):
         drawn = shelf_charts.price_spreads(found, shelf.labels, t, width="container", style=style)
         elements.draw(view, drawn, t("shelf.prices"), "shelf-spreads", partial(_table, view, "shelf_prices"))
@@ -218,65 +193,17 @@ def _prices(view: View, shelf: Shelf) -> None:
     else:
         elements.html("section", title=t("shelf.prices"))
         elements.html("note", text=t("shelf.no_prices"))
-    heads = [
-        t(f"shelf.{name}")
-        for name in ("product", "merchant", "shown", "reference", "spread", "shop", "last_seen")
-    ]
-    tables.grid(heads, [_price(view, row, shelf.labels) for row in found[:PRICES]], (0, 1))
-
-
-def _price(view: View, row: Price, labels: Mapping[str, str]) -> tables.Row:
-    t, cell = view.t, tables.Cell
-    low, high = (money(bound, row.currency) for bound in (row.shown_low, row.shown_high))
-    between = t("shelf.between", low=low, high=high) if low != high else ""
-    asked = (row.reference, row.shop)
-    reference, shop = (t("number.none") if each is None else money(each, row.currency) for each in asked)
-    cells = (
-        cell(row.product, row.brand),
-        cell(row.merchant or t("shelf.unknown_merchant"), platform_text(row.platform, labels, t)),
-        cell(money(row.shown, row.currency), between),
-        cell(reference),
-        cell(value_text("price_spread", row.spread, t)),
-        cell(shop),
-        cell(elements.day_text(row.last, t), t("report.n", n=f"{row.n:,}")),
-    )
-    return tables.Row(cells, row.own)
+    shelf_lists.prices(view, found[:PRICES], shelf.labels)
 
 
 def _broken(view: View, shelf: Shelf) -> None:
-    t, cell = view.t, tables.Cell
+    t = view.t
     elements.html("section", title=t("shelf.broken"))
-    found = data.offers(view.url, view.filters, broken=True, limit=BROKEN)
+    found = shelf_data.offers(view.url, view.filters, broken=True, limit=BROKEN)
     if not found:
         elements.html("note", text=t("shelf.no_broken"))
         return
-    rows = [
-        tables.Row(
-            (
-                cell(
-                    gallery.title_of(each),
-                    each.brand or t("shelf.untracked_brand"),
-                ),
-                cell(
-                    each.merchant or t("shelf.unknown_merchant"),
-                    platform_text(each.platform, shelf.labels, t),
-                ),
-                cell("", warning=t("text.comma").join(gallery.broken_texts(each, t))),
-                cell(f"{each.answers:,}"),
-                cell(elements.day_text(each.last, t)),
-            ),
-            each.own,
-        )
-        for each in found
-    ]
-    heads = (
-        t("shelf.product"),
-        t("shelf.merchant"),
-        t("shelf.what"),
-        t("report.answers"),
-        t("shelf.last_seen"),
-    )
-    tables.grid(heads, rows, (0, 1, 2))
+    shelf_lists.broken(view, found, shelf.labels)
     elements.html("note", text=t("shelf.broken_help"))
 
 

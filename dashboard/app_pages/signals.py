@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import controls, data, elements, gated, selection, signal_card
+from dashboard import controls, elements, gated, selection, signal_card, signal_data
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
+from geo_tracker.reports.work_tables import signals_table
 from geo_tracker.signals.kinds import KINDS
 from geo_tracker.signals.life import LIVE, MARKS
 from geo_tracker.signals.text import kind_text
@@ -31,10 +32,10 @@ def show(view: View) -> None:
         return
     elements.html("note", text=t("dashboard.signals_help"))
     _undelivered(view)
-    shown = _chosen(view, data.signals(view.url, view.slug))
+    shown = _chosen(view, signal_data.signals(view.url, view.slug))
     if gated.button(view, "mark", t("dashboard.signals_look"), icon=":material/refresh:", key="look"):
         with st.spinner(t("dashboard.reading")):
-            found = data.look_for_signals(view.url, view.slug)
+            found = signal_data.look_for_signals(view.url, view.slug)
         st.session_state["looked"] = t("dashboard.signals_found", count=found)
         st.rerun()
     if "looked" in st.session_state:
@@ -45,12 +46,13 @@ def show(view: View) -> None:
     page = controls.page("page", -(-len(shown) // ROWS))
     for row in shown[ROWS * (page - 1) : ROWS * page]:
         _signal(view, row)
+    elements.download_table(view, "signals", lambda: signals_table(shown, view.slug))
 
 
 def _undelivered(view: View) -> None:
     """What did not reach the people it was meant for is never silent."""
     t = view.t
-    for delivery, row in data.undelivered_signals(view.url, view.slug):
+    for delivery, row in signal_data.undelivered_signals(view.url, view.slug):
         key = "failed" if delivery.status == "failed" else "given_up"
         kind = kind_text(row.kind, t)
         st.warning(
@@ -91,7 +93,7 @@ def _status_text(view: View, name: str) -> str:
 def _signal(view: View, row: Signal) -> None:
     t = view.t
     with st.container(border=True):
-        signal_card.show(view, row, data.signal_steps(view.url, row.id))
+        signal_card.show(view, row, signal_data.signal_steps(view.url, row.id))
         reason, *places = st.columns((4, *(1 for _ in MARKS)), vertical_alignment="bottom")
         with reason:
             why = st.text_input(t("dashboard.signal_reason"), key=f"reason-{row.id}", max_chars=500)
@@ -115,7 +117,7 @@ def _mark(view: View, row: Signal, status: str, why: str) -> None:
         st.error(view.t("dashboard.signal_needs_reason"))
         return
     try:
-        data.mark_signal(view.url, view.slug, row.fingerprint, status, why)
+        signal_data.mark_signal(view.url, view.slug, row.fingerprint, status, why)
     except UsageError as error:  # gone meanwhile
         st.error(str(error))
         return

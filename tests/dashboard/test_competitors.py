@@ -17,8 +17,8 @@ from geo_tracker.reports.csv import Table
 from geo_tracker.reports.sheet import workbook
 from geo_tracker.storage.database import open_engine, reading
 from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Score
-from tests.dashboard.test_pages import database, listed, market, source, visit, words  # noqa: F401 - fixtures
 from tests.support.dashboard_data import LAST
+from tests.support.pages import Open, listed, source, visit, words
 
 
 def named(url: str) -> list[tuple[str, set[str]]]:
@@ -53,7 +53,7 @@ def links(app: AppTest, *parts: str) -> list[str]:
     return [link for link in found if all(part in link for part in parts)]
 
 
-def test_topics_by_brands(database: str) -> None:  # noqa: F811
+def test_topics_by_brands(database: str) -> None:
     answers = named(database)
     app = visit("competitors", lang="en", tab="topics")
     for row in listed(app):
@@ -70,7 +70,7 @@ def test_topics_by_brands(database: str) -> None:  # noqa: F811
     assert behind(link) == sum(topic == "small teams" and "Basalt" in brands for topic, brands in answers)
 
 
-def test_head_to_head(database: str) -> None:  # noqa: F811
+def test_head_to_head(database: str) -> None:
     answers = named(database)
     app = visit("competitors", lang="en", tab="pair", first="Basalt", second="Copperleaf")
     counts = Counter(("Basalt" in brands, "Copperleaf" in brands) for _, brands in answers)
@@ -88,7 +88,7 @@ def test_head_to_head(database: str) -> None:  # noqa: F811
     assert behind(first) == counts[True, False]
 
 
-def test_files_hold_numbers_and_what_they_rest_on(database: str) -> None:  # noqa: F811
+def test_files_hold_numbers_and_what_they_rest_on(database: str) -> None:
     sheet = openpyxl.load_workbook(
         io.BytesIO(workbook(Table("t", ("a", "b"), [("=1+1", 0.5), (None, ("x", "y"))])))
     )
@@ -98,3 +98,19 @@ def test_files_hold_numbers_and_what_they_rest_on(database: str) -> None:  # noq
         [None, "x; y"],
     ]
     assert sheet["t"]["A2"].data_type == "s"
+
+
+def test_competitors_lists_every_brand_with_intervals(open_page: Open) -> None:
+    app = open_page("competitors", lang="zh", workspace="masks")
+    table = source(app)
+    order = [table.index(f">{name}</a>") for name in ("云纱", "沐禾集", "初屿", "白露研")]
+    assert len(set(order)) == 4
+    assert re.search(r"<small>\d+\.\d–\d+\.\d%</small>", table)
+    assert "自有" in table
+
+
+def test_competitors_are_ordered_by_the_chosen_metric(open_page: Open) -> None:
+    app = open_page("competitors", lang="en", metric="mean_rank")
+    ranks = re.findall(r"<tr.*?</tr>", source(app), re.S)[1:]
+    values = [float(re.search(r'data-head="Mean rank"><span>([\d.]+)', row)[1]) for row in ranks]  # type: ignore[index]
+    assert values == sorted(values)

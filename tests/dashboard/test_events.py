@@ -14,8 +14,8 @@ from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.words.names import engine_text, surface_text
 from geo_tracker.workspaces.events import EventDraft, add_event, read_events
-from tests.dashboard.test_pages import visit, words
 from tests.support.dashboard_data import LAST, fill
+from tests.support.pages import Files, visit, words
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def page(lang: str = "en") -> AppTest:
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_events_experiments_and_plans_are_shown(url: str, lang: str) -> None:
+def test_events_experiments_and_plans_are_shown(url: str, lang: str, files: Files) -> None:
     app, t = page(lang), translate(lang)
     shown = words(app)
     assert "<b>PR</b>" in shown  # escaped: shown as it was typed
@@ -61,6 +61,13 @@ def test_events_experiments_and_plans_are_shown(url: str, lang: str) -> None:
     assert t("events.kind.page") in shown
     assert t("events.days_alone") in shown  # one prompt is to be moved
     assert t("plan.title") in shown and t("plan.month") in shown
+    trial, event = files("events")
+    assert (event["name"], event["moves"], event["experiment"]) == ("<b>PR</b>", "", "no")
+    with reading(open_engine(url)) as session:
+        moved, *others = workspace_prompts(session)
+    assert trial["moves"] == moved and set(trial["controls"].split("; ")) >= set(others)
+    (fixed,) = files("experiments")
+    assert (fixed["name"], fixed["metric"], fixed["moves"]) == ("Trial", "mention_rate", moved)
 
 
 EVENTS = '"field": "event"'

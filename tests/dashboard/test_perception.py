@@ -20,8 +20,8 @@ from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.models import Answer, Prompt, Run, StatementMark, Workspace
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import WorkspaceFile
-from tests.dashboard.test_pages import source, visit, words
 from tests.support.dashboard_data import LAST, NOW
+from tests.support.pages import source, visit, words
 from tests.support.places import ROOT
 
 FILE = {

@@ -16,8 +16,8 @@ from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading
 from geo_tracker.storage.models import Answer
-from tests.dashboard.test_pages import visit, words
 from tests.support.captured import asking_by_hand, capture, line
+from tests.support.pages import visit, words
 
 
 @pytest.fixture

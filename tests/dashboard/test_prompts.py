@@ -17,8 +17,8 @@ from geo_tracker.storage.answers import save_answer
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Prompt, Run, Workspace
-from tests.dashboard.test_pages import source, visit, words
 from tests.support.dashboard_data import LAST, NOW, fill
+from tests.support.pages import source, visit, words
 
 QUESTION = "Which CRM is easiest to set up?"
 REPEATS = (

@@ -8,9 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data
-from tests.dashboard.test_pages import database, market, visit  # noqa: F401 - fixtures
+from dashboard import data, shelf_data
 from tests.support.counting import Asked, counting
+from tests.support.pages import visit
 
 CEILINGS: dict[str, tuple[dict[str, str], int]] = {
     "overview": ({}, 30),
@@ -28,14 +28,14 @@ CEILINGS: dict[str, tuple[dict[str, str], int]] = {
 
 
 @pytest.fixture
-def asking(database: str) -> Callable[..., Asked]:  # noqa: F811
+def asking(database: str) -> Callable[..., Asked]:
     """Paints a page with nothing cached, its schema looked at before, and tells what it asked."""
     visit()
 
     def paint(page: str, **address: str) -> Asked:
         st.cache_data.clear()
         data.facts.clear()
-        data.shelf.clear()
+        shelf_data.shelf.clear()
         with counting(database) as asked:
             visit(page, **address)
         return asked
@@ -54,7 +54,7 @@ def test_a_page_is_painted_from_one_session_that_asks_for_nothing_twice(
     assert asked.statements.total() <= most
 
 
-def test_a_second_paint_of_the_same_numbers_reads_none_of_them(database: str) -> None:  # noqa: F811
+def test_a_second_paint_of_the_same_numbers_reads_none_of_them(database: str) -> None:
     app: AppTest = visit()
     with counting(database) as asked:
         app.run()

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from geo_tracker.i18n import translate
-from tests.dashboard.test_pages import market, source, visit
-
-assert market
+from tests.support.pages import source, visit
 
 
 def preview(app: object) -> str:

@@ -36,7 +36,7 @@ from geo_tracker.storage.models import (
 from geo_tracker.storage.spending import take_calls
 from geo_tracker.workspaces.audit import apply_file, history
 from geo_tracker.workspaces.file import WorkspaceFile
-from tests.dashboard.test_pages import source, visit, words
+from tests.support.pages import Files, source, visit, words
 
 FILE = {
     "workspace": {"slug": "skin", "name": "Skin"},
@@ -153,7 +153,7 @@ def test_a_panel_at_rest_is_not_due_and_misses_nothing(engine: sa.Engine) -> Non
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_page_says_what_ran_and_what_to_do(database: str, lang: str) -> None:
+def test_the_page_says_what_ran_and_what_to_do(database: str, lang: str, files: Files) -> None:
     t = translate(lang)
     app = visit("runs", lang=lang)
     said = words(app)
@@ -162,6 +162,10 @@ def test_the_page_says_what_ran_and_what_to_do(database: str, lang: str) -> None
     assert t("runs.kinds.rate_limit") in said and t("runs.do.rate_limit") in said
     assert "slow <b>down</b>" in said and "<b>down" not in source(app)
     assert t("runs.waiting", count="2") in said and "50" in said
+    newest, first = files("runs")
+    assert (newest["run"], newest["panel"], newest["answers"], newest["planned"]) == ("2", "daily", "6", "1")
+    assert newest["costs"] == "1.000000 CNY" and first["run"] == "1"
+    assert {row["kind"] for row in files("failures")} >= {"rate_limit"}
 
 
 def test_buttons_rest_a_panel_and_ask_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Page, PageStatus
 from geo_tracker.words.values import value_text
-from tests.dashboard.test_pages import source, visit, words
+from tests.support.pages import source, visit, words
 from tests.support.shelf_data import (
     DAY,
     HOSTILE,
@@ -196,6 +196,15 @@ def test_tables_can_be_taken_away(home: Home) -> None:
     assert keys >= {f"download-{name}-{kind}" for name in names for kind in ("csv", "xlsx")}
     charts = ("shelf-engines", "shelf-brand", "shelf-flow", "shelf-funnel")
     assert keys >= {f"download-{name}-{kind}" for name in charts for kind in ("csv", "xlsx", "png", "svg")}
+
+
+def test_a_reader_chooses_the_columns_of_each_list(home: Home) -> None:
+    home(market)
+    page = source(shelf(price_columns=["spread"], rung_columns=["offers", "no such"]))
+    heads = [re.findall(r"<th(?: [^>]*)?>(.*?)</th>", table, re.S) for table in page.split("<table")[1:]]
+    heads = [[each.strip() for each in row] for row in heads]
+    assert [EN("shelf.product"), EN("shelf.spread")] in heads
+    assert [EN("report.engine"), EN("shelf.offers")] in heads
 
 
 def test_filters_of_the_sidebar_hold_here_too(home: Home) -> None:

@@ -15,10 +15,9 @@ from sqlmodel import select
 from geo_tracker.i18n import languages, translate
 from geo_tracker.storage.database import open_engine, reading, workspace_named, writing
 from geo_tracker.storage.models import Signal, SignalDelivery, SignalEvent
-from tests.dashboard.test_pages import market, source, visit, words
 from tests.support.dashboard_data import LAST
+from tests.support.pages import Files, source, visit, words
 
-assert market
 HOSTILE = "<script>alert('name')</script>"
 TOLD = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -67,7 +66,7 @@ def signals(workspace_id: int) -> list[Signal]:
 
 
 @pytest.mark.parametrize("lang", languages())
-def test_the_page_tells_what_is_open_with_its_evidence(engine: sa.Engine, lang: str) -> None:
+def test_the_page_tells_what_is_open_with_its_evidence(engine: sa.Engine, lang: str, files: Files) -> None:
     t = translate(lang)
     app = visit("signals", lang=lang, workspace="crm")
     shown = words(app)
@@ -75,6 +74,10 @@ def test_the_page_tells_what_is_open_with_its_evidence(engine: sa.Engine, lang: 
     assert t("signal.kind.outage") in shown and HOSTILE in shown and "<script>" not in source(app)
     assert "relaunch" not in shown, "what is expected is not open"
     assert "signals?" not in shown
+    rows = {row["fingerprint"]: row for row in files("signals")}
+    assert rows.keys() == {"s0", "s1", "s2", "s4"}, "what is open, as on screen"
+    assert (rows["s0"]["before"], rows["s0"]["q"], rows["s0"]["status"]) == ("0.6", "0.001", "new")
+    assert rows["s0"][f"text_{lang}"] and rows["s0"]["text_en"] != rows["s0"]["text_zh"]
 
 
 def test_evidence_is_an_address_with_the_selection(engine: sa.Engine) -> None:

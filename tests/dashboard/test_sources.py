@@ -26,8 +26,8 @@ from geo_tracker.storage.models import (
     PageVersion,
     Workspace,
 )
-from tests.dashboard.test_pages import source, visit, words
 from tests.support.dashboard_data import fill
+from tests.support.pages import source, visit, words
 
 EVIL = "<script>alert('page')</script>"
 QUOTE = "Basalt has fair prices. Copperleaf is easy to set up."

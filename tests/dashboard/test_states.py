@@ -24,8 +24,8 @@ from geo_tracker.storage.models import Answer, Body, Brand, Prompt, Run, Workspa
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.file import WorkspaceFile
-from tests.dashboard.test_pages import APP, source, visit, words
 from tests.support.dashboard_data import ENGLISH, LAST
+from tests.support.pages import APP, source, visit, words
 
 T = translate("en")
 NUMBERS = [

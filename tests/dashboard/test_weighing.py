@@ -11,9 +11,8 @@ from geo_tracker.metrics.measures import measure
 from geo_tracker.queries.facts import Selection, read_facts
 from geo_tracker.storage.database import open_engine, reading
 from geo_tracker.words.values import interval_text, value_text
-from tests.dashboard.test_pages import LAST, database, market, visit, words
-
-assert market and database
+from tests.support.dashboard_data import LAST
+from tests.support.pages import visit, words
 
 
 @pytest.mark.usefixtures("database")

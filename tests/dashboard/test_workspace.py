@@ -22,8 +22,8 @@ from geo_tracker.storage.models import Answer, Audit, Mention, Prompt, Run
 from geo_tracker.workspaces.audit import apply_file
 from geo_tracker.workspaces.current import file_of
 from geo_tracker.workspaces.file import WorkspaceFile
-from tests.dashboard.test_pages import source, visit, words
 from tests.support.dashboard_data import LAST, NOW
+from tests.support.pages import source, visit, words
 
 FILE = {
     "workspace": {"slug": "skin", "name": "Skin"},

@@ -1,4 +1,4 @@
-"""Screenshots of every page: `python -m tests.quality.screenshots [--lang en] [--home data] [--out docs/screenshots]`.
+"""Screenshots of every page: `python -m tests.quality.screenshots [--lang en] [--width 390] [--home data] [--out DIR]`.
 
 They show the workspaces that the database has; `geo-tracker demo --no-serve` fills one.
 """
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from dashboard.navigation import PAGES
 from geo_tracker.config import Settings
@@ -20,7 +20,8 @@ from geo_tracker.queries.facts import read_workspaces
 from geo_tracker.storage.database import migrate, open_engine, reading, workspace_named
 from tests.support.browser import find_chromium, open_first_answer, served, settled
 
-SIZE = {"width": 1440, "height": 900}
+HEIGHT, MOST_HEIGHT = 900, 2600
+"""Pixels of a picture: of a short page, and of one that is longer than a reader scrolls."""
 
 
 def main() -> None:
@@ -48,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lang", action="append", help="en or zh; both by default")
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--width", type=int, default=1440, help="390 is a phone's")
     parser.add_argument("--home", type=Path, default=Path("data"))
     parser.add_argument("--out", type=Path, default=Path("docs/screenshots"))
     return parser.parse_args()
@@ -66,7 +68,7 @@ def _workspaces(url: str) -> dict[str, str]:
 
 
 def _take(browser: Browser, url: str, lang: str, workspace: str, options: argparse.Namespace) -> None:
-    page = browser.new_page(viewport=SIZE, color_scheme=options.scheme)
+    page = browser.new_page(viewport=_size(options), color_scheme=options.scheme)
     for name in PAGES:
         path = "" if name == "overview" else name
         page.goto(f"{url}/{path}?lang={lang}&workspace={workspace}")
@@ -90,18 +92,22 @@ def _show_all_surfaces(page: Page, lang: str) -> None:
 
 def _save(page: Page, options: argparse.Namespace, name: str) -> None:
     settle(page)
-    page.set_viewport_size({"width": SIZE["width"], "height": _height(page)})
+    page.set_viewport_size({"width": options.width, "height": _height(page)})
     settle(page)
     path = options.out / f"{name}.png"
     Image.open(io.BytesIO(page.screenshot())).quantize(256).save(path, optimize=True)  # a third of the size
-    page.set_viewport_size(SIZE)
+    page.set_viewport_size(_size(options))
     print(path)
+
+
+def _size(options: argparse.Namespace) -> ViewportSize:
+    return {"width": options.width, "height": HEIGHT}
 
 
 def _height(page: Page) -> int:
     """What the whole page needs, within reason."""
     content = page.get_by_test_id("stMainBlockContainer").bounding_box()
-    return int(min(max(content["height"] if content else 0, SIZE["height"]), 2600))
+    return int(min(max(content["height"] if content else 0, HEIGHT), MOST_HEIGHT))
 
 
 def settle(page: Page) -> None:
