@@ -15,7 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from geo_tracker.collect.imports import import_file
+from geo_tracker.engines import engine_named
 from geo_tracker.sandbox.answering import AnswerEngine
+from geo_tracker.sandbox.capturing import apps_of
 from geo_tracker.sandbox.records import marked
 from geo_tracker.sandbox.web import Web
 from geo_tracker.sandbox.wire.base import numbered
@@ -45,6 +47,8 @@ class Market:
     engines: Sequence[str]
     repeats: int = 1
     seed: int = 1
+    apps: bool = False
+    """With what people capture of the assistants' own apps."""
 
     @property
     def file(self) -> WorkspaceFile:
@@ -60,16 +64,22 @@ CHINESE = Market(
 
 def rows(of: Market, days: Iterable[date], *, quiet: bool) -> Iterator[dict[str, Any]]:
     """Rows of an import, as the demo's engines would answer on the days."""
-    web = QuietWeb(FIRST) if quiet else Web(FIRST)
-    engine = AnswerEngine(web, of.seed)
-    prompts = [prompt for prompt in of.file.prompts or () if "branded" not in prompt.tags]
+    engine = _answering(of, quiet=quiet)
     for day in days:
-        for prompt in prompts:
+        for prompt in _prompts(of):
             for name in of.engines:
                 for repeat in range(1, of.repeats + 1):
-                    answer = engine.answer(name, prompt.text, day, repeat)
+                    answer = engine.answer(name, prompt, day, repeat)
                     if answer.segments:
                         yield _row(answer, name, day, repeat)
+
+
+def _answering(of: Market, *, quiet: bool) -> AnswerEngine:
+    return AnswerEngine(QuietWeb(FIRST) if quiet else Web(FIRST), of.seed)
+
+
+def _prompts(of: Market) -> list[str]:
+    return [prompt.text for prompt in of.file.prompts or () if "branded" not in prompt.tags]
 
 
 def _row(answer: Any, engine: str, day: date, repeat: int) -> dict[str, Any]:
@@ -85,30 +95,40 @@ def _row(answer: Any, engine: str, day: date, repeat: int) -> dict[str, Any]:
         for number, source in enumerate(answer.sources)
     ]
     asked = datetime(day.year, day.month, day.day, 12, tzinfo=UTC).isoformat()
-    told = {"prompt": answer.prompt, "engine": engine, "surface": "api", "language": answer.language}
+    surface = engine_named(engine).surface
+    told = {"prompt": answer.prompt, "engine": engine, "surface": surface, "language": answer.language}
     return {**told, "asked_at": asked, "repeat": repeat, "text": text, "citations": sources}
 
 
-def fill(engine: sa.Engine, folder: Path, of: Market, days: int, *, quiet: bool) -> None:
-    """Import and score so many days of a market from `FIRST` on."""
+def _files(of: Market, days: Sequence[date], *, quiet: bool) -> Iterator[tuple[str, str]]:
+    """What is imported of the days: a file of the engines' answers, and one of each app."""
+    lines = (json.dumps(row, ensure_ascii=False) for row in rows(of, days, quiet=quiet))
+    yield f"{of.slug}.jsonl", "".join(f"{line}\n" for line in lines)
+    times = [datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days]
+    for app in apps_of(of.file.workspace.locale.partition("-")[0]) if of.apps else ():
+        yield app.file, app.capture(_answering(of, quiet=quiet), _prompts(of), times)
+
+
+def fill(engine: sa.Engine, folder: Path, of: Market, days: Sequence[date], *, quiet: bool) -> None:
+    """Import and score days of a market."""
     with writing(engine) as session:
         apply(session, of.file, datetime.now(UTC))
-    path = folder / f"{of.slug}.jsonl"
-    wanted = rows(of, (FIRST + timedelta(days=at) for at in range(days)), quiet=quiet)
-    path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in wanted), "utf-8")
     archive = Archive((folder / "archive").as_uri())
     with reading(engine) as session:
         workspace = workspace_named(session, of.slug)
-    import_file(engine, archive, workspace, path, sandbox=True)
+    for name, text in _files(of, days, quiet=quiet):
+        (folder / name).write_text(text, "utf-8")
+        import_file(engine, archive, workspace, folder / name, sandbox=True)
     score(engine, archive, workspace)
 
 
 @contextmanager
-def market_days(of: Market, days: int, *, quiet: bool) -> Iterator[sa.Engine]:
-    """A database of its own with so many days of a market."""
+def market_days(of: Market, days: int, *, quiet: bool, start: int = 0) -> Iterator[sa.Engine]:
+    """A database of its own with the days of a market from `start` days after `FIRST` up to `days` after it."""
     with TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/geo.db")
         migrate(engine)
-        fill(engine, Path(folder), of, days, quiet=quiet)
+        asked = [FIRST + timedelta(days=at) for at in range(start, days)]
+        fill(engine, Path(folder), of, asked, quiet=quiet)
         yield engine
         engine.dispose()

@@ -39,3 +39,9 @@ def read_resting(session: Session, slug: str) -> list[EnginePace]:
     """The engines of the active panels that are slowed, paused or probed now, over all workers."""
     names = {name for panel in read_panels(session, slug) for name in panel.engines}
     return resting(session, sorted(names))
+
+
+def is_held_up(session: Session, slug: str, now: datetime, *, sandbox: bool) -> bool:
+    """Whether a limit of the workspace is used up or an engine of its panels rests."""
+    budget = limits(session, workspace_named(session, slug), now, sandbox=sandbox)
+    return any(limit.spent for limit in budget) or bool(read_resting(session, slug))

@@ -46,7 +46,7 @@ def _view(of: Signal) -> dict[str, object]:
 def _answers(of: Signal) -> dict[str, object]:
     """Those that show it: the ones without the brand where it fell, else those with what the signal is about."""
     match of.kind:
-        case "outage" | "coverage":
+        case "outage" | "coverage" | "paused":
             return {"status": FAILED}
         case "poisoning":
             return {"cited": of.about.get("page", "")}

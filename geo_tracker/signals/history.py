@@ -91,6 +91,10 @@ class History:
         """Whether there were answers from the first day of the window before on."""
         return self.choices.first is not None and pair.days_before[0] >= self.choices.first
 
+    def of_sandbox(self, session: Session) -> bool:
+        """Whether any of the newest days came from the sandbox."""
+        return read_facts(session, self.recent, metrics=("coverage",)).sandbox
+
     @cached_property
     def day_before(self) -> date | None:
         """The newest day with answers before the last one."""

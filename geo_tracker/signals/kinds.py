@@ -13,6 +13,7 @@ from geo_tracker.signals.moves import Find, moving
 from geo_tracker.signals.new_names import new_names
 from geo_tracker.signals.outages import collapses, outages
 from geo_tracker.signals.poisoning import flagged
+from geo_tracker.signals.resting import paused
 from geo_tracker.signals.rivals import overtaking
 from geo_tracker.signals.sources import cited
 from geo_tracker.signals.versions import new_models, new_rules
@@ -44,6 +45,7 @@ KINDS = {
     for kind in (
         Kind("outage", outages, "answers", lasts=0, tone="worse"),
         Kind("coverage", collapses, "answers", lasts=0, tone="worse"),
+        Kind("paused", paused, "runs", lasts=0, tone="worse"),
         Kind("stopped", stopped, "runs", lasts=0, tone="worse"),
         Kind("budget", nearly_used, "runs", lasts=0, tone="worse"),
         Kind("model", new_models, "answers", tone="neutral"),
@@ -62,7 +64,7 @@ KINDS = {
         Kind("new_name", new_names, "discover", tone="neutral"),
     )
 }
-"""In the order in which they are told. What holds asking up stands first, as an engine that workers pause does."""
+"""In the order in which they are told: what holds asking up stands first."""
 
 
 def find_all(history: History) -> Iterator[Finding]:

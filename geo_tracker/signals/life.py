@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from geo_tracker.errors import UsageError
-from geo_tracker.queries.facts import read_facts
 from geo_tracker.signals.findings import Finding, place
 from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
@@ -42,7 +41,7 @@ def tell(engine: sa.Engine, history: History, found: Iterable[Finding], now: dat
         return []
     with writing(engine) as session:
         workspace = workspace_named(session, history.slug)
-        sandbox = read_facts(session, history.recent, metrics=("coverage",)).sandbox
+        sandbox = history.of_sandbox(session)
         told = _keep(session, workspace, found, history.last, now, sandbox=sandbox)
         _end(session, workspace, history.last, now)
     return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from geo_tracker.i18n import Translate
@@ -14,6 +15,7 @@ from geo_tracker.words.values import difference_text, value_text
 MOST_CHARACTERS = 160
 """Of a name, address or model: answers and pages wrote it."""
 RATE, COVERAGE = "mention_rate", "coverage"
+BUDGETS = ("stopped", "budget")
 BRANDS = 5
 
 
@@ -30,13 +32,18 @@ def kind_text(name: str, t: Translate) -> str:
 
 def _template(of: Signal) -> str:
     kind = KINDS.get(of.kind)
-    return (kind.says or kind.name) if kind else "unknown"
+    if kind is None:
+        return "unknown"
+    if of.kind in BUDGETS and not of.what:  # of no panel but of the workspace
+        return f"{of.kind}_limit"
+    return kind.says or kind.name
 
 
 def _values(of: Signal, t: Translate) -> dict[str, str]:
     metric = of.metric or RATE
     return {
         "where": _where(of, t),
+        "engine": engine_text(of.engine) if of.engine else t("signal.all_engines"),
         "brand": of.brand,
         "what": plain(of.what),
         "moved": _moved(of, t),
@@ -47,10 +54,18 @@ def _values(of: Signal, t: Translate) -> dict[str, str]:
         "days": _days(of.start, of.end, t),
         "last": t("dashboard.day", day=of.before_end) if of.before_end else t("number.none"),
         "used": _used(of, t),
+        "until": _until(of, t),
         "before": value_text(metric, of.before, t),
         "after": value_text(metric, of.after, t),
-        **{name: _told(name, value, t) for name, value in {**_NOTHING, **of.about}.items()},
+        **{name: _told(name, of.about.get(name), t) for name in _TOLD},
     }
+
+
+def _until(of: Signal, t: Translate) -> str:
+    """When an engine's rest ends."""
+    if until := of.about.get("until"):
+        return t("dashboard.time", at=datetime.fromisoformat(until), zone=of.about["zone"])
+    return ""
 
 
 def _used(of: Signal, t: Translate) -> str:
@@ -65,20 +80,11 @@ def _used(of: Signal, t: Translate) -> str:
     return t("text.comma").join(used)
 
 
-_NOTHING: dict[str, Any] = dict.fromkeys(
-    (
-        "planned",
-        "answers",
-        "own_before",
-        "own_after",
-        "pages",
-        "domains",
-        "brands",
-        "since",
-        "earlier",
-        "month",
-    )
+_TOLD = (
+    *("planned", "answers", "own_before", "own_after", "pages", "domains", "brands", "since", "earlier"),
+    *("month", "failures", "cause"),
 )
+"""What kinds keep about themselves and sentences name."""
 
 
 def _told(name: str, value: Any, t: Translate) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from geo_tracker.cli._place import Place
 from geo_tracker.cli.apply import app as apply_app
 from geo_tracker.cli.import_ import app as import_app
 from geo_tracker.cli.score import app as score_app
 from geo_tracker.cli.signals import app as signals_app
+from geo_tracker.storage.database import workspace_named, writing
+from geo_tracker.storage.models import Spending
 
 FILE = """
 workspace: {slug: crm, name: CRM, timezone: Europe/Berlin}
@@ -130,3 +134,23 @@ def test_settings_change_nothing_that_is_scored(at_home: Path, tmp_path: Path) -
     assert "crm: 0 answers scored" in invoke(score_app, "--workspace", "crm").stderr
     file.write_text(FILE.partition("signals:")[0], "utf-8")
     assert "signals" not in invoke(apply_app, str(file)).output, "a file without the section leaves it alone"
+
+
+def test_a_used_up_budget_is_told_by_a_command_that_adds_nothing(at_home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "crm.yaml"
+    file.write_text(f"{FILE}budget: {{calls_per_month: 10}}\n", "utf-8")
+    assert invoke(apply_app, str(file), "--overwrite").exit_code == 0
+    assert "signal" not in invoke(score_app, "--workspace", "crm").stderr
+    place = Place()
+    with writing(place.engine) as session:
+        used = {
+            "workspace_id": workspace_named(session, "crm").id,
+            "engine": "kimi",
+            "currency": "",
+            "calls": 10,
+        }
+        months = (date(2026, 5, 1), datetime.now(UTC).date().replace(day=1))
+        session.add_all(Spending(**used, month=month, sandbox=False) for month in months)
+    told = invoke(score_app, "--workspace", "crm").stderr
+    assert "signal: all engines: nothing more is asked in 2026-05, 10 of 10 calls" in told
+    assert "signal" not in invoke(score_app, "--workspace", "crm").stderr, "told once"

@@ -20,7 +20,7 @@ from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
 from geo_tracker.signals.life import refresh
 from geo_tracker.signals.text import plain, sentence
-from geo_tracker.storage.models import Answer, DailyCell, Panel, Run, Signal
+from geo_tracker.storage.models import DailyCell, Signal
 from geo_tracker.workspaces.entries import signal_kinds
 from tests.support.daily_rows import Cell, database
 from tests.support.made_days import day, made_days, silent
@@ -121,63 +121,6 @@ def test_an_engine_that_never_answered_has_no_outage() -> None:
     assert found([*made_days(14, engines=("doubao",)), *kimi]) == {}
 
 
-def spending(calls: int, *, limit: int, money: float = 0.0, more: dict[str, Any] | None = None) -> sa.Engine:
-    """A market whose panel has asked so many times this month, 10 times in its newest run."""
-    engine = market(made_days(14))
-    with Session(engine) as session:
-        budget = {"calls_per_month": limit, "money_per_month": money, "currency": "CNY"}
-        session.add(Panel(id=1, workspace_id=1, name="daily", budget=budget, **(more or {})))
-        session.flush()
-        session.add_all(Run(id=at, workspace_id=1, panel_id=1) for at in (1, 2))
-        session.flush()
-        for at in range(calls):
-            told = {"key": f"k{at}", "cost": 0.5, "currency": "CNY", "status": "captured", "day": day(13)}
-            run = 2 if at < 10 else 1
-            session.add(Answer(workspace_id=1, run_id=run, prompt_id=2, engine="kimi", surface="api", **told))
-        session.commit()
-    return engine
-
-
-@pytest.mark.parametrize(
-    ("calls", "limits", "kind"),
-    [
-        (30, {"limit": 100}, None),
-        (90, {"limit": 100}, "budget"),
-        (91, {"limit": 100}, "stopped"),
-        (30, {"limit": 35}, "stopped"),
-        (30, {"limit": 0}, None),
-        (30, {"limit": 100, "money": 20.0}, None),
-        (28, {"limit": 100, "money": 15.0}, "budget"),
-        (30, {"limit": 100, "money": 15.0}, "stopped"),
-        (91, {"limit": 100, "more": {"paused_at": NOW}}, None),
-        (91, {"limit": 100, "more": {"archived_at": NOW}}, None),
-    ],
-)
-def test_a_budget_is_told_before_and_when_it_stops_a_panel(
-    calls: int, limits: dict[str, Any], kind: str | None
-) -> None:
-    told = refresh(spending(calls, **limits), "demo", NOW)
-    assert [row.kind for row in told] == [kind] * (kind is not None)
-    for row in told:
-        english, chinese = (sentence(row, translate(lang)) for lang in ("en", "zh"))
-        assert (
-            "daily" in english and "2026-03" in english and f"{calls} of {limits['limit']} calls" in english
-        )
-        assert "“daily”" in chinese and f"{calls} 次（上限 {limits['limit']} 次）" in chinese
-        assert ("CNY" in english) == ("money" in limits)
-
-
-def test_a_budget_that_ran_low_is_told_again_once_it_stops() -> None:
-    engine = spending(90, limit=100)
-    (near,) = refresh(engine, "demo", NOW)
-    assert refresh(engine, "demo", NOW) == []
-    with Session(engine) as session:
-        session.get(Panel, 1).budget = {"calls_per_month": 95}  # type: ignore[union-attr]
-        session.commit()
-    assert [row.kind for row in refresh(engine, "demo", NOW)] == ["stopped"] and near.kind == "budget"
-    assert refresh(engine, "demo", NOW) == []
-
-
 def test_fewer_answers_are_told_where_chance_does_not_explain_them() -> None:
     told = found(
         replace(cell, planned=4, answers=1, mentioned=(0, 0, 0))
@@ -230,6 +173,7 @@ def test_every_kind_has_its_words(lang: str) -> None:
 ANSWERS = {
     "outage": "status=failed&status=refused&status=empty&status=cut",
     "coverage": "status=failed&status=refused&status=empty&status=cut",
+    "paused": "status=failed&status=refused&status=empty&status=cut",
     "stopped": "days=2026-03-15",
     "budget": "days=2026-03-15",
     "model": "engine=kimi",
