@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from streamlit.components.v2 import manifest_scanner
 
 from dashboard import downloads
 from dashboard.downloads import Make
@@ -19,6 +22,16 @@ from tests.support.dashboard_data import fill
 from tests.support.pages import Files, Open, visit
 
 DAYS = 14
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components() -> Iterator[None]:
+    """What is installed is looked through once, not for every page: half the time of a page that AppTest opens."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

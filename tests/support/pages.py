@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from html import unescape
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
+from streamlit.source_util import PageHash, PageInfo
 from streamlit.testing.v1 import AppTest
 
 from dashboard.navigation import PAGES
@@ -42,7 +44,7 @@ Files = Callable[[str], list[dict[str, str]]]
 def visit(page: str = "overview", /, **address: str | list[str]) -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=120)
     if page != "overview":
-        _learn_pages(app)
+        app._registered_pages = _pages()
         app.switch_page(f"app_pages/{page}.py")
     for key, value in address.items():
         app.query_params[key] = value
@@ -51,11 +53,12 @@ def visit(page: str = "overview", /, **address: str | list[str]) -> AppTest:
     return app
 
 
-def _learn_pages(app: AppTest) -> None:
-    """AppTest knows the other pages only after a run: a quick one, on an empty database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GEO_HOME", f"{os.environ['GEO_HOME']}-empty")
-        app.run()
+@cache
+def _pages() -> dict[PageHash, PageInfo]:
+    """The pages that AppTest knows after a run: of a quick one, on an empty database."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
+        patch.setenv("GEO_HOME", home)
+        return AppTest.from_file(str(APP), default_timeout=120).run()._registered_pages
 
 
 def source(app: AppTest) -> str:
