@@ -77,11 +77,12 @@ def flow(url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[api.Browser]:
+def tabs() -> Iterator[api.BrowserContext]:
+    """A browser whose tabs share what they have loaded, as a reader's do: Streamlit's own scripts are many."""
     assert CHROMIUM, "GEO_REQUIRE_BROWSER=1, but there is no Chromium: install one or set GEO_CHROMIUM"
     with api.sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
+        yield found.new_context(locale="en-US")
         found.close()
 
 
@@ -123,8 +124,9 @@ class Reader:
 
 
 @pytest.fixture
-def reader(browser: api.Browser) -> Iterator[Reader]:
-    page = browser.new_page(locale="en-US", viewport={"width": 1400, "height": 1000})
+def reader(tabs: api.BrowserContext) -> Iterator[Reader]:
+    page = tabs.new_page()
+    page.set_viewport_size({"width": 1400, "height": 1000})
     yield Reader(page)
     page.close()
 
