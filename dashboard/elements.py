@@ -26,7 +26,7 @@ from geo_tracker.reports.charts import Chart
 from geo_tracker.reports.csv import Table, measured_table
 from geo_tracker.reports.words import coverage_text, figure
 from geo_tracker.storage.journal import LOCAL
-from geo_tracker.words.names import surface_text
+from geo_tracker.words.names import mode_text, surface_text
 
 HERE = Path(__file__).parent
 DOCS = "docs/metrics.md"
@@ -123,6 +123,9 @@ def _notes(view: View) -> list[str]:
         notes.append(
             t("dashboard.pooled", surfaces=t("text.comma").join(surface_text(name, t) for name in surfaces))
         )
+    if len(modes := view.facts.modes) > 1:
+        named = t("text.comma").join(mode_text(name, t) for name in modes)
+        notes.append(t("dashboard.pooled_modes", modes=named))
     others = [name for name in view.choices.values["surface"] if name not in surfaces]
     if view.filters.values("surface") and others:
         notes.append(

@@ -16,7 +16,7 @@ from geo_tracker.metrics.records import Facts, Selection, TrackedBrand, previous
 from geo_tracker.queries.facts import Choices
 from geo_tracker.reports.charts import DARK, LIGHT, Style
 from geo_tracker.reports.colours import brand_colours
-from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.names import engine_texts, mode_text, surface_text
 
 PERIODS = ("28", "14", "7")
 """Days, longest first; the default is the longest with as much history before it."""
@@ -200,7 +200,11 @@ def _narrowed(selection: Selection, choices: Choices, t: Translate) -> Selection
 def _values(name: str, known: tuple[str, ...], t: Translate) -> tuple[str, ...]:
     if name == "surface":
         return _surfaces(known, t)
-    texts = {"engine": engine_texts(known).__getitem__, "language": _language_text}
+    texts = {
+        "engine": engine_texts(known).__getitem__,
+        "language": _language_text,
+        "mode": lambda name: mode_text(name, t),
+    }
     return controls.some_of(
         t(f"dimension.{name}"), name, known, texts.get(name, str), placeholder=t("dashboard.everything")
     )

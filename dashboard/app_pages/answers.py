@@ -30,12 +30,13 @@ from geo_tracker.captures.companion import picture_of
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.extract.text.excerpts import quotation
+from geo_tracker.i18n import Translate
 from geo_tracker.queries.answers import AnswerDetail, AnswerFilters, AnswerRow, NamedSpan
 from geo_tracker.queries.support import CheckedSentence
 from geo_tracker.reports.csv import answers_table
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.models import AnswerStatus
-from geo_tracker.words.names import engine_text, engine_texts, surface_text
+from geo_tracker.words.names import engine_text, engine_texts, mode_text, surface_text
 from geo_tracker.words.values import value_text
 
 ROWS = 25
@@ -196,6 +197,12 @@ def _page_address(view: View) -> str:
     return f"sources?{elements.query(workspace=view.slug, lang=view.language)}&shown="
 
 
+def _asked_where(row: AnswerRow, t: Translate) -> Iterator[str]:
+    yield from (engine_text(row.engine), surface_text(row.surface, t))
+    if row.mode:
+        yield mode_text(row.mode, t)
+
+
 def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
     t, row = view.t, found.row
     cost = t("number.none") if found.cost is None else f"{found.cost:.4f} {found.currency or ''}"
@@ -204,7 +211,7 @@ def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
     )
     place = " · ".join(filter(None, (row.language, row.country, row.topic)))
     return [
-        (t("report.engine"), f"{engine_text(row.engine)} · {surface_text(row.surface, t)}"),
+        (t("report.engine"), " · ".join(_asked_where(row, t))),
         (t("dashboard.model"), row.model or t("number.none")),
         (t("dashboard.asked"), elements.time_text(row.asked_at, view.facts.timezone, t)),
         (t("dashboard.prompt"), place or t("number.none")),

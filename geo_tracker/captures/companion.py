@@ -35,6 +35,8 @@ KEPT_OF = {
     "response": frozenset({"content_type", "frames", "transport"}),
     "mode": frozenset({"model", "search", "think"}),
 }
+CONVERSATION = re.compile(r"(?=[^/?&=]*\d)[\w-]{8,}")
+"""A name that no other conversation of an app has: of snowflakes, UUIDs, hashes and xids, and no word of a path."""
 UNREAD = "unread"
 """`finish_reason` and `error_kind` of a capture that is kept and not yet read."""
 PICTURE = re.compile(r"data:image/(?P<kind>jpeg|png);base64,(?P<bytes>[A-Za-z0-9+/]+={0,2})")
@@ -90,6 +92,14 @@ def read_capture(line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
         return BadRow(number, str(error))
 
 
+def conversation_of(body: bytes) -> frozenset[str]:
+    """What names the conversation that a capture is of; empty where nothing does, and for any other body."""
+    try:
+        return Seen.of(body).conversation() if is_capture(body) else frozenset()
+    except EngineError:
+        return frozenset()
+
+
 def read_again(kept: CapturedAnswer, raw: bytes) -> CapturedAnswer:
     """The answer of a stored capture as it is read now; as it was where it is no better read."""
     found = read_capture(raw) if is_capture(raw) else None
@@ -104,6 +114,7 @@ class Seen:
 
     app: Assistant
     prompt: str
+    page: str
     at: datetime | None
     mode: Json
     exchange: Exchange | None
@@ -127,7 +138,18 @@ class Seen:
             raise malformed(f"{app.name} is no app")
         prompt, html = string(document.get("prompt")).strip(), string(document.get("html"))
         picture = bool(string(document.get("screenshot")))
-        return cls(app, prompt, at, record(document.get("mode")), exchange, html, picture)
+        page = string(document.get("url"))
+        return cls(app, prompt, page, at, record(document.get("mode")), exchange, html, picture)
+
+    def conversation(self) -> frozenset[str]:
+        """What names the conversation: as the stream does, and as the page's address does; empty where nothing does."""
+        try:
+            turn = self._streamed()
+        except EngineError:
+            turn = None
+        parts = re.split(r"[/?&=]", self.page.removesuffix("/"))
+        named = {turn.thread or "" if turn else "", parts[-1]}
+        return frozenset(f"{self.app.name} {name}" for name in named if CONVERSATION.fullmatch(name))
 
     def answer(self, line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
         """The stream's answer, else the page's, else none; raises `EngineError` for a failure that the app tells."""

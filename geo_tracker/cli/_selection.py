@@ -131,6 +131,16 @@ def say_weights(facts: Facts, groups: Sequence[str]) -> None:
         say(text)
 
 
+def say_modes(facts: Facts, groups: Sequence[str]) -> None:
+    """Say which modes of apps the values pool."""
+    from geo_tracker.words.names import mode_text
+
+    if "mode" not in groups and len(facts.modes) > 1:
+        t = translate("en")
+        named = t("text.comma").join(mode_text(name, t) for name in facts.modes)
+        say(f"{t('dashboard.pooled_modes', modes=named)} --by mode keeps them apart")
+
+
 def windows(session: Session, selection: Selection) -> tuple[Selection, Selection] | None:
     """The window before and the selection; None, said on stderr, where there are no answers before."""
     known = read_choices(session, selection.workspace)

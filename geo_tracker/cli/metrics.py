@@ -13,6 +13,7 @@ from geo_tracker.cli._selection import (
     WeightsOption,
     checked,
     groups_of,
+    say_modes,
     say_weights,
     scope_of,
     selecting,
@@ -42,3 +43,4 @@ def metrics(
         facts = read_facts(session, checked(session, weighing(selection, weights)), groups)
     emit(table(facts, by=groups, scope=asked), json=json)
     say_weights(facts, groups)
+    say_modes(facts, groups)

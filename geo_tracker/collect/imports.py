@@ -18,6 +18,7 @@ from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note
 from geo_tracker.captures.companion import UNREAD
 from geo_tracker.captures.engine_names import engine_name
+from geo_tracker.collect.again import Before, before
 from geo_tracker.collect.prompts import Prompts
 from geo_tracker.collect.readings import ECHO, Reading, Stored, best, no_state, read, stored
 from geo_tracker.collect.session import Waiting, fitting, open_rows
@@ -194,7 +195,16 @@ class Importer:
         self._future = 0
 
     def take(self, batch: Sequence[Reading], *, dry_run: bool) -> None:
-        """Store what is new or says more of a batch: bodies first, then all its rows in one transaction."""
+        """Store what is new or says more of a batch: bodies first, then all its rows in one transaction.
+
+        What a companion recorded goes one by one: an answer may be one of before, made again.
+        """
+        together = [item for item in batch if not item.recorded_by_companion]
+        for part in (together, *([item] for item in batch if item.recorded_by_companion)):
+            if part:
+                self._take(part, dry_run=dry_run)
+
+    def _take(self, batch: Sequence[Reading], *, dry_run: bool) -> None:
         fresh, renewed = self._sorted(batch)
         new = fresh if dry_run else self._stored(fresh)
         if renewed and not dry_run:
@@ -227,11 +237,24 @@ class Importer:
         items = best(batch)
         with reading(self._engine) as session:
             have = stored(session, self._workspace, items)
-        fresh = [item for item in items if item.key not in have and item.key not in self._seen]
+            fresh = [item for item in items if item.key not in have and item.key not in self._seen]
+            again = self._made_again(session, fresh)
+        fresh = [item for item in fresh if item.key not in again]
         self._seen.update(item.key for item in fresh)
-        return fresh, [
-            (item, have[item.key]) for item in items if item.key in have and item.renews(have[item.key])
+        renewed = [
+            (item, was.stored) for item in items if (was := again.get(item.key)) and was.gives_way(item)
         ]
+        more = [(item, have[item.key]) for item in items if item.key in have and item.renews(have[item.key])]
+        return fresh, [*renewed, *more]
+
+    def _made_again(self, session: Session, fresh: Sequence[Reading]) -> dict[str, Before]:
+        """By key the stored answers of which these are later, or earlier, tries in one conversation."""
+        found = {
+            item.key: before(session, self._archive, self._workspace, item)
+            for item in fresh
+            if item.recorded_by_companion
+        }
+        return {key: was for key, was in found.items() if was}
 
     def _renew(self, pairs: Sequence[tuple[Reading, Stored]]) -> None:
         """Read stored answers anew; what they were read from before stays as evidence."""
@@ -244,7 +267,7 @@ class Importer:
             insert_new(session, Body, rows)
             clear_answer(session, list(renewed))
             said = {
-                key: {**item.columns.own, "key": item.key, "captured_at": now}
+                key: {**item.columns.own, "key": item.key, "captured_at": now, **_asked(item)}
                 for key, item in renewed.items()
             }
             update_rows(session, Answer, said)
@@ -326,6 +349,11 @@ class Importer:
             "captured_at": now,
             **item.columns.own,
         }
+
+
+def _asked(item: Reading) -> dict[str, Any]:
+    """When an answer that takes the place of another was asked, where that is known."""
+    return {"asked_at": item.asked.asked_at} if item.asked.asked_at else {}
 
 
 def _said(item: Reading, now: datetime) -> dict[str, Any]:

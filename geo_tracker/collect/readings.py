@@ -191,15 +191,21 @@ def _rows(session: Session, workspace: Workspace, *where: sa.ColumnElement[bool]
     found = (
         sa.select(*columns)
         .join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
-        .outerjoin(BODY, _current(BODY, step=0))
-        .outerjoin(RAW, _current(RAW, step=1))
+        .outerjoin(BODY, current(BODY, step=0))
+        .outerjoin(RAW, current(RAW, step=1))
         .where(col(Answer.workspace_id) == workspace.id, *where)
         .order_by(col(Answer.id))
     )
     return [Stored(*row) for row in session.connection().execute(found).all()]
 
 
-def _current(body: type[Body], step: int) -> sa.ColumnElement[bool]:
+def stored_of(session: Session, workspace: Workspace, answer: int) -> Stored:
+    """A stored answer by its id."""
+    return _rows(session, workspace, col(Answer.id) == answer)[0]
+
+
+def current(body: type[Body], step: int) -> sa.ColumnElement[bool]:
+    """The body of a step that the answer is read from."""
     of = col(body.answer_id) == col(Answer.id)
     return sa.and_(of, col(body.step) == step, col(body.superseded).is_(False))
 

@@ -187,6 +187,7 @@ def retry(session: Session, workspace: Workspace, row: int) -> None:
     clear_answer(session, [row])
     answer.key = _key(answer.run_id, answer.prompt_id, answer.engine, answer.repeat)
     answer.status = AnswerStatus.PLANNED
+    answer.mode = ""
     answer.text = answer.error = answer.error_kind = answer.captured_at = answer.rules = None
     session.add(answer)
 
@@ -194,7 +195,7 @@ def retry(session: Session, workspace: Workspace, row: int) -> None:
 def note_failure(session: Session, workspace: Workspace, engine: str, prompt: str, reason: str) -> None:
     """Note on the row that waits for it why an app gave no answer; the row stays open."""
     waiting = open_rows(session, workspace, engine)
-    row = next((row for row, text, _ in waiting if _plain(text) == _plain(prompt)), None)
+    row = next((row for row, text, _ in waiting if plain(text) == plain(prompt)), None)
     if row is not None:
         said: dict[str, Any] = {"error": reason[:500], "attempts": col(Answer.attempts) + 1}
         session.exec(update(Answer).where(col(Answer.id) == row).values(**said))
@@ -216,12 +217,12 @@ def open_rows(session: Session, workspace: Workspace, engine: str) -> list[Waiti
 def fitting(waiting: list[Waiting], prompt: str, asked_at: datetime | None) -> int | None:
     """The row that an answer is filed under, which is taken off the list: of its prompt, and due when it was asked."""
     for place, (_, text, due_at) in enumerate(waiting):
-        if _plain(text) == _plain(prompt) and (asked_at is None or asked_at >= due_at):
+        if plain(text) == plain(prompt) and (asked_at is None or asked_at >= due_at):
             return waiting.pop(place)[0]
     return None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A prompt as an app's box may have taken it in."""
     return " ".join(text.split())
 

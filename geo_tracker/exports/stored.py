@@ -32,7 +32,7 @@ from geo_tracker.storage.models import (
 )
 
 Statement = Callable[[Workspace, Selection], sa.Select[Any]]
-OF_ANSWER = ("answer_id", "day", "engine", "surface", "prompt_id")
+OF_ANSWER = ("answer_id", "day", "engine", "surface", "mode", "prompt_id")
 """What every row that belongs to an answer begins with."""
 
 
@@ -48,7 +48,7 @@ def _table(name: str, meaning: str, names: Sequence[str], statement: Statement, 
 
 
 def _of_answer() -> list[Any]:
-    of = (Answer.id, Answer.day, Answer.engine, Answer.surface, Answer.prompt_id)
+    of = (Answer.id, Answer.day, Answer.engine, Answer.surface, Answer.mode, Answer.prompt_id)
     return [col(column) for column in of]
 
 

@@ -47,7 +47,7 @@ class Windows:
             return
         if len({*self.before.rules, *self.after.rules}) > 1:
             yield "change.rules"
-        for dimension in ("surface", "engine"):
+        for dimension in ("surface", "mode", "engine"):
             if {*before[dimension]} != {*after[dimension]}:
                 yield f"change.{dimension}s"
         models = (self.before.models, self.after.models)

@@ -20,6 +20,7 @@ class Dimension:
 CHOSEN = (
     Dimension("engine", "answer", "engine"),
     Dimension("surface", "answer", "surface"),
+    Dimension("mode", "answer", "mode"),
     Dimension("language", "prompt", "language"),
     Dimension("topic", "prompt", "topic"),
     Dimension("stage", "prompt", "stage"),
@@ -31,7 +32,7 @@ CHOSEN = (
 TIMES = ("day", "week", "month")
 """`week` is the Monday that starts it, `month` its first day."""
 DIMENSIONS = (
-    *("engine", "surface", *TIMES, "prompt"),
+    *("engine", "surface", "mode", *TIMES, "prompt"),
     *(each.name for each in CHOSEN if each.of == "prompt" and not each.several),
 )
 """What a table can be grouped by."""

@@ -161,6 +161,13 @@ class Facts:
         """Surfaces in the selection; more than one means that totals pool them."""
         return self.values("surface")
 
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Modes of the answers on surfaces where any told one, empty where nothing did; more than one are pooled."""
+        answered = self.cells[self.cells["answers"] > 0]
+        telling = answered["surface"][answered["mode"] != ""]
+        return tuple(sorted(answered["mode"][answered["surface"].isin(telling)].unique()))
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

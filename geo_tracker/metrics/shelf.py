@@ -78,7 +78,7 @@ class Offered:
     """`answers` and `planned`, by `prompt_id`, `surface` and what else of `by` is no dimension of the shelf."""
     whole: pd.DataFrame
     """`offers`, `official` and `seen` by the same and the shelf's dimensions of `by`; `seen` is how many answers at
-    most have such an offer, taken cell by cell (day x prompt x engine x surface)."""
+    most have such an offer, taken cell by cell (day x prompt x engine x surface x mode)."""
     own: pd.DataFrame
     """The same of each `brand`; it is empty for an offer of no tracked one."""
 

@@ -13,8 +13,8 @@ from geo_tracker.metrics.intervals import Codes, Floats
 from geo_tracker.metrics.records import Facts, Weights
 from geo_tracker.metrics.weights import engine_factors
 
-STRATUM = ["prompt_id", "engine", "surface"]
-"""A prompt on an engine and surface: what is asked again and again."""
+STRATUM = ["prompt_id", "engine", "surface", "mode"]
+"""A prompt on an engine, surface and mode: what is asked again and again."""
 MOST = 2_000_000
 """Numbers of one sum that are laid out at once: 16 MB."""
 

@@ -72,6 +72,7 @@ class AnswerRow:
     topic: str
     engine: str
     surface: str
+    mode: str
     model: str | None
     repeat: int
     status: str
@@ -243,6 +244,7 @@ def _row(answer: Answer, prompt: Prompt, citations: int, brands: tuple[str, ...]
         topic=prompt.topic,
         engine=answer.engine,
         surface=answer.surface,
+        mode=answer.mode,
         model=answer.model,
         repeat=answer.repeat,
         status=answer.status,

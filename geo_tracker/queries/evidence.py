@@ -47,7 +47,7 @@ def _answers(session: Session, filters: Selection) -> Iterator[str]:
 
 def _sums(facts: Facts) -> Iterator[str]:
     for frame, keys in ((facts.cells, []), (facts.own_sums, ["brand"])):
-        ordered = frame.sort_values(["prompt_id", "engine", "surface", *keys])
+        ordered = frame.sort_values(["prompt_id", "engine", "surface", "mode", *keys])
         yield ordered.reindex(columns=sorted(frame.columns)).to_csv(index=False)
 
 

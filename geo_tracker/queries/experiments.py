@@ -181,7 +181,7 @@ def _facts(session: Session, filters: Selection, name: str, pages: Sequence[str]
 
 def _citing(workspace: Workspace, filters: Selection, pages: Sequence[str]) -> sa.Select[Any]:
     """Answers that cite one of the pages, by cell."""
-    keys: list[Any] = [col(Answer.day), col(Answer.prompt_id), col(Answer.engine), col(Answer.surface)]
+    keys: list[Any] = [getattr(Answer, name) for name in ("day", "prompt_id", "engine", "surface", "mode")]
     counted = sa.func.count(sa.distinct(col(Answer.id))).label(SOURCE_RATE.numerator)
     chosen = (
         sa.select(*keys, counted)

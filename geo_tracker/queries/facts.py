@@ -42,8 +42,8 @@ def read_facts(
 ) -> Facts:
     """Daily sums of the selected answers, with their workspace, brands and rules versions.
 
-    The database adds them up by prompt, engine and surface; where `by` has one of `TIMES`, by that and by engine only
-    if `by` names it, too, or engines weigh the same. `metrics` are those to be measured; all sums are read without
+    The database adds them up by prompt, engine, surface and mode; where `by` has one of `TIMES`, by that and by engine
+    only if `by` names it, too, or engines weigh the same. `metrics` are those to be measured; all sums are read without
     them. Without a time in `by` the same comes by day as well, which intervals and changes need.
     """
     workspace = workspace_named(session, filters.workspace)
@@ -77,7 +77,7 @@ def read_facts(
 
 def _over_days(own: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
     """Own sums by day added up: a second read of every brand's rows would take as long as the first."""
-    keys = ["prompt_id", "surface", "engine", "brand"]
+    keys = ["prompt_id", "surface", "mode", "engine", "brand"]
     added = own.groupby(keys, as_index=False)[list(sums)].sum(min_count=1)
     described = own.drop(columns=["day", *sums, *keys[1:]]).drop_duplicates("prompt_id")
     total: pd.DataFrame = added.merge(described, on="prompt_id")
@@ -100,7 +100,7 @@ def read_cells(
     sums: Sequence[str],
     ends: Sequence[date] = (),
 ) -> pd.DataFrame:
-    """What all brands share, by prompt, surface and `keys`: `Facts.cells`; `ends` are the ends of its eras."""
+    """What all brands share, by prompt, surface, mode and `keys`: `Facts.cells`; `ends` are the ends of its eras."""
     grouping = _grouping(session, DailyCell, keys, ends)
     found = [
         func.min(DailyCell.version).label("version"),
@@ -155,7 +155,7 @@ def _tracked(session: Session, workspace: Workspace, ends: Sequence[date]) -> It
 def _grouping(
     session: Session, table: Any, keys: Sequence[str], ends: Sequence[date] | None = None
 ) -> list[sa.Label[Any]]:
-    columns: dict[str, Any] = {"prompt_id": col(table.prompt_id), "surface": col(table.surface)}
+    columns: dict[str, Any] = {name: getattr(table, name) for name in ("prompt_id", "surface", "mode")}
     columns |= {
         name: time_of(session, table.day, name) if name in TIMES else col(table.engine) for name in keys
     }

@@ -18,7 +18,7 @@ from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Brand, DailyCell, DailyShelf, Prompt
 
-CELL = ("day", "prompt_id", "engine", "surface")
+CELL = ("day", "prompt_id", "engine", "surface", "mode")
 MOST = "answers_with_offers"
 """As many answers of a cell at most have an offer of any group."""
 
@@ -64,7 +64,7 @@ class _Reader:
     def counted(self, brand: Any = None) -> pd.DataFrame:
         """The sums of `Offered.whole`, or `Offered.own` where a brand is told by `brand`."""
         of_cell = self._of_cell(brand).subquery()
-        keys = {"prompt_id": of_cell.c.prompt_id, "surface": of_cell.c.surface}
+        keys = {name: of_cell.c[name] for name in ("prompt_id", "surface", "mode")}
         keys |= {name: self._key(of_cell, name) for name in self._keys}
         keys |= {
             name: of_cell.c[name] for name in (*self._parts, *(("brand_id",) if brand is not None else ()))

@@ -12,7 +12,7 @@ from geo_tracker.reports.sections import Material
 from geo_tracker.reports.words import todo_text
 from geo_tracker.words.certainty import certainty, is_thin
 from geo_tracker.words.movements import moved_text
-from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.names import engine_texts, mode_text, surface_text
 from geo_tracker.words.values import interval_text, value_text
 
 HEADLINES = ("mention_rate", "share_of_voice", "recommendation_rate", "citation_rate")
@@ -203,7 +203,7 @@ def _engine_rates(of: Material) -> list[tuple[str, Estimate]]:
 
 
 def warnings(of: Material) -> Iterator[str]:
-    """What limits all figures: missing answers, pooled surfaces, periods that do not compare."""
+    """What limits all figures: missing answers, pooled surfaces and modes, periods that do not compare."""
     t, figures = of.t, of.figures
     covered = figures.coverage.value
     if covered is not None and covered < COVERED:
@@ -211,6 +211,9 @@ def warnings(of: Material) -> Iterator[str]:
     if len(figures.facts.surfaces) > 1:
         named = t("text.comma").join(surface_text(name, t) for name in figures.facts.surfaces)
         yield t("doc.says.pooled", surfaces=named)
+    if len(figures.facts.modes) > 1:
+        named = t("text.comma").join(mode_text(name, t) for name in figures.facts.modes)
+        yield t("doc.says.pooled_modes", modes=named)
     yield from (t(note) for note in figures.notes)
 
 

@@ -28,8 +28,9 @@ from geo_tracker.storage.models import (
 )
 from geo_tracker.workspaces.brands import Brands
 
-Cell = tuple[int, str, str]
-"""prompt, engine, surface"""
+Cell = tuple[int, str, str, str]
+"""`CELL` of one of them."""
+CELL = ("prompt_id", "engine", "surface", "mode")
 Shelf = tuple[int | None, str, str, str, int]
 """brand, placement, platform, merchant, checkout"""
 Totals = dict[str, float]
@@ -94,7 +95,7 @@ def _cells(session: Session, workspace: Workspace, day: date, brands: Brands) ->
     where: dict[int, Cell] = {}
     counted: dict[int, _Counted] = {}
     for row in _answers(session, workspace, day):
-        where[row.id] = row.prompt_id, row.engine, row.surface
+        where[row.id] = row.prompt_id, row.engine, row.surface, row.mode
         counted[row.id] = _counted(row)
         of = cells[where[row.id]]
         of.sandbox |= row.sandbox
@@ -141,6 +142,7 @@ def _answers(session: Session, workspace: Workspace, day: date) -> Sequence[Any]
         Answer.prompt_id,
         Answer.engine,
         Answer.surface,
+        Answer.mode,
         Answer.status,
         Answer.sandbox,
         Answer.rules,
@@ -203,7 +205,7 @@ def _add_shelf(shelf: dict[Shelf, Totals], offered: Sequence[Offer]) -> None:
 
 
 def _key(cell: Cell) -> dict[str, Any]:
-    return dict(zip(("prompt_id", "engine", "surface"), cell, strict=True))
+    return dict(zip(CELL, cell, strict=True))
 
 
 def _cell_row(cell: Cell, of: _Totals) -> dict[str, Any]:
@@ -231,7 +233,7 @@ def _count_strata(session: Session, of_day: Mapping[str, Any], cells: Mapping[Ce
     gained: dict[Cell, list[float]] = {
         cell: [of.shared["planned"], of.shared["answers"]] for cell, of in cells.items()
     }
-    columns = [getattr(DailyCell, name) for name in ("prompt_id", "engine", "surface", "planned", "answers")]
+    columns = [getattr(DailyCell, name) for name in (*CELL, "planned", "answers")]
     mine = (getattr(DailyCell, name) == value for name, value in of_day.items())
     for *cell, planned, answers in session.connection().execute(sa.select(*columns).where(*mine)):
         now = gained.get((*cell,), [0, 0])

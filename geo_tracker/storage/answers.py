@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, delete, update
 
+from geo_tracker.captures.modes import mode_of
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 from geo_tracker.extract.urls import canonical, domain
 from geo_tracker.storage.database import insert_new, storable
@@ -109,6 +110,7 @@ def _own(parsed: ParsedAnswer) -> Row:
         "text": parsed.text,
         "model": parsed.model,
         "search": parsed.search,
+        "mode": mode_of(parsed.usage),
         "finish_reason": parsed.finish_reason,
         "follow_ups": list(parsed.follow_ups),
         "cards": [asdict(card) for card in parsed.offers],

@@ -17,7 +17,7 @@ from geo_tracker.metrics.sums import SUMS, Sum, Table, sums_of
 _PROMPT = tuple(each.column for each in CHOSEN if each.of == "prompt" and not each.several)
 _ASKED = ", ".join(f"prompt.{name}" for name in _PROMPT)
 _WHERE = f"workspace.slug AS workspace, cell.day, prompt.text AS prompt, {_ASKED}, prompt.branded"
-_CELL = f"{_WHERE}, cell.engine, cell.surface, cell.sandbox, cell.rules"
+_CELL = f"{_WHERE}, cell.engine, cell.surface, cell.mode, cell.sandbox, cell.rules"
 
 
 def views() -> Mapping[str, str]:
@@ -61,7 +61,7 @@ def _visibility() -> str:
             AND (brand.archived_at IS NULL OR cell.day < DATE(brand.archived_at))
         LEFT JOIN daily_brand AS own ON own.workspace_id = cell.workspace_id AND own.day = cell.day
             AND own.prompt_id = cell.prompt_id AND own.engine = cell.engine AND own.surface = cell.surface
-            AND own.brand_id = brand.id
+            AND own.mode = cell.mode AND own.brand_id = brand.id
     """  # noqa: S608 - the names are those of sums and metrics
 
 
@@ -106,7 +106,7 @@ def _expression(name: str) -> str:
 
 
 _OF_ANSWER = f"""workspace.slug AS workspace, answer.id AS answer_id, answer.day, prompt.text AS prompt, {_ASKED},
-    prompt.branded, answer.engine, answer.surface, answer.sandbox"""
+    prompt.branded, answer.engine, answer.surface, answer.mode, answer.sandbox"""
 _JOINED = """
     JOIN workspace ON workspace.id = answer.workspace_id
     JOIN prompt ON prompt.id = answer.prompt_id

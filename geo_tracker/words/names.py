@@ -1,4 +1,4 @@
-"""How engines and surfaces are called."""
+"""How engines, surfaces and modes are called."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def engine_texts(names: Iterable[str]) -> dict[str, str]:
     short = {name: engine_text(name) for name in names}
     often = Counter(short.values())
     return {name: text if often[text] == 1 else engines()[name].label for name, text in short.items()}
+
+
+def mode_text(name: str, t: Translate) -> str:
+    """A mode as the reader calls it; an empty one is not known."""
+    return t(f"mode.{name.replace('+', '_')}" if name else "mode.unknown")
 
 
 def surface_text(name: str, t: Translate) -> str:

@@ -23,11 +23,13 @@ from geo_tracker.collect.session import (
     skip,
 )
 from geo_tracker.errors import UsageError
+from geo_tracker.metrics.measures import measurements
+from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, writing
-from geo_tracker.storage.models import Answer, Body, Workspace
+from geo_tracker.storage.models import Answer, AnswerStatus, Body, Workspace
 from spiders.asking import askable
 from tests.support.apps import ASKED
 from tests.support.captured import NOW, PROMPTS, asking_by_hand, capture, line
@@ -48,6 +50,18 @@ def due(engine: sa.Engine, workspace: Workspace) -> list[Due]:
 
 def statuses(engine: sa.Engine, workspace: Workspace) -> dict[tuple[str, str, int], str]:
     return {(row.engine, row.prompt, row.repeat): row.status for row in due(engine, workspace)}
+
+
+def stopped(text: str = "云纱面膜不错。", **more: Any) -> dict[str, Any]:
+    """A capture of an answer that the person stopped."""
+    cut = capture(text=text, **more)
+    cut["response"]["frames"] = [cut["response"]["frames"][0].split("event: SSE_REPLY_END")[0]]
+    return cut
+
+
+def captured_answers(engine: sa.Engine) -> list[Answer]:
+    with reading(engine) as session:
+        return list(session.exec(select(Answer).where(Answer.status == AnswerStatus.CAPTURED)).all())
 
 
 def test_a_pass_is_planned_once_and_no_crawler_takes_it(engine: sa.Engine, workspace: Workspace) -> None:
@@ -131,9 +145,7 @@ def test_a_skipped_row_counts_in_coverage_and_can_be_asked_again(
 def test_a_cut_answer_is_asked_again_and_stays_as_evidence(
     engine: sa.Engine, archive: Archive, workspace: Workspace
 ) -> None:
-    cut = capture()
-    cut["response"]["frames"] = [cut["response"]["frames"][0].split("event: SSE_REPLY_END")[0]]
-    take_capture(engine, archive, workspace, line(cut))
+    take_capture(engine, archive, workspace, line(stopped()))
     [row] = [row for row in due(engine, workspace) if not row.open]
     assert row.status == "cut"
     with writing(engine) as session:
@@ -203,3 +215,67 @@ def test_a_picture_that_comes_later_is_kept_beside_its_answer_once(
     assert [(body.step, archive.get(body.sha256)) for body in kept] == [(2, shot)]
     assert rebuild_all(engine, archive, workspace) == []
     assert statuses(engine, workspace)["doubao", ASKED, 1] == "captured"
+
+
+TALK = "https://www.doubao.com/chat/38421906537"
+
+
+def test_an_answer_that_is_made_again_stays_one(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, tmp_path: Path
+) -> None:
+    first = line(capture(url=TALK))
+    again = line(capture(text="云纱和雪肌都不错。", url=TALK, at="2026-11-26T09:40:00Z"))
+    assert take_capture(engine, archive, workspace, first).outcome == "new"
+    assert take_capture(engine, archive, workspace, again).outcome == "updated"
+    assert take_capture(engine, archive, workspace, first).outcome == "known", "the older one comes late"
+    broken = line(stopped("云纱不", url=TALK, at="2026-11-26T09:50:00Z"))
+    assert take_capture(engine, archive, workspace, broken).outcome == "known", "the whole one stays"
+    assert Counter(statuses(engine, workspace).values()) == {"captured": 1, "planned": 7}
+    with reading(engine) as session:
+        bodies = session.exec(select(Body.sha256, Body.superseded).where(Body.step == 1)).all()
+    assert [(each.text, each.asked_at and each.asked_at.minute) for each in captured_answers(engine)] == [
+        ("云纱和雪肌都不错。", 40)
+    ]
+    assert {archive.get(sha): gone for sha, gone in bodies} == {first: True, again: False}
+    file = tmp_path / "saved.geo.jsonl"
+    other = line(capture(text="雪肌不错。", url=f"{TALK}8", at="2026-11-26T10:00:00Z"))
+    last = line(capture(text="云纱最好。", url=f"{TALK}8", at="2026-11-26T10:05:00Z"))
+    file.write_bytes(b"\n".join((first, again, other, last)))
+    done = import_file(engine, archive, workspace, file)
+    assert (done.new, done.updated, done.known) == (1, 1, 2), "another conversation is another repeat"
+    assert {answer.text for answer in captured_answers(engine)} == {"云纱和雪肌都不错。", "云纱最好。"}
+
+
+def test_a_conversation_of_an_earlier_pass_fills_the_row_that_waits(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    take_capture(engine, archive, workspace, line(capture(url=TALK)))
+    with writing(engine) as session:
+        assert plan_by_hand(session, workspace, NOW + timedelta(hours=22)) == 8
+    late = line(capture(text="云纱第二天。", url=TALK, at="2026-11-27T07:00:00Z"))
+    assert take_capture(engine, archive, workspace, late).outcome == "new"
+    assert len(captured_answers(engine)) == 2
+
+
+def test_the_switches_of_the_page_are_a_dimension(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    on = {"search": True, "think": True}
+    for minute, mode in enumerate((on, {"search": False, "think": None}, {"search": None, "think": None})):
+        seen = capture(
+            text=f"云纱{minute}。", at=f"2026-11-26T09:0{minute}:00Z", mode={"model": None, **mode}
+        )
+        take_capture(engine, archive, workspace, line(seen))
+    score(engine, archive, workspace, processes=1)
+    with reading(engine) as session:
+        assert read_choices(session, "masks").values["mode"] == ("plain", "search+think")
+        facts = read_facts(session, Selection("masks", branded=True), ("mode",))
+        only = read_facts(session, Selection("masks", branded=True).only(mode=("search+think",)))
+        views = (
+            session.connection().exec_driver_sql("SELECT mode, COUNT(*) FROM v_answers GROUP BY mode").all()
+        )
+    assert facts.modes == ("", "plain", "search+think")
+    rates = {row.group["mode"]: row.estimate for row in measurements(facts, ("mode",), ("mention_rate",))}
+    assert {mode: of.n for mode, of in rates.items()} == {"": 1, "plain": 1, "search+think": 1}
+    assert only.cells["answers"].sum() == 1
+    assert dict(map(tuple, views)) == {"": 7, "plain": 1, "search+think": 1}

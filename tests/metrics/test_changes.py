@@ -168,6 +168,8 @@ def test_what_makes_windows_incomparable_is_said() -> None:
     assert comparability(facts(cells, rules=("1",)), facts(cells, rules=("2",))) == ("change.rules",)
     more = ("change.surfaces", "change.engines", "change.shared")
     assert comparability(facts(cells), facts([*cells, *web])) == more
+    thinking = [replace(cell, mode="think") for cell in web]
+    assert comparability(facts(web), facts(thinking)) == ("change.modes", "change.shared")
     found = change(facts(cells), facts([*cells, *web]), "mention_rate", OWN)
     assert (found.verdict, found.notes, found.q) == ("not comparable", more, None)
     assert found.after.n == 60, "only what both windows asked"

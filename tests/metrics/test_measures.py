@@ -205,6 +205,14 @@ def test_pooled_surfaces_are_named() -> None:
     ]
 
 
+def test_pooled_modes_are_named_where_any_is_known() -> None:
+    cells = [Cell(1, 5), Cell(1, 5, surface="web", mode="search"), Cell(2, 0, surface="web", planned=5)]
+    assert facts(cells).modes == ("search",), "an API has no switches, a row that waits no mode"
+    assert facts([*cells, Cell(2, 5, surface="web", mode="search+think")]).modes == ("search", "search+think")
+    assert facts([*cells, Cell(2, 5, surface="web")]).modes == ("", "search")
+    assert facts(cells[:1]).modes == ()
+
+
 def test_weeks_begin_on_monday() -> None:
     rows = table(FACTS, by=("week",), metrics=("coverage",))
     assert [row["group"]["week"] for row in rows] == ["2026-03-02", "2026-03-09"]

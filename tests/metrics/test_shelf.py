@@ -44,8 +44,10 @@ Row = tuple[Any, ...]
 def shelf(cells: Sequence[Cell], rows: Sequence[Row]) -> OfferRows:
     """Rows of prompt, brand, placement, platform, merchant, checkout, offers, engine, surface and maybe a day."""
     sums = {"official": 0.0, "dead": 0.0, "unavailable": 0.0}
-    filled = [{"day": DAY, **sums, **dict(zip((*COLUMNS, "day"), row, strict=False))} for row in rows]
-    frame = pd.DataFrame(filled, columns=[*COLUMNS, "day", *sums])
+    filled = [
+        {"day": DAY, "mode": "", **sums, **dict(zip((*COLUMNS, "day"), row, strict=False))} for row in rows
+    ]
+    frame = pd.DataFrame(filled, columns=[*COLUMNS, "mode", "day", *sums])
     types = {"day": "datetime64[s]", "offers": "float64", "checkout": "str"}
     return OfferRows(facts(cells), frame.astype(types))
 

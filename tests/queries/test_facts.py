@@ -142,6 +142,7 @@ def test_choices_of_the_filters(session: Session) -> None:
         {
             "engine": ("doubao", "kimi"),
             "surface": ("api", "web"),
+            "mode": (),
             "language": ("en", "zh"),
             "topic": ("creams", "masks"),
             "stage": ("awareness", "decision"),

@@ -45,6 +45,7 @@ SHAPES: dict[Selection, Any] = {
     Selection("w", branded=True).only(surface=("api", "app")): lambda raw: (
         raw.answer["surface"] in ("api", "app")
     ),
+    Selection("w", branded=True).only(mode=("think",)): lambda raw: raw.answer["mode"] == "think",
     Selection("w", branded=True).only(topic=("masks",)): lambda raw: raw.answer["prompt_id"] in (1, 3),
     Selection("w", branded=True).only(stage=("awareness", "decision")): lambda raw: (
         raw.answer["prompt_id"] != 2
@@ -181,6 +182,7 @@ def test_the_shelf(filled: sa.Engine) -> None:
         "prompt_id",
         "engine",
         "surface",
+        "mode",
         "brand_id",
         "placement",
         "platform",
@@ -228,6 +230,7 @@ def _offer_rows(session: Session, filters: Selection) -> Rows:
         "prompt_id",
         "engine",
         "surface",
+        "mode",
         "number",
         "placement",
         "platform",
@@ -299,7 +302,7 @@ def test_every_cell_says_what_it_rests_on(filled: sa.Engine) -> None:
     with Session(filled) as session:
         cells = session.exec(select(DailyCell)).all()
     for cell in cells:
-        names = ("day", "prompt_id", "engine", "surface")
+        names = ("day", "prompt_id", "engine", "surface", "mode")
         of = [raw.answer for raw in ROWS if all(raw.answer[name] == getattr(cell, name) for name in names)]
         assert cell.sandbox == any(answer["sandbox"] for answer in of)
         assert cell.rules.split() == sorted({answer["rules"] for answer in of} - {None})
@@ -387,7 +390,7 @@ def test_sums_are_within_one_another_and_the_order_of_import_does_not_matter(
         cell = next(
             c
             for c in tables[0][0]
-            if all(c[name] == own[name] for name in ("day", "prompt_id", "engine", "surface"))
+            if all(c[name] == own[name] for name in ("day", "prompt_id", "engine", "surface", "mode"))
         )
         assert own["top1"] <= own["top3"] <= own["mentioned"] <= cell["answers_naming"] <= cell["answers"]
         assert own["positive"] + own["negative"] + own["neutral"] + own["mixed"] == own["opinions"]

@@ -34,6 +34,7 @@ class Cell:
     sandbox: bool = False
     version: int = ROLLUP_VERSION
     rules: str = "7"
+    mode: str = ""
 
 
 def sums(cell: Cell, brand: int) -> dict[str, Any]:
@@ -85,7 +86,8 @@ def sums(cell: Cell, brand: int) -> dict[str, Any]:
 
 
 def keys(cell: Cell) -> dict[str, Any]:
-    return {"day": cell.day, "prompt_id": cell.prompt, "engine": cell.engine, "surface": cell.surface}
+    names = ("day", "engine", "surface", "mode")
+    return {"prompt_id": cell.prompt, **{name: getattr(cell, name) for name in names}}
 
 
 def of_table(cell: Cell, brand: int, table: Table) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from geo_tracker.metrics.measures import Measurement
 from geo_tracker.metrics.records import Facts
 from geo_tracker.metrics.shelf import Offered, Shelf, Spread, concentration, shares
 
-CELL = ["day", "prompt_id", "engine", "surface"]
+CELL = ["day", "prompt_id", "engine", "surface", "mode"]
 ROUTE = ["engine", "surface", "platform", "merchant", "checkout"]
 
 

@@ -97,6 +97,8 @@ SITES: dict[int, tuple[str, str | None, dict[int, str | None]]] = {
     3: ("planned", None, {}),
 }
 """Of the same pages: status, type, and what each says of the brands that it names."""
+MODES = ("", "search", "think")
+"""Of the answers of apps, in turn."""
 SCORED = (
     *("mentions", "prominence", "word_share", "citations_owned", "weight_owned", "pages_naming", "retrieved"),
     *(
@@ -130,6 +132,7 @@ def draw(seed: int, repeats: int = 2) -> list[Raw]:
 def _raw(number: int, day: date, prompt: int, engine: str, surface: str, chance: random.Random) -> Raw:
     status = chance.choice(STATUSES)
     answer = {"day": day, "prompt_id": prompt, "engine": engine, "surface": surface, "status": status}
+    answer["mode"] = MODES[number // 3 % len(MODES)] if surface != "api" else ""
     answer |= {"sandbox": day == DAYS[0] and chance.random() < 0.5, "rules": chance.choice(("7", "8", None))}
     raw = Raw(number, answer)
     weighted = chance.random() < 0.5
@@ -367,7 +370,7 @@ def shelf(rows: Iterable[Raw]) -> dict[tuple[Any, ...], list[float]]:
     """Offers, official, dead and sold-out ones by cell, brand, placement, platform, merchant and checkout."""
     found: dict[tuple[Any, ...], list[float]] = {}
     for raw in rows:
-        place = tuple(raw.answer[name] for name in ("day", "prompt_id", "engine", "surface"))
+        place = tuple(raw.answer[name] for name in ("day", "prompt_id", "engine", "surface", "mode"))
         for offer in raw.shown:
             named = [offer.get("platform"), offer.get("final_platform")]
             platforms = sorted({name for name in named if name}) or [""]

@@ -82,6 +82,8 @@ class About(BaseModel):
     last: date | None
     surfaces: tuple[str, ...]
     """More than one where totals pool them."""
+    modes: tuple[str, ...]
+    """Switches of apps that were on, empty where nothing told; more than one where totals pool them."""
     coverage: Estimate
     """Valid answers / planned answers; n counts the valid ones."""
     answers: dict[str, int | None]
@@ -106,6 +108,7 @@ def about_facts(facts: Facts) -> About:
         first=facts.first,
         last=facts.last,
         surfaces=facts.surfaces,
+        modes=facts.modes,
         coverage=measure(facts, "coverage"),
         answers=answer_counts(facts) if not facts.empty else {},
         sandbox=facts.sandbox,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from geo_tracker.metrics.grades import grade
 from geo_tracker.metrics.measures import STATUSES, answer_counts
@@ -10,7 +11,7 @@ from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
 from geo_tracker.reports.sections.prompts import prompt_table
 from geo_tracker.reports.words import coverage_text, grade_text, weights_text
-from geo_tracker.words.names import engine_texts, surface_text
+from geo_tracker.words.names import engine_texts, mode_text, surface_text
 
 DEFINED = (
     *("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "recommendation_rate"),
@@ -48,7 +49,11 @@ def blocks(of: Material) -> Iterator[Block]:
 
 def _selection(of: Material) -> str:
     t, filters = of.t, of.figures.facts.filters
-    chosen = [f"{t(f'dimension.{name}')}: {t('text.comma').join(values)}" for name, values in filters.chosen]
+    texts = {"mode": partial(mode_text, t=t)}
+    chosen = [
+        f"{t(f'dimension.{name}')}: {t('text.comma').join(map(texts.get(name, str), values))}"
+        for name, values in filters.chosen
+    ]
     branded = t("report.branded" if filters.branded else "report.unbranded")
     return " · ".join([*(chosen or [t("report.everything")]), branded])
 

@@ -50,7 +50,7 @@ class Answer(SQLModel, table=True):
         UniqueConstraint("workspace_id", "key"),
         Index("ix_answer_open", "status", "claimed_until"),
         # Whatever is selected, counted and grouped by is read off the index, not from rows with texts.
-        Index("ix_answer_day", "workspace_id", "day", "status", "prompt_id", "engine", "surface"),
+        Index("ix_answer_day", "workspace_id", "day", "status", "prompt_id", "engine", "surface", "mode"),
     )
     id: int = primary_key()
     workspace_id: int = reference("workspace.id")
@@ -58,6 +58,8 @@ class Answer(SQLModel, table=True):
     prompt_id: int = reference("prompt.id", index=True)
     engine: str
     surface: str = "api"
+    mode: str = ""
+    """Switches that were on, as `geo_tracker.captures.modes` names them; empty where nothing told."""
     repeat: int = 1
     key: str
     """sha256 of an imported row, else `<run>:<prompt>:<engine>:<repeat>`: the same answer is one row."""

@@ -17,13 +17,14 @@ SORTED = {"sqlite_with_rowid": False}
 
 
 class _Cell(SQLModel):
-    """One day x prompt x engine x surface; the key begins with what every read selects by."""
+    """One day x prompt x engine x surface x mode; the key begins with what every read selects by."""
 
     workspace_id: int = Field(foreign_key="workspace.id", primary_key=True, ondelete="CASCADE")
     day: date = Field(primary_key=True)
     prompt_id: int = Field(foreign_key="prompt.id", primary_key=True, ondelete="CASCADE")
     engine: str = Field(primary_key=True)
     surface: str = Field(primary_key=True)
+    mode: str = Field(default="", primary_key=True)
     if TYPE_CHECKING:  # the sums are columns, too
 
         def __getattr__(self, name: str) -> Any: ...
@@ -67,19 +68,20 @@ else:
 
 
 class Stratum(SQLModel, table=True):
-    """A prompt on an engine and surface over all days: what the filters of a workspace can be set to."""
+    """A prompt on an engine, surface and mode over all days: what the filters of a workspace can be set to."""
 
     workspace_id: int = Field(foreign_key="workspace.id", primary_key=True, ondelete="CASCADE")
     prompt_id: int = Field(foreign_key="prompt.id", primary_key=True, ondelete="CASCADE")
     engine: str = Field(primary_key=True)
     surface: str = Field(primary_key=True)
+    mode: str = Field(default="", primary_key=True)
     planned: int = 0
     answers: int = 0
     """Sums of those of `daily_cell`."""
 
 
 class DailyShelf(SQLModel, table=True):
-    """Offers of one day x prompt x engine x surface, by where they stand and who sells: what the shelf page reads."""
+    """Offers of one day x prompt x engine x surface x mode, by place and seller: what the shelf page reads."""
 
     __tablename__ = "daily_shelf"
     __table_args__ = (Index("ix_daily_shelf_day", "workspace_id", "day"),)
@@ -89,6 +91,7 @@ class DailyShelf(SQLModel, table=True):
     prompt_id: int = reference("prompt.id", index=True)
     engine: str
     surface: str
+    mode: str = ""
     brand_id: int | None = Field(default=None, foreign_key="brand.id", index=True, ondelete="CASCADE")
     """None where the offer is of no tracked brand."""
     placement: str
