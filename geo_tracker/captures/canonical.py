@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -101,26 +102,32 @@ def _plain(value: Any, depth: int) -> Any:
     """A copy in JSON's types that any database takes; nesting beyond `MAX_DEPTH` is cut."""
     if depth > MAX_DEPTH:
         return None
-    match value:
-        case str():
-            return _storable(value)
-        case bool() | None:
-            return value
-        case int():
-            return value if abs(value) <= MAX_WHOLE else None
-        case float():
-            return value if math.isfinite(value) else None
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case Mapping():
-            return {_storable(str(name)): _plain(item, depth + 1) for name, item in value.items()}
-        case list() | tuple():
-            return [_plain(item, depth + 1) for item in value]
-        case _ if is_dataclass(value):
-            return {field.name: _plain(getattr(value, field.name), depth + 1) for field in fields(value)}
-        case _:
-            return None
+    # What most values are comes first: an answer is some hundred of them, and is copied for its key and its body.
+    if isinstance(value, str):
+        return _storable(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= MAX_WHOLE else None
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    names = _fields(value.__class__)
+    if names is not None:
+        return {name: _plain(getattr(value, name), depth + 1) for name in names}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Mapping):
+        return {_storable(str(name)): _plain(item, depth + 1) for name, item in value.items()}
+    return None
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields, None of what is none."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def _storable(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text)
+    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("\ufffd", text)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select, update
 from geo_tracker.captures.base import CapturedAnswer
 from geo_tracker.captures.canonical import key, load
 from geo_tracker.score.answers import Progress, no_progress
-from geo_tracker.score.rollup import roll_up
+from geo_tracker.score.rollup import grouped, roll_up
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Workspace
@@ -75,8 +75,8 @@ def merge_duplicates(engine: sa.Engine, workspace: Workspace, found: Sequence[Sa
         with writing(engine) as session:
             days = {day for same in batch for day in _merge(session, same)}
             brands = Brands(session, workspace)
-            for day in sorted(days):
-                roll_up(session, workspace, day, brands)
+            for group in grouped(session, workspace, sorted(days)):
+                roll_up(session, workspace, group, brands)
     return sum(len(same.ids) - 1 for same in found)
 
 

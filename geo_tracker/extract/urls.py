@@ -43,7 +43,7 @@ def split(url: str) -> Address | None:
 
 
 # A page is looked at once per answer that cites it.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _split(url: str) -> Address | None:
     try:
         parts = urlsplit(url.strip())
@@ -73,6 +73,12 @@ def canonical(url: str) -> str:
     mobile or AMP twin, and the page instead of a jump link that carries its address, where the rules in
     `data/addresses.toml` know both. An address that is not absolute http(s) comes back as it was.
     """
+    return url if len(url) > MAX_LENGTH else _settled(url)
+
+
+# Answers cite the same pages again and again, and each is asked for when it is planned, stored and scored.
+@lru_cache(maxsize=16_384)
+def _settled(url: str) -> str:
     previous, current = "", _canonical(url)
     while current != previous:
         previous, current = current, _canonical(unwrapped(current))
@@ -234,6 +240,11 @@ def _host(name: str) -> str:
 
 def is_public_http(url: str) -> bool:
     """Whether an address may be crawled, as far as its text tells; the resolved address is checked by the crawler."""
+    return len(url) <= MAX_LENGTH and _is_public_http(url)
+
+
+@lru_cache(maxsize=16_384)
+def _is_public_http(url: str) -> bool:
     parts = split(url)
     if parts is None or parts.credentials or parts.port == 0:
         return False

@@ -16,7 +16,7 @@ from geo_tracker.score.answer_rows import Found, Scorer, answers_of, texts_of
 from geo_tracker.score.campaigns import flag_campaigns
 from geo_tracker.score.pending import pending_answers
 from geo_tracker.score.processes import WORTH, Processes, ahead, cores
-from geo_tracker.score.rollup import outdated, roll_up
+from geo_tracker.score.rollup import grouped, outdated, roll_up
 from geo_tracker.score.sources import sources_of
 from geo_tracker.score.texts import AnswerText, Texts
 from geo_tracker.storage.archive import Archive
@@ -69,7 +69,8 @@ def score(
 ) -> Scored:
     """Score the answers that are new or whose brands, rules or pages changed; roll up their days.
 
-    A day's answers are marked as scored together with its roll-up: a killed process repeats at most a day or a batch.
+    Answers are marked as scored together with the roll-up of their days: a killed process repeats at most a day or a
+    batch.
     Texts are analysed in so many `processes`, None for one per core where there are enough of them; the rows are the
     same.
     """
@@ -77,10 +78,12 @@ def score(
     with _scorer(engine, archive, workspace, processes) as (scorer, pending):
         for done, ended in _each(engine, workspace, pending, scorer.texts, Texts.answer, scorer.score):
             progress(done, _count(pending))
-            for day in ended:
+            for group in _grouped(engine, workspace, ended):
                 with writing(engine) as session:
                     _lock(session, workspace)
-                    _finish(session, workspace, day, scorer.brands, pending[day])
+                    # First: the daily rows tell which rules they rest on.
+                    _mark_scored(session, [answer for day in group for answer in pending[day]])
+                    roll_up(session, workspace, group, scorer.brands)
     days = roll_up_outdated(engine, workspace)
     with writing(engine) as session:
         _lock(session, workspace)
@@ -111,11 +114,17 @@ def roll_up_outdated(engine: sa.Engine, workspace: Workspace) -> int:
     """Roll up the days that an older version of the sums rolled up; reads scores, no texts. Returns how many."""
     with reading(engine) as session:
         days, brands = outdated(session, workspace), Brands(session, workspace)
-    for day in days:
+    for group in _grouped(engine, workspace, days):
         with writing(engine) as session:
             _lock(session, workspace)
-            roll_up(session, workspace, day, brands)
+            roll_up(session, workspace, group, brands)
     return len(days)
+
+
+def _grouped(engine: sa.Engine, workspace: Workspace, days: Sequence[date]) -> list[list[date]]:
+    """Days that are rolled up in one transaction."""
+    with reading(engine) as session:
+        return grouped(session, workspace, days)
 
 
 def _know(session: Session, workspace: Workspace, brands: Brands) -> None:
@@ -168,11 +177,6 @@ def _batched(pending: Mapping[date, Sequence[int]]) -> Iterator[tuple[list[int],
         ended.append(day)
     if batch:
         yield batch, ended
-
-
-def _finish(session: Session, workspace: Workspace, day: date, brands: Brands, ids: Sequence[int]) -> None:
-    _mark_scored(session, ids)  # first: the daily rows tell which rules they rest on
-    roll_up(session, workspace, day, brands)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

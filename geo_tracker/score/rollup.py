@@ -28,13 +28,15 @@ from geo_tracker.storage.models import (
 )
 from geo_tracker.workspaces.brands import Brands
 
-Cell = tuple[int, str, str, str]
-"""`CELL` of one of them."""
-CELL = ("prompt_id", "engine", "surface", "mode")
+Cell = tuple[date, int, str, str, str]
+"""A day and its `STRATUM`."""
+STRATUM = ("prompt_id", "engine", "surface", "mode")
 Shelf = tuple[int | None, str, str, str, int]
 """brand, placement, platform, merchant, checkout"""
 Totals = dict[str, float]
 BATCH = 1000
+AT_ONCE = 2000
+"""Answers of the days that are rolled up together: a statement costs as much for one day as for many."""
 OF_ANSWERS, SHARED, OWN = sums_of("cell", "answer"), sums_of("cell", "score"), sums_of("brand", "score")
 SCORED = tuple(
     name for name in Score.model_fields if name not in ("attributes", "evidence_start", "evidence_end")
@@ -70,16 +72,33 @@ def _nothing() -> Totals:
     return dict.fromkeys((each.name for each in OWN), 0)
 
 
-def roll_up(session: Session, workspace: Workspace, day: date, brands: Brands) -> None:
-    """Write the daily rows of a day anew; call inside a writing transaction."""
-    cells = _cells(session, workspace, day, brands)
-    of_day = {"workspace_id": workspace.id, "day": day}
-    _count_strata(session, of_day, cells)
+def roll_up(session: Session, workspace: Workspace, days: Sequence[date], brands: Brands) -> None:
+    """Write the daily rows of some days anew; call inside a writing transaction, with few days at once (`grouped`)."""
+    cells = _cells(session, workspace, days, brands)
+    mine = {"workspace_id": workspace.id}
+    _count_strata(session, workspace, days, cells)
     for table in (DailyCell, DailyBrand, DailyShelf):
-        session.exec(delete(table).where(col(table.workspace_id) == workspace.id, col(table.day) == day))
-    insert_new(session, DailyCell, [{**of_day, **_cell_row(cell, of)} for cell, of in cells.items()])
-    insert_new(session, DailyBrand, [{**of_day, **row} for row in _brand_rows(cells)])
-    insert_new(session, DailyShelf, [{**of_day, **row} for row in _shelf_rows(cells)])
+        of_days = (col(table.workspace_id) == workspace.id, col(table.day).in_(days))
+        session.exec(delete(table).where(*of_days))
+    insert_new(session, DailyCell, [{**mine, **_cell_row(cell, of)} for cell, of in cells.items()])
+    insert_new(session, DailyBrand, [{**mine, **row} for row in _brand_rows(cells)])
+    insert_new(session, DailyShelf, [{**mine, **row} for row in _shelf_rows(cells)])
+
+
+def grouped(session: Session, workspace: Workspace, days: Sequence[date]) -> list[list[date]]:
+    """The same days in groups of at most `AT_ONCE` answers, or of one day that has more."""
+    mine = (col(Answer.workspace_id) == workspace.id, col(Answer.day).in_(days))
+    counted = sa.select(col(Answer.day), func.count()).where(*mine).group_by(col(Answer.day))
+    answers = {row[0]: row[1] for row in session.connection().execute(counted)}
+    groups: list[list[date]] = []
+    room = 0
+    for day in days:
+        room -= answers.get(day, 0)
+        if not groups or room < 0:
+            groups.append([])
+            room = AT_ONCE - answers.get(day, 0)
+        groups[-1].append(day)
+    return groups
 
 
 def outdated(session: Session, workspace: Workspace) -> Sequence[date]:
@@ -89,23 +108,26 @@ def outdated(session: Session, workspace: Workspace) -> Sequence[date]:
     return session.connection().execute(days).scalars().all()
 
 
-def _cells(session: Session, workspace: Workspace, day: date, brands: Brands) -> dict[Cell, _Totals]:
-    """The sums of a day's cells; a brand counts on the days on which it was tracked."""
+def _cells(
+    session: Session, workspace: Workspace, days: Sequence[date], brands: Brands
+) -> dict[Cell, _Totals]:
+    """The sums of the cells of some days; a brand counts on the days on which it was tracked."""
     cells: dict[Cell, _Totals] = defaultdict(_Totals)
     where: dict[int, Cell] = {}
     counted: dict[int, _Counted] = {}
-    for row in _answers(session, workspace, day):
-        where[row.id] = row.prompt_id, row.engine, row.surface, row.mode
+    for row in _answers(session, workspace, days):
+        where[row.id] = row.day, row.prompt_id, row.engine, row.surface, row.mode
         counted[row.id] = _counted(row)
         of = cells[where[row.id]]
         of.sandbox |= row.sandbox
         of.rules |= {row.rules} - {None}
         of.models |= {row.model} - {None, ""} if row.status == AnswerStatus.CAPTURED else set()
-    tracked = {brand.id for brand in brands.on(day)}
-    for score in _scores(session, workspace, day):
-        if score.brand_id in tracked:
+    tracked = {day: {brand.id for brand in brands.on(day)} for day in days}
+    for score in _scores(session, workspace, days):
+        cell = where[score.answer_id]
+        if score.brand_id in tracked[cell[0]]:
             counted[score.answer_id].naming |= score.mentions > 0
-            of = cells[where[score.answer_id]]
+            of = cells[cell]
             _add(of.shared, SHARED, score)
             _add(of.brands[score.brand_id], OWN, score)
     captured = [answer for answer, of in counted.items() if of.status == AnswerStatus.CAPTURED]
@@ -123,9 +145,9 @@ def _add(totals: Totals, sums: Iterable[Sum], row: Any) -> None:
         totals[each.name] += each.value(row)
 
 
-def _answers(session: Session, workspace: Workspace, day: date) -> Sequence[Any]:
-    """The day's answers with the number and the weight of what each cites."""
-    mine = (col(Answer.workspace_id) == workspace.id, col(Answer.day) == day)
+def _answers(session: Session, workspace: Workspace, days: Sequence[date]) -> Sequence[Any]:
+    """The answers of some days with the number and the weight of what each cites."""
+    mine = (col(Answer.workspace_id) == workspace.id, col(Answer.day).in_(days))
     cited = (
         sa.select(
             col(Citation.answer_id),
@@ -139,6 +161,7 @@ def _answers(session: Session, workspace: Workspace, day: date) -> Sequence[Any]
     )
     columns = (
         Answer.id,
+        Answer.day,
         Answer.prompt_id,
         Answer.engine,
         Answer.surface,
@@ -150,7 +173,7 @@ def _answers(session: Session, workspace: Workspace, day: date) -> Sequence[Any]
     )
     statement = sa.select(*map(col, columns), cited.c.citations, cited.c.weight)
     joined = statement.outerjoin(cited, cited.c.answer_id == Answer.id).where(*mine)
-    return session.connection().execute(joined.order_by(col(Answer.id))).all()
+    return session.connection().execute(joined.order_by(col(Answer.day), col(Answer.id))).all()
 
 
 def _counted(row: Any) -> _Counted:
@@ -159,16 +182,16 @@ def _counted(row: Any) -> _Counted:
     return _Counted(row.status, row.surface, *((row.citations or 0, row.weight) if valid else ()))
 
 
-def _scores(session: Session, workspace: Workspace, day: date) -> Sequence[Any]:
+def _scores(session: Session, workspace: Workspace, days: Sequence[date]) -> Sequence[Any]:
     columns = [col(getattr(Score, name)) for name in SCORED]
     statement = sa.select(*columns).join(Answer, col(Answer.id) == col(Score.answer_id))
-    valid = statement.where(*_captured_on(workspace, day))
+    valid = statement.where(*_captured_on(workspace, days))
     return session.connection().execute(valid.order_by(col(Score.answer_id), col(Score.brand_id))).all()
 
 
-def _captured_on(workspace: Workspace, day: date) -> Iterator[sa.ColumnElement[bool]]:
+def _captured_on(workspace: Workspace, days: Sequence[date]) -> Iterator[sa.ColumnElement[bool]]:
     yield col(Answer.workspace_id) == workspace.id
-    yield col(Answer.day) == day
+    yield col(Answer.day).in_(days)
     yield col(Answer.status) == AnswerStatus.CAPTURED
 
 
@@ -205,7 +228,7 @@ def _add_shelf(shelf: dict[Shelf, Totals], offered: Sequence[Offer]) -> None:
 
 
 def _key(cell: Cell) -> dict[str, Any]:
-    return dict(zip(CELL, cell, strict=True))
+    return dict(zip(("day", *STRATUM), cell, strict=True))
 
 
 def _cell_row(cell: Cell, of: _Totals) -> dict[str, Any]:
@@ -228,19 +251,25 @@ def _shelf_rows(cells: Mapping[Cell, _Totals]) -> Iterator[dict[str, Any]]:
             yield {**_key(cell), **dict(zip(names, shelf, strict=True)), **counts}
 
 
-def _count_strata(session: Session, of_day: Mapping[str, Any], cells: Mapping[Cell, _Totals]) -> None:
-    """Take the day's stored answers out of the strata, and those that take their place in."""
-    gained: dict[Cell, list[float]] = {
-        cell: [of.shared["planned"], of.shared["answers"]] for cell, of in cells.items()
-    }
-    columns = [getattr(DailyCell, name) for name in (*CELL, "planned", "answers")]
-    mine = (getattr(DailyCell, name) == value for name, value in of_day.items())
-    for *cell, planned, answers in session.connection().execute(sa.select(*columns).where(*mine)):
-        now = gained.get((*cell,), [0, 0])
-        gained[(*cell,)] = [now[0] - planned, now[1] - answers]
-    workspace = of_day["workspace_id"]
+def _count_strata(
+    session: Session, workspace: Workspace, days: Sequence[date], cells: Mapping[Cell, _Totals]
+) -> None:
+    """Take the stored answers of some days out of the strata, and those that take their place in."""
+    gained: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0, 0])
+    for (_, *stratum), of in cells.items():
+        _gain(gained[(*stratum,)], of.shared["planned"], of.shared["answers"])
+    names = (*STRATUM, "planned", "answers")
+    columns = [getattr(DailyCell, name) for name in names]
+    mine = (col(DailyCell.workspace_id) == workspace.id, col(DailyCell.day).in_(days))
+    for *stratum, planned, answers in session.connection().execute(sa.select(*columns).where(*mine)):
+        _gain(gained[(*stratum,)], -planned, -answers)
     rows = [
-        {"workspace_id": workspace, **_key(cell), "planned": planned, "answers": answers}
-        for cell, (planned, answers) in gained.items()
+        {"workspace_id": workspace.id, **dict(zip(names, (*stratum, *sums), strict=True))}
+        for stratum, sums in gained.items()
     ]
     insert_adding(session, Stratum, rows, ("planned", "answers"))
+
+
+def _gain(sums: list[float], *more: float) -> None:
+    for at, value in enumerate(more):
+        sums[at] += value

@@ -294,7 +294,7 @@ def test_all_of_an_offer_is_split_over_the_platforms_it_counts_for(
         (offer,) = session.exec(select(Offer)).all()
         offer.final_platform, offer.dead, offer.available, offer.store = "jd", True, False, "official"
         session.flush()
-        roll_up(session, workspace, DAY, Brands(session, workspace))
+        roll_up(session, workspace, [DAY], Brands(session, workspace))
         rows = session.exec(select(DailyShelf)).all()
         sums = {(r.platform, r.offers, r.official, r.dead, r.unavailable) for r in rows}
     assert sums == {("harbour", 0.5, 0.5, 0.5, 0.5), ("jd", 0.5, 0.5, 0.5, 0.5)}

@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 from geo_tracker.score.answers import score
+from geo_tracker.score.rollup import grouped
 from geo_tracker.storage.answers import save_answer, save_failure
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import insert_new, reading, workspace_named, writing
@@ -88,6 +89,19 @@ def test_an_answer_becomes_scores_and_daily_sums(engine: sa.Engine, workspace: W
     assert own.prominence > other.prominence > 0
     assert own.prominence_all == pytest.approx(own.prominence + other.prominence)
     assert other.mentioned_all == own.mentioned_all == 2
+
+
+def test_days_are_rolled_up_in_groups_that_fit_into_memory(
+    engine: sa.Engine, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo_tracker.score.rollup.AT_ONCE", 3)
+    days = [DAY - timedelta(days=ago) for ago in (4, 3, 2, 1, 0)]
+    for day, answers in zip(days, (1, 2, 5, 1, 3), strict=True):
+        for at in range(answers):
+            store(engine, answer(TEXT), f"{day} {at}", day)
+    with reading(engine) as session:
+        assert grouped(session, workspace, days) == [days[:2], [days[2]], [days[3]], [days[4]]]
+        assert grouped(session, workspace, []) == []
 
 
 def test_mentions_index_the_stored_text(engine: sa.Engine, workspace: Workspace) -> None:

@@ -246,8 +246,7 @@ def roll(engine: sa.Engine) -> None:
     with writing(engine) as session:
         workspace = workspace_named(session, "w")
         days = session.exec(select(Answer.day).distinct().order_by(col(Answer.day))).all()
-        for day in days:
-            roll_up(session, workspace, day, Brands(session, workspace))
+        roll_up(session, workspace, days, Brands(session, workspace))
 
 
 def _count(test: Callable[[Raw], Any]) -> Callable[[Iterable[Raw], int], float]:
