@@ -13,6 +13,7 @@ from dashboard.navigation import PAGES, SECTIONS
 from geo_tracker.config import Settings
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.i18n import Translate, language, translate
+from geo_tracker.words.mistakes import mistake_text
 
 FOR_ADMINS = ("people",)
 
@@ -28,7 +29,8 @@ def main() -> None:
     elements.stylesheet()
     controls.open_address()
     waiting = st.empty()
-    t = translate(language(st.context.locale or ""))
+    spoken = language(st.context.locale or "")
+    t = translate(spoken)
     try:
         with caching.one_view(settings.database_url) as session:
             if person.enter(session):
@@ -36,13 +38,14 @@ def main() -> None:
             else:
                 sign_in.door(look, t)
     except (GeoTrackerError, sa.exc.SQLAlchemyError) as error:
-        _unreadable(error, t)
+        _unreadable(error, spoken)
 
 
 def _draw(settings: Settings, t: Translate, waiting: DeltaGenerator) -> None:
     """The filters, and the page."""
     with st.sidebar:
         code, t = selection.choose_language(settings.database_url)
+    elements.spoken(code, t)
     page = _navigation(settings, t)
     numbers = page.url_path != "definitions"
     with st.sidebar:
@@ -53,7 +56,7 @@ def _draw(settings: Settings, t: Translate, waiting: DeltaGenerator) -> None:
     if view is None and numbers:
         _welcome(settings, code, t)
     else:
-        _show(page, t)
+        _show(page, code, t)
     controls.close_address()
 
 
@@ -82,13 +85,13 @@ def _administers(settings: Settings) -> bool:
     return person.allowed("administer", None) or bool(person.current().among(names, "administer"))
 
 
-def _show(page: st.Page, t: Translate) -> None:
+def _show(page: st.Page, code: str, t: Translate) -> None:
     try:
         page.run()
     except GeoTrackerError as error:
-        elements.html("empty", title=t("dashboard.cannot"), text=str(error))
+        elements.html("empty", title=t("dashboard.cannot"), text=mistake_text(str(error), code))
     except sa.exc.SQLAlchemyError as error:
-        _unreadable(error, t)
+        _unreadable(error, code)
 
 
 def _welcome(settings: Settings, code: str, t: Translate) -> None:
@@ -99,10 +102,11 @@ def _welcome(settings: Settings, code: str, t: Translate) -> None:
         welcome.show(settings.database_url, code, t)
 
 
-def _unreadable(error: Exception, t: Translate) -> None:
+def _unreadable(error: Exception, code: str) -> None:
+    t = translate(code)
     logging.getLogger(__name__).error("the database cannot be read: %s", error)
     told = isinstance(error, GeoTrackerError) and not person.signs_in()  # it may say where the database is
-    reason = str(error) if told else t("dashboard.see_log")
+    reason = mistake_text(str(error), code) if told else t("dashboard.see_log")
     elements.html("empty", title=t("dashboard.no_database"), text=reason)
 
 

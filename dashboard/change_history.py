@@ -55,7 +55,7 @@ def _undo(view: View, row: Audit, changes: list[Difference]) -> None:
     try:
         reads.undo(view.url, view.slug, row.id)
     except UsageError as error:
-        st.error(str(error), icon=":material/error:")
+        elements.mistake(error, view.language)
         return
     edit_draft.score_again(view, changes)
     st.rerun()

@@ -27,7 +27,7 @@ def propose(view: View, data: dict[str, Any], reason: str = "") -> None:
     try:
         found = differences(before, checked(data))
     except UsageError as error:
-        st.error(str(error), icon=":material/error:")
+        elements.mistake(error, view.language)
         return
     if not found:
         st.info(view.t("workspace.nothing"))
@@ -82,7 +82,7 @@ def _save(view: View, changes: Sequence[Difference], reason: str) -> None:
     try:
         reads.change(view.url, view.slug, changes, reason)
     except UsageError as error:
-        st.error(str(error), icon=":material/error:")
+        elements.mistake(error, view.language)
         return
     del st.session_state[DRAFT]
     st.session_state[SAID] = t("workspace.saved", count=len(changes))

@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import edit_draft, elements, gated
 from dashboard.edit_draft import lines
 from dashboard.selection import View
+from geo_tracker.words.mistakes import mistake_text
 
 COLUMNS = ("text", "language", "country", "topic", "stage", "persona", "tags")
 STAGES = ("", "awareness", "consideration", "decision")
@@ -64,7 +65,8 @@ def _file(view: View, data: dict[str, Any]) -> None:
         try:
             new = prompts_of(uploaded.getvalue())
         except (ValueError, csv.Error) as error:
-            st.error(t("workspace.csv_bad", reason=str(error)), icon=":material/error:")
+            reason = elements.plain(mistake_text(str(error), view.language))
+            st.error(t("workspace.csv_bad", reason=reason), icon=":material/error:")
             return
         add(view, data, new)
 

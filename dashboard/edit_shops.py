@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from dashboard import edit_draft, elements, gated, tables
 from dashboard.edit_draft import lines
 from dashboard.selection import View
+from geo_tracker.words.mistakes import mistake_text
 
 COLUMNS = ("brand", "product", "sku", "gtin", "price", "currency")
 SHOWN = 50
@@ -56,7 +57,8 @@ def _catalogue(view: View, data: dict[str, Any]) -> None:
         try:
             brands = stocked(data["brands"], text)
         except (ValueError, csv.Error) as error:
-            st.error(t("workspace.csv_bad", reason=str(error)), icon=":material/error:")
+            reason = elements.plain(mistake_text(str(error), view.language))
+            st.error(t("workspace.csv_bad", reason=reason), icon=":material/error:")
             return
         edit_draft.propose(view, {**data, "brands": brands})
 
@@ -122,7 +124,8 @@ def _shops(view: View, data: dict[str, Any]) -> None:
         try:
             platforms = YAML(typ="safe", pure=True).load(text) or []
         except YAMLError as error:
-            st.error(t("workspace.csv_bad", reason=str(error)), icon=":material/error:")
+            reason = elements.plain(mistake_text(str(error), view.language))
+            st.error(t("workspace.csv_bad", reason=reason), icon=":material/error:")
             return
         edit_draft.propose(view, {**data, "platforms": platforms})
 

@@ -26,6 +26,7 @@ from geo_tracker.reports.charts import Chart
 from geo_tracker.reports.csv import Table, measured_table
 from geo_tracker.reports.words import coverage_text, figure
 from geo_tracker.storage.journal import LOCAL
+from geo_tracker.words.mistakes import foreign_text, mistake_text
 from geo_tracker.words.names import mode_text, surface_text
 
 HERE = Path(__file__).parent
@@ -49,6 +50,7 @@ def _templates() -> Environment:
     )
     environment.filters["safe_url"] = safe_url
     environment.filters["bare"] = bare
+    environment.filters["foreign"] = foreign_text
     return environment
 
 
@@ -79,6 +81,16 @@ def answers_address(view: View, **changed: Any) -> str:
     return f"answers?{urlencode(here, doseq=True)}"
 
 
+def mistake(error: Exception, language: str) -> None:
+    """Say in the reader's language what went wrong; names in it are text, never Markdown."""
+    st.error(plain(mistake_text(str(error), language)), icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """Without what Markdown would read as its own."""
+    return "".join(f"\\{each}" if each in "\\`*_[]()#<>:$~!|" else each for each in text)
+
+
 def html(template: str, **values: Any) -> None:
     """Show a template; every value in it is escaped."""
     st.html(render(template, **values))
@@ -93,6 +105,12 @@ def stylesheet() -> None:
     """Our own rules, and the theme's colour of text for what Streamlit writes too pale to read."""
     st.html(HERE / "style.css")
     st.html(f"<style>:root {{ --ink: {theme().ink}; }}</style>")
+
+
+def spoken(code: str, t: Translate) -> None:
+    """Words of Streamlit's own controls, which it has in English only."""
+    if code != "en":
+        html("spoken", skip=t("dashboard.skip"), upload=t("dashboard.upload"))
 
 
 def heading(view: View, title: str) -> None:

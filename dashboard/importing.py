@@ -31,7 +31,7 @@ def show(view: View) -> None:
         try:
             done = reads.take(view.url, view.slug, file.name, file.getvalue(), decisions.advancing(view))
         except UsageError as error:
-            st.error(str(error), icon=":material/error:")
+            elements.mistake(error, view.language)
             return
     st.session_state[SAID] = done
     reads.forget()

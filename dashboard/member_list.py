@@ -58,7 +58,7 @@ def _add(view: View) -> None:
         try:
             membership.add_member(view.url, None if every else view.slug, who, str(role))
         except UsageError as error:
-            st.error(str(error), icon=":material/error:")
+            elements.mistake(error, view.language)
             return
         st.rerun()
 

@@ -10,6 +10,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import Translate
 from geo_tracker.metrics.planner import MOST_DAYS
 from geo_tracker.queries.planner import Cost, Month, Plan, PricedDesign
+from geo_tracker.words.mistakes import mistake_text
 from geo_tracker.words.names import engine_texts
 
 POINTS = ("3", "5", "8", "10", "15")
@@ -37,7 +38,7 @@ def show(view: View) -> None:
     try:
         found = event_data.plan(view.url, view.filters, brand, int(points) / 100, float(power))
     except UsageError as error:
-        elements.html("note", text=str(error))
+        elements.html("note", text=mistake_text(str(error), view.language))
     else:
         _designs(view, found)
     _month(view, event_data.month(view.url, view.slug))

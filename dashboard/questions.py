@@ -66,7 +66,7 @@ def _ask(view: View, of: Search) -> None:
         reason = t("questions.reason", answers=f"{of.answers:,}", prompt=of.prompt)
         reads.change(view.url, view.slug, [new], reason)
     except (UsageError, ValueError) as error:
-        st.error(str(error), icon=":material/error:")
+        elements.mistake(error, view.language)
         return
     reads.forget()
     st.session_state[SAID] = t("questions.asked", text=of.text)

@@ -31,7 +31,7 @@ def show(view: View, page: str, pages: Collection[str]) -> None:
             t("people.view_save"), on_click=partial(_save, view, page), width="stretch", key="bookmark-save"
         )
         if said := st.session_state.pop(SAID, None):
-            st.error(said)
+            elements.mistake(said, view.language)
 
 
 def _row(view: View, row: Bookmark) -> None:
@@ -58,6 +58,6 @@ def _save(view: View, page: str) -> None:
     try:
         membership.save_bookmark(view.url, view.slug, name, page, address)
     except UsageError as error:
-        st.session_state[SAID] = str(error)
+        st.session_state[SAID] = error
         return
     st.session_state[NAME] = ""

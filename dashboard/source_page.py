@@ -55,7 +55,16 @@ def _head(view: View, found: PageDetail) -> None:
         row.version: elements.time_text(row.fetched_at, view.facts.timezone, t) for row in found.versions
     }
     elements.html(
-        "page", t=t, found=found, page=page, kind=kind, why=why, facts=facts, ways=_paths(found), times=times
+        "page",
+        t=t,
+        language=view.language,
+        found=found,
+        page=page,
+        kind=kind,
+        why=why,
+        facts=facts,
+        ways=_paths(found),
+        times=times,
     )
 
 

@@ -61,7 +61,8 @@ def grid(heads: Sequence[str], rows: Sequence[Row], texts: Sequence[int]) -> Non
 def measured(view: View, metric: str, estimate: Estimate) -> Cell:
     """A value with its interval, sample and warning."""
     shown = figure(metric, estimate, None, view.t)
-    return Cell(shown.value, f"{shown.interval} · {shown.n}", shown.verdict)
+    n = shown.n.replace(" ", "\N{NO-BREAK SPACE}")  # a line never begins with the number alone
+    return Cell(shown.value, f"{shown.interval} · {n}", shown.verdict)
 
 
 def moved(view: View, metric: str, change: Change | None) -> Cell:

@@ -47,7 +47,7 @@ def _create(view: View) -> None:
         try:
             st.session_state[MADE] = membership.create_token(view.url, view.slug, name.strip())
         except UsageError as error:
-            st.error(str(error), icon=":material/error:")
+            elements.mistake(error, view.language)
             return
         st.rerun()
 

@@ -50,14 +50,14 @@ def _form(url: str, code: str, t: Translate) -> None:
         own = {"name": brand, "role": "own", "domains": lines(domains)}
         slug = slug_of(Path(name.replace(".", " ")))
         about = {"slug": slug, "name": name or brand, "locale": LOCALES.get(spoken, spoken), "timezone": zone}
-        _create(url, {"workspace": about, "brands": [own, *({"name": each} for each in lines(rivals))]})
+        _create(url, code, {"workspace": about, "brands": [own, *({"name": each} for each in lines(rivals))]})
 
 
-def _create(url: str, described: dict[str, object]) -> None:
+def _create(url: str, code: str, described: dict[str, object]) -> None:
     try:
         slug = reads.create(url, checked(described))
     except UsageError as error:
-        st.error(str(error), icon=":material/error:")
+        elements.mistake(error, code)
         return
     controls.put(workspace=slug)
     st.switch_page("app_pages/workspace.py")

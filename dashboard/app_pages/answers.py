@@ -36,10 +36,22 @@ from geo_tracker.queries.support import CheckedSentence
 from geo_tracker.reports.csv import answers_table
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.models import AnswerStatus
+from geo_tracker.words.mistakes import foreign_text, mistake_text
 from geo_tracker.words.names import engine_text, engine_texts, mode_text, surface_text
 from geo_tracker.words.values import value_text
 
 ROWS = 25
+TOKENS = {
+    "in": ("input_tokens", "prompt_tokens", "promptTokenCount", "PromptTokens", "total_input_tokens"),
+    "out": (
+        "output_tokens",
+        "completion_tokens",
+        "candidatesTokenCount",
+        "CompletionTokens",
+        "total_output_tokens",
+    ),
+}
+"""What engines call the tokens of a question and of an answer."""
 ROLES = ("cited", "opened", "retrieved")
 ONLY = ("domain", "cited", "beside", "without", "question", "of_run")
 """What only an address narrows the list to."""
@@ -162,7 +174,9 @@ def _rows(view: View, rows: Sequence[AnswerRow]) -> None:
         "country": Column(t("dimension.country"), lambda row: Cell(row.country), shown=False),
         "model": Column(t("dashboard.model"), lambda row: Cell(row.model or ""), shown=False),
         "repeat": Column(t("dashboard.repeat"), lambda row: Cell(str(row.repeat)), number=True, shown=False),
-        "error": Column(t("runs.why"), lambda row: Cell(row.error or ""), shown=False),
+        "error": Column(
+            t("runs.why"), lambda row: Cell(foreign_text(row.error or "", view.language)), shown=False
+        ),
     }
     chosen_columns.grid(view, "answer_columns", shown, rows)
     elements.html("note", text=t("dashboard.pick_answer"))
@@ -206,9 +220,6 @@ def _asked_where(row: AnswerRow, t: Translate) -> Iterator[str]:
 def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
     t, row = view.t, found.row
     cost = t("number.none") if found.cost is None else f"{found.cost:.4f} {found.currency or ''}"
-    tokens = t("text.comma").join(
-        f"{name} {count:,}" for name, count in found.usage.items() if isinstance(count, int)
-    )
     place = " · ".join(filter(None, (row.language, row.country, row.topic)))
     return [
         (t("report.engine"), " · ".join(_asked_where(row, t))),
@@ -218,8 +229,19 @@ def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
         (t("dashboard.repeat"), str(row.repeat)),
         (t("dashboard.web_search"), t(f"dashboard.search_{found.search}")),
         (t("dashboard.cost"), cost),
-        (t("dashboard.usage"), tokens or t("number.none")),
+        (t("dashboard.usage"), _tokens(view, found.usage)),
     ]
+
+
+def _tokens(view: View, usage: Mapping[str, Any]) -> str:
+    """Tokens that went in and came out, by whichever names the engine counts them."""
+    counts = {name: value for name, value in usage.items() if isinstance(value, int)}
+    told = [
+        view.t(f"dashboard.tokens_{way}", count=f"{counts[found]:,}")
+        for way, names in TOKENS.items()
+        if (found := next((name for name in names if name in counts), None))
+    ]
+    return view.t("text.comma").join(told) or view.t("number.none")
 
 
 def _text(view: View, found: AnswerDetail) -> None:
@@ -238,7 +260,9 @@ def _text(view: View, found: AnswerDetail) -> None:
         "unsure": unsure,
         "other": view.style.other,
     }
-    elements.html("answer", pieces=cut, rendered=shown, colours=colours, named=named, **words)
+    elements.html(
+        "answer", language=view.language, pieces=cut, rendered=shown, colours=colours, named=named, **words
+    )
     if len(found.row.text or "") > LONGEST and not raw:
         elements.html("note", text=view.t("answer.cut", shown=f"{LONGEST:,}"))
 
@@ -325,7 +349,7 @@ def _picture(view: View, found: AnswerDetail, archive: Archive) -> None:
             picture_of(archive.get(body["sha256"])) for body in found.bodies if not body["removed_at"]
         ]
     except GeoTrackerError as error:
-        elements.html("note", text=str(error))
+        elements.html("note", text=mistake_text(str(error), view.language))
         return
     for each in filter(None, pictures):
         st.image(each, width="stretch")

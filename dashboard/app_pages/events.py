@@ -76,7 +76,7 @@ def _removal(view: View, names: list[str]) -> None:
         try:
             event_data.unmark(view.url, view.slug, name)
         except UsageError as error:
-            st.error(str(error))
+            elements.mistake(error, view.language)
         else:
             st.rerun()
 
@@ -133,7 +133,7 @@ def _save(view: View, draft: EventDraft, planned: Planned | None) -> None:
     try:
         event_data.mark_event(view.url, view.slug, draft, planned)
     except UsageError as error:
-        st.error(str(error))
+        elements.mistake(error, view.language)
     else:
         st.toast(view.t("events.saved", name=draft.name))
         st.rerun()

@@ -16,6 +16,7 @@ from geo_tracker.queries.runs import Failure, RunRow
 from geo_tracker.reports.work_tables import failures_table, runs_table
 from geo_tracker.storage.models import EnginePace
 from geo_tracker.storage.spending import Limit
+from geo_tracker.words.mistakes import foreign_text
 from geo_tracker.words.names import engine_text
 
 ROWS, AT_ONCE = 10, 500
@@ -68,7 +69,12 @@ def _held_up(view: View) -> None:
         return
     elements.html("section", title=t("runs.held_up"))
     rows = [
-        tables.Row((tables.Cell(engine_text(of.engine)), tables.Cell(_state(view, of), of.reason)))
+        tables.Row(
+            (
+                tables.Cell(engine_text(of.engine)),
+                tables.Cell(_state(view, of), foreign_text(of.reason, view.language)),
+            )
+        )
         for of in found
     ]
     tables.grid((t("report.engine"), t("runs.kind")), rows, (0, 1))
@@ -254,7 +260,7 @@ def _failure(view: View, of: Failure) -> tables.Row:
     return tables.Row(
         (
             tables.Cell(engine_text(of.engine)),
-            tables.Cell(t(f"runs.kinds.{kind}"), of.example),
+            tables.Cell(t(f"runs.kinds.{kind}"), foreign_text(of.example, view.language)),
             tables.Cell(f"{of.answers:,}"),
             tables.Cell(t(f"runs.do.{kind}")),
         )
@@ -265,7 +271,7 @@ def _again(view: View, run_id: int) -> None:
     try:
         count = reads.again(view.url, view.slug, run_id)
     except GeoTrackerError as error:
-        st.error(str(error), icon=":material/error:")
+        elements.mistake(error, view.language)
         return
     if count:
         reads.start(view.url, view.slug, "--resume")

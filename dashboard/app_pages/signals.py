@@ -14,6 +14,7 @@ from geo_tracker.signals.kinds import KINDS
 from geo_tracker.signals.life import LIVE, MARKS
 from geo_tracker.signals.text import kind_text
 from geo_tracker.storage.models import Signal, SignalStatus
+from geo_tracker.words.mistakes import foreign_text
 
 ROWS = 20
 OPEN, ALL = "open", "all"
@@ -56,13 +57,13 @@ def _undelivered(view: View) -> None:
         key = "failed" if delivery.status == "failed" else "given_up"
         kind = kind_text(row.kind, t)
         st.warning(
-            t(f"dashboard.signal_{key}", kind=kind, channel=delivery.channel, error=_plain(delivery.error))
+            t(
+                f"dashboard.signal_{key}",
+                kind=kind,
+                channel=delivery.channel,
+                error=elements.plain(foreign_text(delivery.error, view.language)),
+            )
         )
-
-
-def _plain(text: str) -> str:
-    """Without what Markdown would read as its own."""
-    return "".join(f"\\{each}" if each in "\\`*_[]()#<>:$~!|" else each for each in text)
 
 
 def _chosen(view: View, rows: Sequence[Signal]) -> list[Signal]:
@@ -119,7 +120,7 @@ def _mark(view: View, row: Signal, status: str, why: str) -> None:
     try:
         signal_data.mark_signal(view.url, view.slug, row.fingerprint, status, why)
     except UsageError as error:  # gone meanwhile
-        st.error(str(error))
+        elements.mistake(error, view.language)
         return
     st.rerun()
 

@@ -331,6 +331,8 @@ def _ticks(days: pd.Series) -> list[dict[str, int]]:
 
 def _reach(metric: str, top: float) -> float:
     """Length of the value axis."""
+    if METRICS[metric].unit == "balance":
+        return 2.0
     return max(top - 1, 0.1) if METRICS[metric].unit == "position" else top
 
 

@@ -137,7 +137,7 @@ def _blocks(
 ) -> Iterable[tuple[Any, ...]]:
     for name, node in nodes.items():
         colour = colours[name] if at == 1 else style.soft
-        label = f"{name}  {column[name]:,.0f}"
+        label = f"{column[name]:,.0f}  {name}"  # the name is what a narrow screen cuts
         height = max(node.height, 1)
         # not all labels of tall neighbours at one height: they would meet on a narrow screen
         at_label = node.top + (min(height, 2 * SLOT) if at == 1 else height) / 2
@@ -166,11 +166,14 @@ def _layers(bands: pd.DataFrame, blocks: pd.DataFrame, height: float, t: Transla
 
 def _texts(names: alt.Chart, style: Style) -> Iterable[alt.Chart]:
     """Labels inside of their blocks, on a halo because bands pass below them."""
-    inner = names.transform_filter(alt.datum.x < 2).encode(alt.X("x2:Q"))
-    outer = names.transform_filter(alt.datum.x >= 2).encode(alt.X("x:Q"))
+    left = names.transform_filter(alt.datum.x < 1).encode(alt.X("x2:Q"))
+    middle = names.transform_filter((alt.datum.x >= 1) & (alt.datum.x < 2)).encode(alt.X("x2:Q"))
+    right = names.transform_filter(alt.datum.x >= 2).encode(alt.X("x:Q"))
     for stroke in (style.paper, "transparent"):
         look: dict[str, Any] = {"fontSize": 11, "color": style.ink, "stroke": stroke, "strokeOpacity": 0.75}
-        left = inner.mark_text(align="left", dx=5, strokeWidth=3, **look)
-        right = outer.mark_text(align="right", dx=-5, strokeWidth=3, **look)
-        for text in (left, right):
+        for column, align, part in ((left, "left", 0.46), (middle, "left", 0.23), (right, "right", 0.24)):
+            limit = alt.ExprRef(f"max({part} * width, 60)")
+            text = column.mark_text(
+                align=align, dx=5 if align == "left" else -5, strokeWidth=3, limit=limit, **look
+            )
             yield text.encode(alt.Y("at:Q", axis=None), text="label:N")

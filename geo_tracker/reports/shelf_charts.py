@@ -19,6 +19,8 @@ from geo_tracker.words.names import engine_texts, surface_text
 from geo_tracker.words.values import value_text
 
 PLACEMENTS = ("card", "inline_link", "reference_page")
+LONG_LABELS = 1.9
+"""Where the axis of bars ends whose labels are as long as `332 · 99.1% (100%)`: on a phone that is half of it."""
 ROW = 24
 """Pixels of a bar and its gap."""
 PRICES = 24
@@ -42,7 +44,7 @@ def triggers(
 
 def _trigger_text(row: Measurement, t: Translate) -> str:
     if not shows_shelf(row.group["surface"]):
-        return t("shelf.api_says_nothing")
+        return t("shelf.api_bar")
     if row.estimate.verdict == "not computed":
         return t("verdict.not computed")
     return value_text("trigger_rate", row.estimate.value, t)
@@ -56,12 +58,17 @@ def _rates(names: Sequence[str], estimates: Sequence[Estimate], labels: Sequence
 
 
 def _rated(
-    frame: pd.DataFrame, order: Sequence[str], tooltip: Sequence[alt.Tooltip], colour: str, style: Style
+    frame: pd.DataFrame,
+    order: Sequence[str],
+    tooltip: Sequence[alt.Tooltip],
+    colour: str,
+    style: Style,
+    reach: float = 1.45,
 ) -> Chart:
-    """Bars of shares 0..1 with intervals and a label behind each."""
+    """Bars of shares 0..1 with intervals and a label behind each, up to `reach`."""
     name = alt.Y("name:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=190))
     base = alt.Chart(frame).encode(name)
-    scale = alt.Scale(domain=[0, 1.45], nice=False)  # room for labels behind a full bar
+    scale = alt.Scale(domain=[0, reach], nice=False)  # room for labels behind a full bar
     bars = base.mark_bar(height=15, cornerRadiusEnd=2, color=colour).encode(
         alt.X("value:Q", title=None, axis=None, scale=scale), tooltip=list(tooltip)
     )
@@ -165,7 +172,7 @@ def funnel(steps: Sequence[Step], t: Translate, *, width: int | str = 420, style
     names = [t(f"shelf.steps.{step.step}") for step in steps]
     frame = _rates(names, [step.estimate for step in steps], [_step_text(step, t) for step in steps])
     tooltip = [alt.Tooltip("name:N", title=t("shelf.step")), *_numbers(t)]
-    chart = _rated(frame, names, tooltip, style.own, style)
+    chart = _rated(frame, names, tooltip, style.own, style, LONG_LABELS)
     brand = steps[0].brand if steps else ""
     return styled(chart, width, ROW * max(len(frame), 1), t("shelf.funnel", brand=brand), style)
 

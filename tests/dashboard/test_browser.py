@@ -238,6 +238,57 @@ def axe(page: api.Page) -> list[str]:
     ]
 
 
+FOCUSED = """async () => {
+  const each = document.activeElement;
+  const look = () => {
+    document.getAnimations().forEach(one => { try { one.finish(); } catch { /* it never ends */ } });
+    let told = '', at = each;
+    for (let step = 0; step < 5 && at; step++, at = at.parentElement) {
+      const style = getComputedStyle(at);
+      told += [style.outlineStyle, style.outlineWidth, style.boxShadow, style.borderColor, style.backgroundColor];
+    }
+    return told;
+  };
+  const name = each.getAttribute('aria-label') || each.innerText || each.title || each.tagName;
+  const drawn = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await drawn();
+  const with_focus = look();
+  each.blur();
+  await drawn();
+  const without = look();
+  each.focus({preventScroll: true, focusVisible: true});
+  return [name.trim(), with_focus !== without];
+}"""
+"""What has the focus, and whether it looks otherwise than without: an outline, a shadow, a border, a ground."""
+MOST_TABS = 60
+
+
+def test_a_reader_needs_no_mouse(reader: Reader, url: str) -> None:
+    page = reader.page
+    page.goto(f"{url}/competitors?lang=en&workspace=crm&surface=web&branded=1")
+    settled(page)
+    page.locator("body").press("Tab")
+    reached: dict[str, bool] = {}
+    while "Download" not in " ".join(reached) and len(reached) < MOST_TABS:
+        name, seen = page.evaluate(FOCUSED)
+        reached[name] = seen
+        page.keyboard.press("Tab")
+    assert [name for name, seen in reached.items() if not seen] == [], "one sees where one is"
+    names = " | ".join(reached)
+    wanted = ("Workspace", "Period", "Engine", "Overview", "All brands", "Download")
+    places = [names.find(name) for name in wanted]
+    assert places == sorted(places) and places[0] >= 0, names
+    menu = page.locator("[class*=st-key-downloads] button").first
+    menu.focus()
+    menu.press("Enter")
+    files = page.get_by_role("button", name="CSV table")
+    files.first.wait_for()
+    page.keyboard.press("Escape")
+    files.first.wait_for(state="hidden")
+    assert menu.evaluate("each => each === document.activeElement"), "one is where one was"
+    reader.no_trouble()
+
+
 CLOSEST = "(each, ours) => each.closest(ours) !== null"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -71,6 +72,14 @@ def test_thin_cells_are_pale() -> None:
 def test_a_trend_by_week_says_so() -> None:
     chart = charts.trend(table(facts(CELLS), by=("week",)), "mention_rate", BRANDS[0], T)
     assert chart.to_dict()["title"]["text"] == "提及率（按周）"
+
+
+def test_names_at_the_ends_of_lines_do_not_cover_each_other() -> None:
+    given = [record(f"Rival {number}", "net_sentiment", 0.6 + number / 100) for number in range(4)]
+    drawn = rows(charts.trend([*given, record("Own", "net_sentiment", 0.6)], "net_sentiment", "Own", T))
+    at = sorted(row["at"] for row in drawn if "at" in row)
+    pixels = [(upper - lower) / 2 * 220 for lower, upper in pairwise(at)]  # an axis from -1 to 1
+    assert len(pixels) == 4 and min(pixels) >= 14
 
 
 @pytest.mark.parametrize("name", ["trend", "shares", "engines", "heatmap"])
