@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -169,9 +169,15 @@ def _texts(names: alt.Chart, style: Style) -> Iterable[alt.Chart]:
     left = names.transform_filter(alt.datum.x < 1).encode(alt.X("x2:Q"))
     middle = names.transform_filter((alt.datum.x >= 1) & (alt.datum.x < 2)).encode(alt.X("x2:Q"))
     right = names.transform_filter(alt.datum.x >= 2).encode(alt.X("x:Q"))
+    columns: tuple[tuple[alt.Chart, Literal["left", "right"], float], ...]
+    columns = (
+        (left, "left", 0.46),
+        (middle, "left", 0.23),
+        (right, "right", 0.24),
+    )  # of the width, for its names
     for stroke in (style.paper, "transparent"):
         look: dict[str, Any] = {"fontSize": 11, "color": style.ink, "stroke": stroke, "strokeOpacity": 0.75}
-        for column, align, part in ((left, "left", 0.46), (middle, "left", 0.23), (right, "right", 0.24)):
+        for column, align, part in columns:
             limit = alt.ExprRef(f"max({part} * width, 60)")
             text = column.mark_text(
                 align=align, dx=5 if align == "left" else -5, strokeWidth=3, limit=limit, **look

@@ -9,9 +9,9 @@ from typing import Any
 
 import xlsxwriter
 
+from geo_tracker.exports.guards import is_formula
 from geo_tracker.i18n import translate
 from geo_tracker.reports.cells import Typed, number_format, reach, typed
-from geo_tracker.reports.csv import cell as guarded
 from geo_tracker.reports.model import Chart, Paragraph, Quotes, Report, Section, Series, Table
 from geo_tracker.reports.renderers.measuring import lines, width
 
@@ -84,7 +84,15 @@ class _Workbook:
         return sheet
 
     def _text(self, sheet: Any, row: int, column: int, text: str, format: Any) -> None:
-        sheet.write_string(row, column, str(guarded(text))[:MAX_TEXT], format)
+        if is_formula(
+            text
+        ):  # as text it does not run; Excel's own mark keeps it so where somebody edits the cell
+            format = self._quoted(format)
+        sheet.write_string(row, column, text[:MAX_TEXT], format)
+
+    def _quoted(self, format: Any) -> Any:
+        wanted = next(dict(key) for key, made in self.formats.items() if made is format)
+        return self.format(**wanted, quote_prefix=True)
 
     def _name(self, title: str) -> str:
         """A sheet's name: what Excel allows, at most 31 characters, each once."""
