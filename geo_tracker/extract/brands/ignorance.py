@@ -49,7 +49,9 @@ _DENYING = frozenset("nuUz")
 _OF_KNOWLEDGE = frozenset("uUkibvcmAdj")
 _OF_NAMES = _OF_KNOWLEDGE | {"t"}
 _SHORT_NOT = re.compile(r"(?:(?<=ca)n|(?<=wo)n|n)['’]t\b")
-_CONTRACTED = re.compile(r"['’](?:m|ve|d|ll|re)\b")
+_CONTRACTED = re.compile(
+    r"['’](?:m|ve|d|ll|re)\b|(?<=\bit)['’]s\b|(?<=\bthat)['’]s\b|(?<=\b[tw]here)['’]s\b|(?<=\bwhat)['’]s\b"
+)
 _POSSESSIVE = re.compile(f"(?<={NAME})['’]s\\b")
 _QUOTED = re.compile(f'[“「『"](?=[^”」』"]*\\w)[^”」』"{NAME},，。？?]{{1,16}}[”」』"]')
 _NEGATOR = re.compile("[不没未无非]")
@@ -66,6 +68,8 @@ _ITS_OBJECT = re.compile("(X[gth]*U)t(?!i)")
 """It cannot find the courier: a thing, not what is known of it."""
 _NUMBER = re.compile(r"[\d.,]+\Z")
 _QUALITY = re.compile(r"[a-z]{3,}(?:able|ible|ful|ive|ous|worthy|some)\Z")
+_PARTICLES = frozenset(("up", "down", "out"))
+_WITHOUT = re.compile(r" (?=without (?:having|seeing|finding|knowing|any)\b)")
 _NO_SUCH = re.compile(rf"\bno such ([^,.;:!?\n{NAME}]{{1,40}}) as (?={NAME})")
 _AND_NOT = re.compile(
     rf" and (?=(?:\w+ )?(?:not?|nothing|cannot|nobody|never|failed)\b)|(?<={NAME}) and (?![{NAME}{OTHER_NAME}])"
@@ -112,10 +116,25 @@ def _grown(lists: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]
         yield from ((seeking, ending, "U") for ending in lists["in_vain"])
         yield from ((seeking, ending, "v") for ending in lists["found"])
     for verb in lists.get("active", ()):
-        stem = verb.removesuffix("e")
-        yield stem, "ies" if stem.endswith("y") else verb[len(stem) :] + "s", "A"
-        yield from ((stem, ending, "k") for ending in ("ed", "ing"))
-        yield "un" + stem, "ed", "u"
+        yield from _inflected(verb)
+        yield "un" + verb.removesuffix("e"), "ed", "u"
+    for verb in lists.get("turning_up", ()):
+        yield from ((stem, ending, "v") for stem, ending, _ in ((verb, "", ""), *_inflected(verb)))
+
+
+def _inflected(verb: str) -> Iterator[tuple[str, str, str]]:
+    """Finds, finding, found as far as it is regular: verifies, searches, pulls up, pulling up, pull it up."""
+    head, space, tail = verb.partition(" ")
+    rest = space + tail
+    if head.endswith("y") and head[-2:-1] not in "aeou":
+        yield head[:-1], f"ies{rest}", "A"
+        yield from ((head[:-1], f"ied{rest}", "k"), (head, f"ing{rest}", "k"))
+    else:
+        stem = head.removesuffix("e")
+        yield head, ("es" if head.endswith(("s", "x", "z", "ch", "sh")) else "s") + rest, "A"
+        yield from ((stem, f"{ending}{rest}", "k") for ending in ("ed", "ing"))
+    if tail in _PARTICLES:
+        yield from ((head, f" {thing} {tail}", "k") for thing in ("it", "that", "this", "them"))
 
 
 def denials() -> dict[str, bool]:
@@ -150,6 +169,7 @@ def row(text: str) -> str:
         text = _CONTRACTED.sub(
             "", _SHORT_NOT.sub(" not", text.replace("can't", "can not").replace("can’t", "can not"))
         )
+        text = _WITHOUT.sub(", ", _counted_nouns().sub("no w", text))
         text = _AND_NOT.sub(", and ", _NO_SUCH.sub(r"no \1 called ", text))
     text = _QUOTED.sub(OTHER_NAME, _POSSESSIVE.sub("\ue000", text))
     letters: list[str] = []
@@ -169,6 +189,20 @@ def row(text: str) -> str:
         else _PLACE.sub(_place, _RELATIVE.sub("k", _KNOWN_TO_ME.sub("tk", coded)))
     )
     return _ITS_OBJECT.sub(r"\1w", coded).replace("U", "u").replace("y", "w")
+
+
+@cache
+def _counted_nouns() -> re.Pattern[str]:
+    """No recalls: behind it a verb's third person is a noun, and tells of the thing unless it is knowledge too."""
+    lists = _lists("en")
+    known = {word for name in ("info", "verdict", "know") for word in lists[name]}
+    forms = {
+        stem + ending
+        for verb in lists["active"]
+        for stem, ending, letter in _inflected(verb)
+        if letter == "A"
+    }
+    return re.compile(rf"\bno (?:{'|'.join(sorted(form for form in forms - known if ' ' not in form))})\b")
 
 
 def _inside_words(text: str) -> frozenset[int]:
@@ -218,17 +252,19 @@ class Said(IntEnum):
 _F = "[grthkibvcjaLdfqAW]*"
 """What may stand between the parts: words that say nothing of the name."""
 _END = r"(?:[gr]+w{0,2}t)?[grtkibvchajqdAW]*(?:f[gYwt]{1,6}\Z|[LS]|\Z)"
-_OBJECT = re.compile(rf"(?:[nu]|[ib][grj]*z){_F}(?:[gtwLkib]*m{_F})?(?:Y[g,]?)*X(?:g?Y)*(?:g+i)?{_END}")
+_OBJECT = re.compile(
+    rf"(?:[nu]|[ib][grj]*z|zg*[ib]){_F}(?:[gtwLkib]*m{_F})?(?:Y[g,]?)*X(?:g?Y)*(?:g+i)?{_END}"
+)
 """No information about the name; no such thing as a product called so."""
 _SUBJECT = re.compile(
     rf"(?:[gtw]*m)?[grthkibjaspdfYe,ALW]*X(?:[gr]+w{{0,2}}t)?[grthaidkbvcLSspjfAW]*(?:[nu][gh]*{_F}|[ib][grj]*z){_END}"
 )
 """The name is not known, is in no list, came up empty."""
-_THEME = re.compile(rf"[ibc][gt]*a[grt]*X[grth]*[nzu]{_END}")
+_THEME = re.compile(rf"[ibc][gt]*a[grt]*X[grth]*(?:v[gr]*)?[nzu]{_END}")
 """What is known of the name is nil."""
 _ASKED = re.compile(r"[gat]*W[^nu]*X[^nu]*j?[gh]*n[gh]*[Akb][gkrt]*\Z")
 """Whether the name is any good I cannot tell."""
-_NONE_SUCH = re.compile(r"[grthjLak]*n[gh]*Xg*[rg]+t\Z")
+_NONE_SUCH = re.compile(r"[grthjLak]*n[gh]*Xg*(?:[rg]+t|r)\Z")
 """There is no such brand as the name: 没有朝雾这个品牌."""
 _AGENT = re.compile(r"X[gth]*(?:n(?:[kb][grtd]*[ibc]|[gh]*A))")
 """The name does not find, list or tell something."""
@@ -240,12 +276,14 @@ _SOUGHT = re.compile("[jmrc]")
 _ON_A_PLACE = re.compile(r"X.*fg*[wY]")
 _BARE = re.compile(r"[grthkibcvjpadsxLfqnuzA]+")
 _KNOWING = re.compile("[kibvcmAL]")
-_LACKS = re.compile("u|[ib][grj]*z")
+_LACKS = re.compile("u|[ib][grj]*z|zg*[ib]")
 _APPOSED = re.compile("^[gas]*Xg*r[gw]{0,3}t\\Z")
 """X, this travel app."""
 _HEADED = re.compile("[ibc][gt]*a[grt]*X\\Z|[XY][gt]*i[gt]*\\Z")
 """Information about the name: and behind a mark, that there is none."""
-_INDIRECT = re.compile("(?:[gath]*|[^nu]*X[gat]*)W[^nu]*\\Z")
+_INDIRECT = re.compile("(?:[gathr]*|[^nu]*X[gat]*)W[^nu]*\\Z")
+_TO_TELL = re.compile("j[^nu]*[kA][gt]*i?g*a?g*X[gt]*\\Z")
+"""What I would need to say anything about the name."""
 
 
 def clauses(coded: str) -> list[str]:
@@ -291,5 +329,7 @@ def bare(clause: str, before: str = "") -> Said:
 def says_nothing(clause: str) -> bool:
     """Whether a clause only asks, guesses, sets aside or names."""
     if clause.endswith("?") or "w" not in clause or _INDIRECT.match(clause) or _APPOSED.search(clause):
+        return True
+    if _TO_TELL.search(clause):
         return True
     return any(letter in clause for letter in "shx")
