@@ -37,10 +37,12 @@
     return here.find((app) => app.streams.some((pattern) => new RegExp(pattern).test(url.pathname)));
   }
 
+  // Until the page stands still; a person who leaves it ends the waiting, and what is shown by then is kept.
   function settled(longest = LONGEST) {
     return new Promise((resolve) => {
       const end = () => {
         observer.disconnect();
+        removeEventListener("pagehide", end);
         clearTimeout(last);
         resolve();
       };
@@ -50,6 +52,7 @@
         clearTimeout(quiet);
         quiet = setTimeout(end, SETTLED);
       });
+      addEventListener("pagehide", end);
       observer.observe(document.documentElement, { subtree: true, childList: true, characterData: true });
     });
   }

@@ -133,8 +133,7 @@ def test_what_comes_while_nobody_listens_waits_through_a_killed_browser(
         page = browser.new_page()
         page.goto(f"https://{app.host}/")
         asked(page, PROMPT)
-        waiting = person.waits()
-        person.until(lambda before=waiting: person.waits() > before or before == 2)  # type: ignore[misc]
+        page.goto("about:blank")  # a person in a hurry leaves before the page stands still
     person.until(lambda: person.waits() == 2)
     with person.popup.expect_download() as saving:
         person.looks().locator("#save").click()
