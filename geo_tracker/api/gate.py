@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo_tracker.api.limits import Buckets
 from geo_tracker.api.monitoring import Counts
 from geo_tracker.people.permissions import Permission, token_person
-from geo_tracker.storage.database import reading
+from geo_tracker.storage.database import reading, trouble
 from geo_tracker.storage.tokens import Holder, holder_of
 
 PUBLIC = frozenset({"/healthz", "/metrics", "/openapi.json"})
@@ -50,8 +50,11 @@ class Gate:
         began, seen = time.perf_counter(), _Status(send)
         holder = None
         try:
-            holder = await self._holder(scope)
-            answer = self._refusal(scope, holder) or self._app
+            try:
+                holder = await self._holder(scope)
+                answer = self._refusal(scope, holder) or self._app
+            except sa.exc.OperationalError as error:  # the app's own handlers stand behind this gate
+                answer = away(error)
             scope.setdefault("state", {})["holder"] = holder
             await answer(scope, receive, seen)
         finally:
@@ -111,6 +114,11 @@ class _Status:
 def _client(scope: Scope) -> str:
     host, _ = scope.get("client") or ("unknown", 0)
     return str(host)
+
+
+def away(error: Exception) -> JSONResponse:
+    """What is answered while the database is away: who asks may come again."""
+    return problem(503, trouble(error), {"Retry-After": "5"})
 
 
 def problem(status: int, reason: str, headers: dict[str, str] | None = None) -> JSONResponse:

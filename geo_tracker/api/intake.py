@@ -19,13 +19,13 @@ from geo_tracker import __version__
 from geo_tracker.api.door import Door
 from geo_tracker.api.gate import Gate, problem
 from geo_tracker.api.monitoring import Counts
-from geo_tracker.api.server import misused
+from geo_tracker.api.server import later, misused
 from geo_tracker.collect.intake import take_capture
 from geo_tracker.collect.session import Due, next_due, plan_by_hand, read_session, retry, skip
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import reading, trouble, workspace_named, writing
+from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Workspace
 
 PER_MINUTE = 120
@@ -63,7 +63,7 @@ def create_intake(
     app.add_middleware(Door, port=port, max_body=max_capture)  # the outermost: added last
     app.include_router(_Intake(engine, archive, sandbox=sandbox).router())
     app.add_exception_handler(GeoTrackerError, _refused)
-    app.add_exception_handler(sa.exc.OperationalError, _later)
+    app.add_exception_handler(sa.exc.OperationalError, later)
     app.add_exception_handler(RequestValidationError, misused)
     return app
 
@@ -150,8 +150,3 @@ def _progress(rows: list[Due]) -> dict[str, int]:
 
 def _refused(request: Request, error: Exception) -> JSONResponse:
     return problem(400, str(error))
-
-
-def _later(request: Request, error: Exception) -> JSONResponse:
-    """The database is away: the companion keeps what it has and comes again."""
-    return problem(503, trouble(error))

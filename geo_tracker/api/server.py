@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from geo_tracker import __version__
-from geo_tracker.api.gate import Gate, problem
+from geo_tracker.api.gate import Gate, away, problem
 from geo_tracker.api.monitoring import Counts
 from geo_tracker.api.paths import reading_routes
 from geo_tracker.api.reads.base import NotFoundError
@@ -34,6 +34,7 @@ def create_app(engine: sa.Engine, *, per_minute: int = PER_MINUTE, more: Iterabl
     for router in (reading_routes(engine), _open_routes(engine, counts), *more):
         app.include_router(router)
     app.add_exception_handler(GeoTrackerError, _refused)
+    app.add_exception_handler(sa.exc.OperationalError, later)
     app.add_exception_handler(RequestValidationError, misused)
     return app
 
@@ -60,6 +61,11 @@ def _open_routes(engine: sa.Engine, counts: Counts) -> APIRouter:
 
 def _refused(request: Request, error: Exception) -> JSONResponse:
     return problem(404 if isinstance(error, NotFoundError) else 400, str(error))
+
+
+def later(request: Request, error: Exception) -> JSONResponse:
+    """The database is away: who asks may come again."""
+    return away(error)
 
 
 def misused(request: Request, error: Exception) -> JSONResponse:
