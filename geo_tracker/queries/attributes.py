@@ -92,9 +92,9 @@ def _note(session: Session) -> tuple[Any, Any, Any]:
     """A score's attributes one by one, with the name and the polarity of each."""
     if session.connection().dialect.name == "postgresql":
         note = func.json_array_elements(Score.attributes).table_valued("value", name="note")
-        return note, note.c.value.op("->>")("attribute"), note.c.value.op("->>")("polarity")
+        return note, note.c.value.op("->>")(0), note.c.value.op("->>")(1)
     note = func.json_each(Score.attributes).table_valued("value", name="note")
-    given, polarity = (func.json_extract(note.c.value, f"$.{key}") for key in ("attribute", "polarity"))
+    given, polarity = (func.json_extract(note.c.value, f"$[{at}]") for at in (0, 1))
     return note, given, polarity
 
 
@@ -130,8 +130,8 @@ def read_attribute_quotes(
     ordered = chosen.order_by(col(Answer.day).desc(), col(Answer.id).desc()).limit(limit * 3)
     found: dict[str, AttributeQuote] = {}
     for row in session.connection().execute(ordered):
-        place = next(n for n in row.attributes if (n["attribute"], n["polarity"]) == (attribute, polarity))
-        text = quotation(row.text or "", place["start"], place["end"])
+        start, end = next(note[2:] for note in row.attributes if note[:2] == [attribute, polarity])
+        text = quotation(row.text or "", start, end)
         found.setdefault(
             text, AttributeQuote(row.id, polarity, text, row.engine, row.surface, row.day, row.prompt)
         )

@@ -191,8 +191,5 @@ def _measured(found: BrandScore) -> Row:
         "evidence_start": start,
         "evidence_end": end,
         "recommended": found.recommended,
-        "attributes": [
-            {"attribute": note.attribute, "polarity": note.polarity, "start": note.start, "end": note.end}
-            for note in found.attributes
-        ],
+        "attributes": [[note.attribute, note.polarity, note.start, note.end] for note in found.attributes],
     }

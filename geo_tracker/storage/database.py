@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -43,13 +44,32 @@ def open_engine(url: str) -> sa.Engine:
     if address.get_backend_name() not in ("sqlite", "postgresql"):
         raise UsageError(f"databases are SQLite or PostgreSQL, not {address.get_backend_name()}")
     if address.get_backend_name() == "postgresql":
-        return _noting_changes(sa.create_engine(address, pool_pre_ping=True))
+        return _noting_changes(sa.create_engine(address, pool_pre_ping=True, **JSON))
     if address.database and address.database != ":memory:":
         make_folder(Path(address.database).parent)
-    engine = sa.create_engine(address)
+    engine = sa.create_engine(address, **JSON)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return _noting_changes(engine)
+
+
+def _to_json(value: Any) -> str:
+    """JSON without spaces and escapes: two thirds of the bytes of Python's own, half of them where it is Chinese."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # whole numbers beyond 64 bits, keys that are no texts
+        return json.dumps(value)
+
+
+def _from_json(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:  # NaN, which Python's own writes
+        return json.loads(text)
+
+
+JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": _from_json}
+"""How columns of JSON are written and read."""
 
 
 def _noting_changes(engine: sa.Engine) -> sa.Engine:

@@ -58,8 +58,8 @@ def _answer(session: Session, at: int, polarity: str, recommended: bool | None, 
     start = SAID.index(CLAUSE)
     gentle, greasy = SAID.index("gentle"), SAID.index("greasy")
     said = [
-        {"attribute": "gentle", "polarity": "positive", "start": gentle, "end": gentle + 6},
-        {"attribute": "greasy", "polarity": "negative", "start": greasy, "end": greasy + 6},
+        ["gentle", "positive", gentle, gentle + 6],
+        ["greasy", "negative", greasy, greasy + 6],
     ]
     score = {"mentions": 1, "evidence_start": start, "evidence_end": start + len(CLAUSE)}
     session.add(

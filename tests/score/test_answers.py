@@ -153,7 +153,7 @@ def test_other_attributes_score_all_answers_again(
     assert score(engine, Archive("memory://"), changed).answers == 1
     with reading(engine) as session:
         noted = dict(session.exec(select(Brand.name, Score.attributes).join(Score)).all())
-    assert [note["attribute"] for note in noted["云纱"]] == ["包装"]
+    assert [attribute for attribute, *_ in noted["云纱"]] == ["包装"]
 
 
 def test_a_page_that_was_fetched_later_is_read_for_brands(engine: sa.Engine, workspace: Workspace) -> None:

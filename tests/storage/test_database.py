@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
+from math import isnan
 from pathlib import Path
 
 import pytest
@@ -219,3 +221,20 @@ def test_a_reader_keeps_the_revision_of_what_it_sees(engine: sa.Engine) -> None:
         answers(engine, 1)
         assert (revision_of(session), session.exec(select(Answer)).all()) == (before, [])
     assert number(engine) == before + 1
+
+
+def test_json_is_written_without_spaces_and_escapes_and_read_as_it_was(engine: sa.Engine) -> None:
+    said = {"topics": ["面膜", "a b"], "number": 2**70, 3: None}
+    table = sa.Table("said", sa.MetaData(), sa.Column("of", sa.JSON))
+    with engine.begin() as connection:
+        table.create(connection)
+        for value in ({"topics": ["面膜"], "n": [1, 2.5]}, said):
+            connection.execute(table.insert(), {"of": value})
+        stored = sa.select(sa.cast(table.c["of"], sa.Text))
+        short, long = connection.execute(stored).scalars()
+        assert short == '{"topics":["面膜"],"n":[1,2.5]}'
+        assert json.loads(long) == {"topics": ["面膜", "a b"], "number": 2**70, "3": None}
+        assert connection.execute(sa.select(table.c["of"])).scalars().first() == json.loads(short)
+        if engine.dialect.name == "sqlite":  # PostgreSQL never took it
+            connection.execute(sa.text("INSERT INTO said VALUES ('[NaN]')"))
+            assert isnan(connection.execute(sa.select(table.c["of"])).scalars().all()[-1][0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -160,6 +161,39 @@ def test_a_citation_stands_under_the_domain_of_its_page(old: sa.Engine) -> None:
     with Session(old) as session:
         found = {row.source: (row.answers, row.citations) for row in read_sources(session, Selection("w"))}
     assert found == {"real.example": (2, 2), "bare.example": (1, 1)}
+
+
+def test_attributes_lose_the_names_of_their_parts_and_an_older_program_gets_them_back(old: sa.Engine) -> None:
+    named = [
+        {"attribute": "温和", "polarity": "positive", "start": 12, "end": 14},
+        {"attribute": "price", "polarity": "negative", "start": 3, "end": 8},
+    ]
+    with old.execution_options(writing=True).begin() as connection:
+        columns = [column["name"] for column in sa.inspect(connection).get_columns("score")]
+        others = ", ".join(f'"{name}"' for name in columns if name != "brand_id")
+        insert = f"INSERT INTO score ({others}, brand_id) SELECT {others}, 2 FROM score"
+        connection.execute(sa.text(insert))
+        change = sa.text("UPDATE score SET attributes = :said WHERE brand_id = 1")
+        connection.execute(change, {"said": json.dumps(named)})
+    migrated(old)
+    with Session(old) as session:
+        said = {brand: session.get_one(Score, (1, brand)).attributes for brand in (1, 2)}
+    assert said == {1: [["温和", "positive", 12, 14], ["price", "negative", 3, 8]], 2: []}
+    with old.execution_options(writing=True).begin() as connection:
+        command.downgrade(migration_config(connection), "0023")
+        found = connection.execute(sa.text("SELECT brand_id, CAST(attributes AS TEXT) FROM score")).all()
+        assert {brand: json.loads(said) for brand, said in found} == {1: named, 2: []}
+    migrated(old)
+
+
+def test_a_key_is_not_kept_beside_rows_that_lie_in_its_order(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'geo.db'}")
+    migrate(engine)
+    with engine.connect() as connection:
+        for table in ("score", "discovery", "page_reading", "page_mention"):
+            with pytest.raises(sa.exc.OperationalError, match="no such column: rowid"):
+                connection.execute(sa.text(f"SELECT rowid FROM {table}"))
+    engine.dispose()
 
 
 def test_an_older_program_makes_its_sums_anew(old: sa.Engine) -> None:

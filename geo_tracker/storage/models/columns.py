@@ -16,6 +16,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMING
+SORTED = {"sqlite_with_rowid": False}
+"""Rows lie in the order of their key: the days of a workspace or the scores of an answer are read in one go, and the
+key is not kept a second time beside the rows."""
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):

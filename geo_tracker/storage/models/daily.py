@@ -10,10 +10,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from geo_tracker.metrics.sums import Table, sums_of
-from geo_tracker.storage.models.columns import primary_key, reference
-
-SORTED = {"sqlite_with_rowid": False}
-"""Rows lie in the order of their key, so that the days of a workspace are read in one go."""
+from geo_tracker.storage.models.columns import SORTED, primary_key, reference
 
 
 class _Cell(SQLModel):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
-from geo_tracker.storage.models.columns import json_column, primary_key, time_column
+from geo_tracker.storage.models.columns import SORTED, json_column, primary_key, time_column
 
 
 class PageStatus(StrEnum):
@@ -89,6 +89,7 @@ class PageReading(SQLModel, table=True):
     """A page as a workspace sees it; no row until it was scored, and again after its content or the brands change."""
 
     __tablename__ = "page_reading"
+    __table_args__ = SORTED
     workspace_id: int = Field(foreign_key="workspace.id", primary_key=True, ondelete="CASCADE")
     page_id: int = Field(foreign_key="page.id", primary_key=True, ondelete="CASCADE")
     sha256: str | None = None
@@ -107,6 +108,7 @@ class PageMention(SQLModel, table=True):
     """How often a reference page names a brand."""
 
     __tablename__ = "page_mention"
+    __table_args__ = SORTED
     page_id: int = Field(foreign_key="page.id", primary_key=True, ondelete="CASCADE")
     brand_id: int = Field(foreign_key="brand.id", primary_key=True, ondelete="CASCADE")
     mentions: int

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from geo_tracker.storage.models.columns import json_column, primary_key, reference
+from geo_tracker.storage.models.columns import SORTED, json_column, primary_key, reference
 
 
 class Mention(SQLModel, table=True):
@@ -14,7 +14,7 @@ class Mention(SQLModel, table=True):
 
     id: int = primary_key()
     answer_id: int = reference("answer.id", index=True)
-    brand_id: int = reference("brand.id", index=True)
+    brand_id: int = reference("brand.id")
     start: int
     end: int
     text: str
@@ -28,6 +28,7 @@ class Mention(SQLModel, table=True):
 class Discovery(SQLModel, table=True):
     """A name in an answer that looks like a brand's and is not tracked."""
 
+    __table_args__ = SORTED
     answer_id: int = Field(foreign_key="answer.id", primary_key=True, ondelete="CASCADE")
     name: str = Field(primary_key=True)
     start: int
@@ -40,6 +41,7 @@ class Discovery(SQLModel, table=True):
 class Score(SQLModel, table=True):
     """One answer's scores of one brand; a brand that is neither named nor cited has no row."""
 
+    __table_args__ = SORTED
     answer_id: int = Field(foreign_key="answer.id", primary_key=True, ondelete="CASCADE")
     brand_id: int = Field(foreign_key="brand.id", primary_key=True, ondelete="CASCADE")
     mentions: int = 0
@@ -56,8 +58,8 @@ class Score(SQLModel, table=True):
     """Advised to choose, advised against, or neither."""
     absent: bool = False
     """The answer says that it knows nothing of the brand: counts as not mentioned."""
-    attributes: list[dict[str, Any]] = json_column(list)
-    """What the answer says of it: {attribute, polarity, start, end}."""
+    attributes: list[list[Any]] = json_column(list)
+    """What the answer says of it, each of it as [attribute, polarity, start, end]."""
     citations_owned: int = 0
     """Cited sources on a domain that the brand owns."""
     weight_owned: float = 0.0
