@@ -116,11 +116,9 @@ def typed(table: Table, t: Translate) -> Iterator[Typed]:
             yield Typed(column.title, plain, (PLAIN.get(column.kind, ""),) * len(plain))
 
 
-def number_format(metric: str, *, signed: bool = False) -> str:
-    """The format of a metric's values, or of their differences."""
+def number_format(metric: str) -> str:
+    """The format of a metric's values."""
     unit = METRICS[metric].unit
-    if signed:  # a difference of shares is kept as a share: 0.11 reads as +11.0%, which are points
-        return "+0.0%;-0.0%;0.0%" if unit in ("share", "change") else "+0.00;-0.00;0.00"
     return {"share": "0.0%", "change": "+0.0%;-0.0%"}.get(unit, "0.00")
 
 
@@ -140,11 +138,32 @@ def _spread(title: str, measures: list[Measure | None], t: Translate) -> Iterato
     yield Typed(f"{title} · {t('doc.column.verdict')}", verdicts, ("",) * len(own))
 
 
+def _in_points(cell: Measure) -> bool:
+    return METRICS[cell.metric].unit in ("share", "change")
+
+
+def _difference(cell: Measure | None) -> float | None:
+    """A change as it is written: of shares in percentage points, never per cent, which would be of the share before."""
+    if cell is None or cell.change is None:
+        return None
+    return 100 * cell.change if _in_points(cell) else cell.change
+
+
+def _difference_format(cell: Measure | None, t: Translate) -> str:
+    if cell is None:
+        return ""
+    if not _in_points(cell):
+        return "+0.00;-0.00;0.00"
+    points = '"' + t("number.points", value="") + '"'
+    return ";".join(f"{number}{points}" for number in ("+0.0", "-0.0", "0.0"))
+
+
 def _spread_change(title: str, measures: list[Measure | None], t: Translate) -> Iterator[Typed]:
-    own = tuple(number_format(cell.metric, signed=True) if cell else "" for cell in measures)
-    yield Typed(title, tuple(cell.change if cell else None for cell in measures), own)
+    yield Typed(
+        title, tuple(map(_difference, measures)), tuple(_difference_format(cell, t) for cell in measures)
+    )
     said = tuple(
         t(f"doc.sure.{certainty(cell.change_verdict)}") if cell and cell.change_verdict else None
         for cell in measures
     )
-    yield Typed(f"{title} · {t('doc.column.verdict')}", said, ("",) * len(own))
+    yield Typed(f"{title} · {t('doc.column.verdict')}", said, ("",) * len(said))

@@ -102,11 +102,17 @@ def types(of: Material, drawn: charts.Chart) -> Chart:
 def funnel(of: Material, drawn: charts.Chart, steps: Sequence[Step]) -> Chart:
     """How many answers take each step."""
     known = [step for step in steps if step.estimate.value is not None]
-    names = tuple(of.t(f"shelf.steps.{step.step}") for step in known)
+    names = tuple(_step(of, step) for step in known)
     title = of.t("shelf.funnel", brand=of.brand)
     series = (_estimated(title, [step.estimate for step in known], own=True),)
     alt = _bar_alt(of, title, names, series[0], "mention_rate")
     return Chart(title, alt, "bar", "mention_rate", names, series, _spec(drawn))
+
+
+def _step(of: Material, step: Step) -> str:
+    """A step with how many answers take it, and as many as which part of the step before."""
+    told = f"{of.t(f'shelf.steps.{step.step}')} · {step.estimate.numerator:,.0f}"
+    return told if step.of_previous is None else f"{told} ({step.of_previous:.0%})"
 
 
 def _estimated(title: str, rows: Sequence[Estimate], *, own: bool = False) -> Series:

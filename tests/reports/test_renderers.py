@@ -396,6 +396,10 @@ def test_a_measure_is_spread_over_columns_with_its_own_format() -> None:
     found = {column.head: column for column in typed(table, translate("en"))}
     assert found["a"].values == (2.5, None) and found["a"].formats == ("0.00", "0.0%")
     assert found["a · n"].values == (10, 0) and found["a · verdict"].values == ("ok", "no data")
+    share = Measure("mention_rate", Estimate(0.6, 10, 0.5, 0.7, 5, 2, 6, 1.0, "ok"), 0.147, "real")
+    (change, _) = typed(Table("t", (Column("b", "change"),), ((share,),)), translate("en"))
+    assert change.values == (pytest.approx(14.7),), "percentage points: 14.7% would be of the share before"
+    assert change.formats == ('+0.0" pts";-0.0" pts";0.0" pts"',)
     assert found["b"].values == (-0.5, None) and found["b · verdict"].values == ("real change", None)
 
 

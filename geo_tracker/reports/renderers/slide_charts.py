@@ -17,8 +17,11 @@ from geo_tracker.reports.model import Chart, Series
 from geo_tracker.reports.renderers.slides import BOTTOM, INK, LEFT, ROOM, TOP, describe
 from geo_tracker.words.values import value_text
 
-LINE, BARS, BAR = 330.0, 70.0, 22.0
-"""Points: the height of a line chart, what is around the bars of a bar chart, and a bar."""
+LINE, BARS, BAR = 330.0, 80.0, 27.0
+"""Points: the height of a line chart, what is around the bars of a bar chart, and a bar.
+
+A name in Chinese needs 20 points of the 22 that are left of a bar's: where it has less, a program leaves names out.
+"""
 LABELS = 10
 """Categories below a line that have room."""
 OTHER = "B4BAC2"

@@ -24,6 +24,8 @@ OTHER, DAYS = "#B4BAC2", 10
 """The colour of bars that do not stand out, and the days below a line that have room."""
 LINE = 15.0
 """Points of a line of Arial 10, Chinese ones too."""
+LEFT: dict[str, Any] = {"align": "left", "indent": 1}
+"""Text behind a number: an indent counts only where the side is named."""
 MAX_TEXT = 32_000
 """Characters that a cell takes: 32,767, with some room."""
 
@@ -148,7 +150,7 @@ class _Workbook:
         sheet.autofilter(HEAD, 0, HEAD + len(table.rows), max(len(columns) - 1, 0))
 
     def _head(self, *, number: bool, indent: bool) -> Any:
-        look = {"align": "right"} if number else {"indent": 1} if indent else {}
+        look = {"align": "right"} if number else LEFT if indent else {}
         colour = self.report.branding.colour
         return self.format(bold=True, bottom=2, bottom_color=colour, text_wrap=True, **look)
 
@@ -158,7 +160,7 @@ class _Workbook:
         if value is None:
             sheet.write_blank(row, column, None, self.format(**wanted))
         elif isinstance(value, str):
-            wanted |= {"indent": 1} if column else {}  # a number may stand close in front
+            wanted |= LEFT if column else {}  # a number may stand close in front
             self._text(sheet, row, column, value, self.format(text_wrap=True, **wanted))
         else:
             sheet.write_number(row, column, value, self.format(num_format=format or "General", **wanted))
@@ -221,7 +223,7 @@ class _Workbook:
         drawn.set_x_axis(names if line else axis)
         drawn.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
         bars = len(chart.categories) * len(chart.series)
-        drawn.set_size({"width": 760, "height": 380 if line else min(max(240, 80 + 24 * bars), 1400)})
+        drawn.set_size({"width": 760, "height": 380 if line else min(max(240, 90 + 30 * bars), 1400)})
         return drawn
 
 
