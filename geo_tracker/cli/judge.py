@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 
 from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._input import Input, Jsonl, Texts
-from geo_tracker.collect.judge import Judged, Opinions, agreement
+from geo_tracker.collect.judge import Agreement, Judged, Opinions, agreement
 from geo_tracker.collect.judge import judge as judge_texts
 from geo_tracker.collect.replies import Replies
 from geo_tracker.config import Settings
@@ -134,9 +134,23 @@ def _summarise(judged: list[Judged], *, sandbox: bool, json: bool) -> None:
     if json:
         emit([{"summary": summary}], json=True)
     else:
-        classes = ", ".join(f"{name} {agreed}/{n}" for name, (agreed, n) in of.classes.items())
-        say(", ".join(f"{name} {_shown(value)}" for name, value in {**summary, "classes": classes}.items()))
+        say(_in_words(summary, of))
 
 
-def _shown(value: Any) -> str:
-    return "not known" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+def _in_words(summary: Mapping[str, Any], of: Agreement) -> str:
+    parts = [
+        f"{summary['texts']} texts, {summary['failed']} without a judgement",
+        f"{summary['rejected']} judgements rejected, {summary['known']} replies known from before",
+        "cost not known" if summary["cost"] is None else f"cost {summary['cost']:.2f}",
+    ]
+    if of.value is None:
+        return "; ".join((*parts, "nothing to compare"))
+    classes = ", ".join(f"{name} {agreed}/{n}" for name, (agreed, n) in of.classes.items())
+    share = f"{of.value:.2f} (95 % {of.low:.2f} to {of.high:.2f})"
+    parts.append(f"the default agrees on {of.agreed} of {of.compared} brands: {share}; {classes}")
+    parts.append(
+        "kappa not known"
+        if of.kappa is None
+        else f"kappa {of.kappa:.2f} ({of.kappa_low:.2f} to {of.kappa_high:.2f})"
+    )
+    return "; ".join(parts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,9 +17,9 @@ from hypothesis import strategies as st
 
 from geo_tracker.collect.judge import kappa
 from geo_tracker.extract.opinions.judgements import question, read_reply
+from tests.support import commands
 
 TEXT = "Quillara is gentle and cheap. Veltrio broke me out. Sorabel is sold in Ohio."
-CALL = [sys.executable, "-c", "from geo_tracker.cli import main; main()", "judge"]
 
 
 def reply(*entries: dict[str, Any]) -> str:
@@ -126,18 +125,26 @@ def run(
     engine: str = "openrouter",
     more: Mapping[str, str] | None = None,
 ) -> tuple[int, list[dict[str, Any]]]:
+    done = command(folder, server, texts, "--json", *options, engine=engine, more=more)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def command(
+    folder: Path,
+    server: Judge,
+    texts: list[str],
+    *options: str,
+    engine: str = "openrouter",
+    more: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
     brands = "".join(f"  - name: {name}\n" for name in ("Quillara", "Veltrio"))
     (folder / "w.yaml").write_text(f"workspace: {{slug: w, name: W}}\nbrands:\n{brands}")
     lines = [json.dumps({"id": str(number), "text": text}) for number, text in enumerate(texts)]
     (folder / "texts.jsonl").write_text("\n".join(lines))
     url = f"http://127.0.0.1:{server.server_port}"
-    done = subprocess.run(
-        [*CALL, str(folder / "texts.jsonl"), "-w", str(folder / "w.yaml"), "-e", engine, "--json", *options],
-        env={**os.environ, "OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url,
-             "GEO_HOME": str(folder), **(more or {})},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+    given = ("judge", str(folder / "texts.jsonl"), "-w", str(folder / "w.yaml"), "-e", engine, *options)
+    keys = {"OPENROUTER_API_KEY": "k", "GEO_OPENROUTER_BASE_URL": url}
+    return commands.run(given, folder, {**os.environ, **keys, "GEO_HOME": str(folder), **(more or {})})
 
 
 def test_agreement_with_the_default_is_reported(tmp_path: Path, server: Judge) -> None:
@@ -154,6 +161,13 @@ def test_agreement_with_the_default_is_reported(tmp_path: Path, server: Judge) -
     assert 0 < summary["low"] < 0.5 < summary["high"] < 1
     assert summary["cost"] == pytest.approx(0.04)
     assert len(server.asked) == 2, "a text without a brand costs nothing"
+
+
+def test_agreement_is_told_in_a_sentence(tmp_path: Path, server: Judge) -> None:
+    done = command(tmp_path, server, ["Quillara is excellent.", "Veltrio is terrible."])
+    assert "2 texts, 0 without a judgement" in done.stderr
+    assert "agrees on 1 of 2 brands: 0.50 (95 % 0.09 to 0.91)" in done.stderr
+    assert "nothing to compare" in command(tmp_path, server, ["Nothing is named here."]).stderr
 
 
 def test_a_reply_is_asked_for_once_and_a_stopped_run_goes_on(tmp_path: Path, server: Judge) -> None:
@@ -200,8 +214,8 @@ def test_texts_and_money_are_capped(tmp_path: Path, server: Judge) -> None:
 def test_a_missing_key_asks_nothing(tmp_path: Path) -> None:
     (tmp_path / "w.yaml").write_text("workspace: {slug: w, name: W}\nbrands:\n  - name: Quillara\n")
     (tmp_path / "a.md").write_text("Quillara is good.")
-    command = [*CALL, str(tmp_path / "a.md"), "-w", str(tmp_path / "w.yaml"), "-e", "openrouter"]
+    call = ("judge", str(tmp_path / "a.md"), "-w", str(tmp_path / "w.yaml"), "-e", "openrouter")
     environment = {name: value for name, value in os.environ.items() if name != "OPENROUTER_API_KEY"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = commands.run(call, tmp_path, environment)
     assert done.returncode == 2
     assert "OPENROUTER_API_KEY" in done.stderr
