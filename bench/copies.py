@@ -29,6 +29,7 @@ from geo_tracker.storage.models import (
     Score,
     SearchQuery,
     Stratum,
+    SummedTime,
 )
 
 OF_ANSWERS: tuple[type[SQLModel], ...] = (Body, SearchQuery, Citation, Mention, Discovery, Score, Offer)
@@ -57,6 +58,7 @@ def copy_answers(database: str, first: date, days: int, times: int) -> None:
         _add_up(connection, DailyCell, [each.name for each in sums_of("cell")])
         _add_up(connection, DailyBrand, [each.name for each in sums_of("brand")])
         _add_up(connection, DailyShelf, SHELF_SUMS)
+        connection.execute(sa.delete(SummedTime))  # `score` adds weeks and months up anew
         counted = {name: getattr(Stratum, name) * times for name in ("planned", "answers")}
         connection.execute(sa.update(Stratum).values(counted))
         last = connection.execute(sa.select(sa.func.max(Answer.id))).scalar_one()

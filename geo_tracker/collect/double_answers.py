@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select, update
 from geo_tracker.captures.base import CapturedAnswer
 from geo_tracker.captures.canonical import key, load
 from geo_tracker.score.answers import Progress, no_progress
-from geo_tracker.score.rollup import grouped, roll_up
+from geo_tracker.score.rollup import grouped, roll_up, take_turns
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Workspace
@@ -73,6 +73,7 @@ def merge_duplicates(engine: sa.Engine, workspace: Workspace, found: Sequence[Sa
     """
     for batch in (found[at : at + BATCH] for at in range(0, len(found), BATCH)):
         with writing(engine) as session:
+            take_turns(session, workspace)
             days = {day for same in batch for day in _merge(session, same)}
             brands = Brands(session, workspace)
             for group in grouped(session, workspace, sorted(days)):

@@ -16,11 +16,10 @@ DEFAULT = "en"
 
 
 def translate(locale: str) -> Translate:
-    """The translator of a locale such as `zh-CN` or `en`."""
-    strings = read_strings(language(locale))
+    """The translator of a locale such as `zh-CN` or `en`; its file takes a second to parse: only when it is asked."""
 
     def text(key: str, **values: object) -> str:
-        return strings[key].format(**values)
+        return read_strings(language(locale))[key].format(**values)
 
     return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Literal
 
 
@@ -31,6 +32,8 @@ CHOSEN = (
 """What a selection can be narrowed to, in the order of options, sidebar and report text."""
 TIMES = ("day", "week", "month")
 """`week` is the Monday that starts it, `month` its first day."""
+LONGER = ("week", "month")
+"""Those of `TIMES` whose sums of brands are kept beside those by the day."""
 DIMENSIONS = (
     *("engine", "surface", "mode", *TIMES, "prompt"),
     *(each.name for each in CHOSEN if each.of == "prompt" and not each.several),
@@ -38,3 +41,14 @@ DIMENSIONS = (
 """What a table can be grouped by."""
 SHELF_DIMENSIONS = ("placement", "platform", "merchant", "checkout")
 """What offers can be grouped by besides."""
+
+
+def first_of(time: str, day: date) -> date:
+    """The day that starts the week or month of a day."""
+    return day.replace(day=1) if time == "month" else day - timedelta(days=day.weekday())
+
+
+def last_of(time: str, day: date) -> date:
+    """The day that ends the week or month of a day."""
+    first = first_of(time, day)
+    return first_of(time, first + timedelta(days=31 if time == "month" else 7)) - timedelta(days=1)

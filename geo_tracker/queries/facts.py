@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,9 @@ from geo_tracker.metrics.records import Facts, Selection, TrackedBrand
 from geo_tracker.metrics.sums import Table, sums_of
 from geo_tracker.queries.choices import Choices, read_choices, read_workspaces
 from geo_tracker.queries.selection import selected
+from geo_tracker.queries.times import Range, Split, read_split, time_of
 from geo_tracker.storage.database import once, workspace_named
-from geo_tracker.storage.models import Brand, DailyBrand, DailyCell, Prompt, Workspace
+from geo_tracker.storage.models import BY_TIME, Brand, DailyBrand, DailyCell, Prompt, Workspace
 
 __all__ = [
     "Choices",
@@ -66,10 +68,10 @@ def read_facts(
         models=_models(session, workspace, filters),
     )
     if {*keys}.intersection(TIMES):
-        return replace(facts, own_sums=_read_own(session, workspace, filters, keys, own, ends))
+        return replace(facts, own_sums=_read_own(session, facts, keys, own, ends))
     times = (facts.step, "engine")
     of_days = read_cells(session, workspace, filters, times, shared, ends)
-    own_of_days = _read_own(session, workspace, filters, times, own, ends)
+    own_of_days = _read_own(session, facts, times, own, ends)
     cells, brands = (frame.rename(columns={facts.step: "day"}) for frame in (of_days, own_of_days))
     days = replace(facts, cells=cells, own_sums=brands)
     return replace(facts, own_sums=_over_days(brands, own), by_day=days)
@@ -116,22 +118,20 @@ def read_cells(
 
 
 def _read_own(
-    session: Session,
-    workspace: Workspace,
-    filters: Selection,
-    keys: Sequence[str],
-    sums: Sequence[str],
-    ends: Sequence[date],
+    session: Session, facts: Facts, keys: Sequence[str], sums: Sequence[str], ends: Sequence[date]
 ) -> pd.DataFrame:
-    """What brands have of their own, while they were tracked: `Facts.own_sums`."""
-    grouping = [*_grouping(session, DailyBrand, keys), col(DailyBrand.brand_id).label("brand_id")]
-    # By day and engine the rows are what they add up to: sorting them to find that out takes longer than reading them.
-    single = {"day", "engine"} <= {*keys}
-    found = [getattr(DailyBrand, name) for name in sums] if single else _added(DailyBrand, sums)
-    chosen = sa.select(*grouping, *found).join(Prompt)
-    chosen = chosen.where(*selected(DailyBrand, workspace, filters), *_tracked(session, workspace, ends))
-    grouped = chosen if single else chosen.group_by(*(key.element for key in grouping))
-    own = _read_sums(session, grouped, sums)
+    """What brands have of their own, while they were tracked: `Facts.own_sums`.
+
+    Weeks and months of which all days are selected are read as they were added up, the days around them by day.
+    """
+    workspace = workspace_named(session, facts.filters.workspace)
+    read = partial(_own_rows, session, workspace, facts.filters, keys, sums, ends)
+    time = _only_time(keys)
+    found = Split((), ()) if time == "day" else read_split(session, workspace, facts, time, ends)
+    parts = [read(DailyBrand, *_between(days)) for days in found.ranges]
+    if found.whole:
+        parts.append(read(BY_TIME[time], col(BY_TIME[time].day).in_(found.whole)))
+    own = pd.concat(parts, ignore_index=True) if parts else read(DailyBrand)
     named = pd.DataFrame(
         [(brand.id, brand.name) for brand in _every_brand(session, workspace)], columns=["brand_id", "brand"]
     )
@@ -139,16 +139,49 @@ def _read_own(
     return described.astype({**dates(keys), **dict.fromkeys(sums, "float64")})
 
 
-def _tracked(session: Session, workspace: Workspace, ends: Sequence[date]) -> Iterator[Any]:
+def _only_time(keys: Sequence[str]) -> str:
+    """The week or month by which sums are asked for, where it is the only time among the keys; else the day."""
+    times = [name for name in keys if name in TIMES]
+    return times[0] if len(times) == 1 else "day"
+
+
+def _between(days: Range) -> Iterator[Any]:
+    first, last = days
+    yield col(DailyBrand.day) >= first
+    yield col(DailyBrand.day) <= last
+
+
+def _own_rows(
+    session: Session,
+    workspace: Workspace,
+    filters: Selection,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    ends: Sequence[date],
+    table: Any,
+    *days: Any,
+) -> pd.DataFrame:
+    """The rows of a table of `BY_TIME`, of these days only."""
+    grouping = [*_grouping(session, table, keys), col(table.brand_id).label("brand_id")]
+    # By their own time and engine the rows are what they add up to: sorting them to find that out takes longer than
+    # reading them.
+    single = BY_TIME[_only_time(keys)] is table and "engine" in keys and {*TIMES}.intersection(keys)
+    found = [getattr(table, name) for name in sums] if single else _added(table, sums)
+    chosen = sa.select(*grouping, *found).join(Prompt)
+    chosen = chosen.where(
+        *selected(table, workspace, filters), *days, *_tracked(session, workspace, ends, table)
+    )
+    grouped = chosen if single else chosen.group_by(*(key.element for key in grouping))
+    return _read_sums(session, grouped, sums)
+
+
+def _tracked(session: Session, workspace: Workspace, ends: Sequence[date], table: Any) -> Iterator[Any]:
     """Days before a brand was archived, whatever an earlier roll-up left behind."""
     if ends:
         until = {brand.id: end for brand, end in _archived(session, workspace)}
         yield sa.or_(
-            col(DailyBrand.brand_id).not_in(until),
-            *(
-                sa.and_(col(DailyBrand.brand_id) == id_, col(DailyBrand.day) < end)
-                for id_, end in until.items()
-            ),
+            col(table.brand_id).not_in(until),
+            *(sa.and_(col(table.brand_id) == id_, col(table.day) < end) for id_, end in until.items()),
         )
 
 
@@ -163,16 +196,6 @@ def _grouping(
         passed: list[Any] = [sa.case((col(table.day) >= end, 1), else_=0) for end in ends]
         columns["era"] = sum(passed, sa.literal(0))
     return [column.label(name) for name, column in columns.items()]
-
-
-def time_of(session: Session, day: Any, name: str) -> Any:
-    """A day, or the first of its week or month."""
-    if name == "day":
-        return day
-    if session.connection().dialect.name == "postgresql":
-        return sa.cast(func.date_trunc(name, day), sa.Date)
-    monday = ("-6 days", "weekday 1")  # the next Monday from six days earlier on
-    return func.date(day, *(monday if name == "week" else ("start of month",)))
 
 
 def _added(table: Any, sums: Sequence[str]) -> list[Any]:
@@ -211,12 +234,17 @@ def _read_sums(session: Session, statement: Any, sums: Sequence[str]) -> pd.Data
     Dates come as the driver gives them: SQLite's are texts.
     """
     result = session.connection().execute(statement)
-    names, rows = list(result.keys()), result.cursor.fetchall() if result.cursor else []
+    names = list(result.keys())
     at = len(names) - len(sums)
-    keys: dict[str, Any] = {name: [row[index] for row in rows] for index, name in enumerate(names[:at])}
-    added = np.array([row[at:] for row in rows], float).reshape(len(rows), len(sums))
-    described = pd.DataFrame(keys, dtype=None if rows else "object")
-    return pd.concat([described, pd.DataFrame(added, columns=[*sums])], axis=1)
+    keys: list[list[Any]] = [[] for _ in names[:at]]
+    added = [np.empty((0, len(sums)))]
+    # rows as Python objects take five times the room of a frame: never all of them at once
+    while result.cursor and (rows := result.cursor.fetchmany(ROWS)):
+        for index, column in enumerate(keys):
+            column += [row[index] for row in rows]
+        added.append(np.array([row[at:] for row in rows], float).reshape(len(rows), len(sums)))
+    described = pd.DataFrame(dict(zip(names, keys, strict=False)), dtype=None if len(added) > 1 else "object")
+    return described.join(pd.DataFrame(np.concatenate(added), columns=[*sums]))
 
 
 def _archived(session: Session, workspace: Workspace) -> list[tuple[Brand, date]]:

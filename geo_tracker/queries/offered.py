@@ -13,8 +13,9 @@ from geo_tracker.metrics.clusters import check_groups
 from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS, TIMES
 from geo_tracker.metrics.records import Facts
 from geo_tracker.metrics.shelf import Offered, Spread
-from geo_tracker.queries.facts import dates, read_cells, read_table, time_of, with_prompts
+from geo_tracker.queries.facts import dates, read_cells, read_table, with_prompts
 from geo_tracker.queries.selection import selected
+from geo_tracker.queries.times import time_of
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Brand, DailyCell, DailyShelf, Prompt
 

@@ -9,14 +9,15 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, update
 
 from geo_tracker.extract.scores import RULES_VERSION
 from geo_tracker.score.answer_rows import Found, Scorer, answers_of, texts_of
 from geo_tracker.score.campaigns import flag_campaigns
+from geo_tracker.score.longer_sums import sum_up, unsummed
 from geo_tracker.score.pending import pending_answers
 from geo_tracker.score.processes import WORTH, Processes, ahead, cores
-from geo_tracker.score.rollup import grouped, outdated, roll_up
+from geo_tracker.score.rollup import grouped, outdated, roll_up, take_turns
 from geo_tracker.score.sources import sources_of
 from geo_tracker.score.texts import AnswerText, Texts
 from geo_tracker.storage.archive import Archive
@@ -80,13 +81,14 @@ def score(
             progress(done, _count(pending))
             for group in _grouped(engine, workspace, ended):
                 with writing(engine) as session:
-                    _lock(session, workspace)
+                    take_turns(session, workspace)
                     # First: the daily rows tell which rules they rest on.
                     _mark_scored(session, [answer for day in group for answer in pending[day]])
                     roll_up(session, workspace, group, scorer.brands)
     days = roll_up_outdated(engine, workspace)
+    _sum_up(engine, workspace)
     with writing(engine) as session:
-        _lock(session, workspace)
+        take_turns(session, workspace)
         flag_campaigns(session, workspace)
         _know(session, workspace, scorer.brands)
     return Scored(done, len(pending) + days)
@@ -104,7 +106,7 @@ def _each(
     done = 0
     for batch, ended, found in ahead(_begun(engine, pending, texts, work)):
         with writing(engine) as session:
-            _lock(session, workspace)
+            take_turns(session, workspace)
             write(session, batch, found)
         done += len(batch)
         yield done, ended
@@ -116,7 +118,7 @@ def roll_up_outdated(engine: sa.Engine, workspace: Workspace) -> int:
         days, brands = outdated(session, workspace), Brands(session, workspace)
     for group in _grouped(engine, workspace, days):
         with writing(engine) as session:
-            _lock(session, workspace)
+            take_turns(session, workspace)
             roll_up(session, workspace, group, brands)
     return len(days)
 
@@ -125,6 +127,16 @@ def _grouped(engine: sa.Engine, workspace: Workspace, days: Sequence[date]) -> l
     """Days that are rolled up in one transaction."""
     with reading(engine) as session:
         return grouped(session, workspace, days)
+
+
+def _sum_up(engine: sa.Engine, workspace: Workspace) -> None:
+    """Add up the weeks and months of which a day was rolled up, each in a transaction."""
+    with reading(engine) as session:
+        wanted = unsummed(session, workspace)
+    for time, first in wanted:
+        with writing(engine) as session:
+            take_turns(session, workspace)
+            sum_up(session, workspace, time, first)
 
 
 def _know(session: Session, workspace: Workspace, brands: Brands) -> None:
@@ -187,8 +199,3 @@ def _mark_scored(session: Session, ids: Sequence[int]) -> None:
     for batch in _batches(ids):
         scored = update(Answer).where(col(Answer.id).in_(batch))
         session.exec(scored.values(rules=RULES_VERSION, scored_at=datetime.now(UTC)))
-
-
-def _lock(session: Session, workspace: Workspace) -> None:
-    """Two scorers of one workspace take turns."""
-    session.exec(select(Workspace.id).where(Workspace.id == workspace.id).with_for_update()).one()

@@ -9,10 +9,11 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, delete, func
+from sqlmodel import Session, col, delete, func, select
 
 from geo_tracker.metrics.sums import ROLLUP_VERSION, Sum, sums_of
 from geo_tracker.score import offers
+from geo_tracker.score.longer_sums import lapse
 from geo_tracker.storage.database import insert_adding, insert_new
 from geo_tracker.storage.models import (
     Answer,
@@ -73,13 +74,14 @@ def _nothing() -> Totals:
 
 
 def roll_up(session: Session, workspace: Workspace, days: Sequence[date], brands: Brands) -> None:
-    """Write the daily rows of some days anew; call inside a writing transaction, with few days at once (`grouped`)."""
+    """Write the rows of some days anew: few at once (`grouped`), inside a writing transaction that has its turn."""
     cells = _cells(session, workspace, days, brands)
     mine = {"workspace_id": workspace.id}
     _count_strata(session, workspace, days, cells)
     for table in (DailyCell, DailyBrand, DailyShelf):
         of_days = (col(table.workspace_id) == workspace.id, col(table.day).in_(days))
         session.exec(delete(table).where(*of_days))
+    lapse(session, workspace, days)
     insert_new(session, DailyCell, [{**mine, **_cell_row(cell, of)} for cell, of in cells.items()])
     insert_new(session, DailyBrand, [{**mine, **row} for row in _brand_rows(cells)])
     insert_new(session, DailyShelf, [{**mine, **row} for row in _shelf_rows(cells)])
@@ -99,6 +101,11 @@ def grouped(session: Session, workspace: Workspace, days: Sequence[date]) -> lis
             room = AT_ONCE - answers.get(day, 0)
         groups[-1].append(day)
     return groups
+
+
+def take_turns(session: Session, workspace: Workspace) -> None:
+    """Wait for other transactions that write the sums of a workspace: of two, the second sees what the first did."""
+    session.exec(select(Workspace.id).where(Workspace.id == workspace.id).with_for_update()).one()
 
 
 def outdated(session: Session, workspace: Workspace) -> Sequence[date]:

@@ -30,7 +30,7 @@ from geo_tracker.queries.source_rates import read_source_rates
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.queries.type_shares import read_types
 from geo_tracker.storage.database import migrate, open_engine
-from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf
+from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, DailyShelf, MonthlyBrand, WeeklyBrand
 from tests.conftest import fresh_database
 from tests.support import oracle
 from tests.support.offer_rows import Rows
@@ -118,6 +118,8 @@ def test_every_metric_of_every_selection(filled: sa.Engine, filters: Selection) 
     rows = [raw for raw in ROWS if SHAPES[filters](raw)]
     with Session(filled) as session:
         facts = read_facts(session, filters)
+        if filters.start:
+            _agree(read_facts(session, filters, ("week",)), rows, ("week",))
     _agree(facts, rows, ())
     assert facts.sandbox == any(raw.answer["sandbox"] for raw in rows)
     assert facts.rules == tuple(sorted({raw.answer["rules"] for raw in rows} - {None}))
@@ -344,7 +346,7 @@ def _late() -> dict[str, Any]:
 
 def _tables(engine: sa.Engine) -> list[list[dict[str, Any]]]:
     found = []
-    models: tuple[type[SQLModel], ...] = (DailyCell, DailyBrand)
+    models: tuple[type[SQLModel], ...] = (DailyCell, DailyBrand, WeeklyBrand, MonthlyBrand)
     for model in models:
         table = sa.inspect(model).local_table
         with engine.connect() as connection:

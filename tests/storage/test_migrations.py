@@ -18,6 +18,7 @@ from geo_tracker.metrics.measures import measure, measurements
 from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.score.answers import score
+from geo_tracker.score.longer_sums import unsummed
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import (
     migrate,
@@ -29,7 +30,7 @@ from geo_tracker.storage.database import (
     writing,
 )
 from geo_tracker.storage.leases import claim
-from geo_tracker.storage.models import Answer, DailyCell, Panel, Score
+from geo_tracker.storage.models import Answer, DailyBrand, DailyCell, Panel, Score, WeeklyBrand
 from geo_tracker.storage.spending import limits
 
 KEYS = ("day", "prompt_id", "engine", "surface", "brand_id", "workspace_id", "sandbox")
@@ -138,6 +139,9 @@ def test_what_the_old_roll_up_did_not_compute_says_so_until_scores_are_added_up_
     with Session(old) as session:
         facts = read_facts(session, Selection("w"))
         assert session.get_one(Score, (1, 1)).mentions == 2, "no text was read again"
+        weeks = session.execute(sa.select(sa.func.sum(WeeklyBrand.mentions))).scalar_one()
+        assert weeks == session.execute(sa.select(sa.func.sum(DailyBrand.mentions))).scalar_one() > 0
+        assert unsummed(session, workspace) == []
     assert measure(facts, "trigger_rate").value == 0
     assert measure(facts, "mention_rate", "B1").numerator == 1
     assert {row.estimate.verdict for row in measurements(facts)}.isdisjoint({"not computed"})

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from geo_tracker.score.longer_sums import sum_up, unsummed
 from geo_tracker.score.rollup import roll_up
 from geo_tracker.storage.database import insert_new, workspace_named, writing
 from geo_tracker.storage.models import (
@@ -247,6 +248,8 @@ def roll(engine: sa.Engine) -> None:
         workspace = workspace_named(session, "w")
         days = session.exec(select(Answer.day).distinct().order_by(col(Answer.day))).all()
         roll_up(session, workspace, days, Brands(session, workspace))
+        for time, first in unsummed(session, workspace):
+            sum_up(session, workspace, time, first)
 
 
 def _count(test: Callable[[Raw], Any]) -> Callable[[Iterable[Raw], int], float]:

@@ -2,7 +2,16 @@
 
 from geo_tracker.storage.models.answer import Answer, AnswerStatus, Body, Citation, Run, SearchQuery
 from geo_tracker.storage.models.columns import UtcDateTime
-from geo_tracker.storage.models.daily import DailyBrand, DailyCell, DailyShelf, Stratum
+from geo_tracker.storage.models.daily import (
+    BY_TIME,
+    DailyBrand,
+    DailyCell,
+    DailyShelf,
+    MonthlyBrand,
+    Stratum,
+    SummedTime,
+    WeeklyBrand,
+)
 from geo_tracker.storage.models.event import Event
 from geo_tracker.storage.models.member import Bookmark, Member
 from geo_tracker.storage.models.offer import Offer
@@ -23,6 +32,7 @@ from geo_tracker.storage.models.token import Token
 from geo_tracker.storage.models.workspace import Brand, Panel, Prompt, Workspace
 
 __all__ = [
+    "BY_TIME",
     "Answer",
     "AnswerStatus",
     "Audit",
@@ -40,6 +50,7 @@ __all__ = [
     "FrozenReport",
     "Member",
     "Mention",
+    "MonthlyBrand",
     "Offer",
     "PaceState",
     "Page",
@@ -60,7 +71,9 @@ __all__ = [
     "Spending",
     "StatementMark",
     "Stratum",
+    "SummedTime",
     "Token",
     "UtcDateTime",
+    "WeeklyBrand",
     "Workspace",
 ]

@@ -54,14 +54,44 @@ def _with_sums(name: str, base: type[_Cell], table: Table) -> Any:
     return create_model(name, __base__=base, __module__=__name__, __cls_kwargs__=settings, **columns)
 
 
+class _Weekly(_Brand):
+    __tablename__ = "weekly_brand"
+    __table_args__ = SORTED
+
+
+class _Monthly(_Brand):
+    __tablename__ = "monthly_brand"
+    __table_args__ = SORTED
+
+
 if TYPE_CHECKING:
     DailyCell = _Shared
     DailyBrand = _Brand
+    WeeklyBrand = _Weekly
+    MonthlyBrand = _Monthly
 else:
     DailyCell = _with_sums("DailyCell", _Shared, "cell")
     """What all brands of a cell share: the sums of table `cell` of `geo_tracker.metrics.sums`."""
     DailyBrand = _with_sums("DailyBrand", _Brand, "brand")
     """What one brand has of its own in a cell: the sums of table `brand`; no row where all are 0."""
+    WeeklyBrand = _with_sums("WeeklyBrand", _Weekly, "brand")
+    """What the rows of `DailyBrand` of a week add up to; `day` is its Monday."""
+    MonthlyBrand = _with_sums("MonthlyBrand", _Monthly, "brand")
+    """As `WeeklyBrand`, of a month; `day` is its first."""
+
+BY_TIME: dict[str, Any] = {"day": DailyBrand, "week": WeeklyBrand, "month": MonthlyBrand}
+"""The sums of brands by each of `TIMES`."""
+
+
+class SummedTime(SQLModel, table=True):
+    """A week or month whose own sums are those of its days; without a row they may be older, and days are read."""
+
+    __tablename__ = "summed_time"
+    workspace_id: int = Field(foreign_key="workspace.id", primary_key=True, ondelete="CASCADE")
+    time: str = Field(primary_key=True)
+    """`week` or `month`."""
+    day: date = Field(primary_key=True)
+    """Its first."""
 
 
 class Stratum(SQLModel, table=True):
