@@ -29,7 +29,7 @@ layers: $(READY)
 # Known vulnerabilities of everything that uv.lock names. It asks PyPI's database; where that is out of reach it says so.
 audit: $(READY)
 	$(BIN)/uv export --quiet --frozen --extra all --no-emit-project --format requirements-txt --output-file $(VENV)/audit.txt
-	$(BIN)/uv tool run --quiet pip-audit --requirement $(VENV)/audit.txt --disable-pip || \
+	$(BIN)/uv tool run --quiet pip-audit --strict --requirement $(VENV)/audit.txt --disable-pip || \
 	  { code=$$?; echo "make audit: a finding stands above, or PyPI's database cannot be reached from here"; exit $$code; }
 
 # 200 random fault schedules; SEED=n repeats one run, SCHEDULES=n makes it longer or shorter.

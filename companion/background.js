@@ -78,6 +78,13 @@ async function open({ due }) {
   return {};
 }
 
+// What a file is to hold: what none holds yet, else all that waits, so that saving twice gives no empty file.
+async function lines() {
+  const kept = await waiting();
+  const fresh = kept.filter((each) => !each.saved);
+  return { lines: (fresh.length ? fresh : kept).map(({ key, line }) => ({ key, line })) };
+}
+
 async function saved({ keys }) {
   const all = await api.storage.local.get(keys);
   const at = new Date().toISOString();
@@ -101,7 +108,7 @@ const answers = {
   open,
   saved,
   picture,
-  lines: async () => ({ lines: (await waiting()).filter((kept) => !kept.saved).map(({ key, line }) => ({ key, line })) }),
+  lines,
   skip: ({ row, reason }) => ask("skip", { row, reason }),
   retry: ({ row }) => ask("retry", { row }),
   pair: async ({ port, token }) => {

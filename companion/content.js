@@ -7,6 +7,7 @@
   const here = data.apps.filter((app) => app.hosts.includes(location.hostname));
   const SETTLED = 800; // ms without a change of the page after which an answer is shown whole
   const LONGEST = 6000; // ms that this is waited for
+  const LARGEST = 15_000_000; // bytes of a capture without its picture; the intake takes 16 MB
   let typed = new URLSearchParams(location.search).get("q") ?? "";
   let asked = typed;
   let newest = "";
@@ -73,6 +74,8 @@
     return { model: named, search: on(/联网|搜索|search/i), think: on(/思考|think|reason/i) };
   }
 
+  const sizeOf = (capture) => new Blob([JSON.stringify(capture)]).size;
+
   // Only these fields exist: what is not named here is not kept.
   async function keep(app, heard) {
     if (!app) return;
@@ -91,6 +94,8 @@
       screenshot: null,
       companion: api.runtime.getManifest().version,
     };
+    if (sizeOf(capture) > LARGEST) capture.html = null;
+    if (sizeOf(capture) > LARGEST) return; // no answer is so long: a page that floods is not kept
     newest = JSON.stringify(capture);
     await api.runtime.sendMessage({ type: "captured", line: newest, app: app.name, prompt: capture.prompt, at: capture.at });
   }

@@ -37,6 +37,8 @@ from tests.support.server import Reply, Seen, Server
 
 ANSWERS = 16
 OPTIONS = {"ANSWER_BACKOFF": 0.02, "BREAKER_PAUSE": 0.05, "ANSWER_TRIES": 9, "LOG_LEVEL": "ERROR"}
+TOLD = 20
+"""Schedules after which a line says how far it is."""
 PROMPTS = [f"question {number}" for number in range(ANSWERS)]
 KINDS = ("kill", "locked", "full", "read-only", "cut", "hang", "huge", "trickle", "clock", "copy")
 SLOW = frozenset({"hang", "trickle"})
@@ -252,6 +254,9 @@ def soaking(root: Path, seeds: range) -> Counter[str]:
             soak = Soak(root, server, forks)  # type: ignore[arg-type]
             undisturbed(soak)
             for seed in seeds:
+                done = seed - seeds.start
+                if done and done % TOLD == 0:
+                    sys.stderr.write(f"{done} of {len(seeds)} schedules, {met.total()} faults\n")
                 try:
                     met.update(run_schedule(soak, seed))
                 except AssertionError as error:
