@@ -165,8 +165,9 @@ class Seen:
         return BadRow(number, getattr(read, "reason", str(read)))
 
     def _in_its_mode(self, answer: ParsedAnswer) -> ParsedAnswer:
-        """With the model and the switches that the page showed."""
-        mode = {name: value for name, value in self.mode.items() if value is not None}
+        """With the model and the switches that the page showed, or else the request told."""
+        asked = record(answer.usage.get("mode"))
+        mode = {**asked, **{name: value for name, value in self.mode.items() if value is not None}}
         usage = {**answer.usage, **({"mode": mode} if mode else {})}
         return replace(answer, model=answer.model or said(mode.get("model")), usage=usage)
 

@@ -14,6 +14,7 @@ from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.base import BadRow, CapturedAnswer
 from geo_tracker.captures.canonical import load
 from geo_tracker.captures.companion import UNREAD, is_capture, picture_of, read_again, read_capture
+from geo_tracker.captures.modes import mode_of
 from geo_tracker.collect.readings import read as reading_of
 from tests.support.apps import APPS, ASKED
 from tests.support.captured import capture, line
@@ -187,3 +188,22 @@ def test_claudes_stream_has_its_searches_and_sources() -> None:
     assert not found.answer.cut
     seen["response"]["frames"] = frames[:-1]
     assert answer(seen).answer.cut
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "mode"),
+    [
+        ({"search_enabled": True, "thinking_enabled": True}, {}, "search+think"),
+        ({"search_enabled": True, "thinking_enabled": True}, {"think": False}, "search"),
+        ({"search_enabled": False}, {}, "plain"),
+        ({"search_enabled": "yes"}, {}, ""),
+    ],
+)
+def test_the_mode_is_what_the_page_shows_or_else_the_request_says(
+    asked: dict[str, Any], shown: dict[str, Any], mode: str
+) -> None:
+    seen = capture("deepseek", mode={"model": None, "search": None, "think": None, **shown})
+    seen["request"]["body"] = json.dumps({**json.loads(seen["request"]["body"]), **asked})
+    found = read_capture(line(seen))
+    assert isinstance(found, CapturedAnswer)
+    assert mode_of(found.answer.usage) == mode

@@ -79,9 +79,11 @@ class DeepSeekApp(Assistant):
 def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:
     response, answer = _streamed(found, whole)
     asked, path = request_body(exchange.request), urlsplit(exchange.url).path
+    switches = {"search": asked.get("search_enabled"), "think": asked.get("thinking_enabled")}
+    told = {name: on for name, on in switches.items() if isinstance(on, bool)}
     return Turn(
         question(exchange.request),
-        answer,
+        replace(answer, usage={**answer.usage, "mode": told}) if told else answer,
         id=message_id({"id": response.get("message_id")}),
         thread=request_value(exchange.request, "chat_session_id"),
         question_id=parent_id(response),
