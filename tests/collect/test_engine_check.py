@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,9 @@ from geo_tracker.engines import engines
 from geo_tracker.engines.base import Prompt
 from geo_tracker.sandbox import running
 from geo_tracker.workspaces.entries import PromptEntry
+from tests.support import commands
 from tests.support.places import DATA
 from tests.support.server import Server
-
-CALL = [sys.executable, "-c", "from geo_tracker.cli import main; main()", "engines"]
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +34,7 @@ def server() -> Iterator[Server]:
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, **environment}
-    return subprocess.run(
-        [*CALL, *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
-    )
+    return commands.run(("engines", *arguments), Path.cwd(), {**os.environ, **environment})
 
 
 def record(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
