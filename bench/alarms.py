@@ -58,7 +58,8 @@ def detected(
     p = []
     for metric in HEADLINES:
         found = moved(metric, before, after, by)
-        p.append(judged_by_days(metric, found).p.reshape(-1, trials))
+        columns = (found[name].to_numpy(float) for name in ("value", "variance", "df"))
+        p.append(judged_by_days(metric, *columns).p.reshape(-1, trials))
     family = np.concatenate(p)
     known = np.where(np.isnan(family), 1.0, family)
     return np.asarray(false_discovery_control(known, axis=0) <= rate)

@@ -90,7 +90,7 @@ def _text(column: pd.Series) -> list[str]:
     return list(column.dt.strftime("%Y-%m-%d") if dated else column)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Clusters:
     """Sums per group x brand x prompt: what values and intervals are made of."""
 
@@ -105,6 +105,8 @@ class Clusters:
     """The same by day; None where that is not known."""
     weighed: Weighed | None = None
     """Where engines weigh the same: `sums` and `groups` are then sums of weights."""
+    places: tuple[pd.Index, Codes] | None = None
+    """Where the rows of `groups` stand in an index that was met before: every metric meets the same."""
 
     @classmethod
     def of(
@@ -114,14 +116,19 @@ class Clusters:
         by_day: Days | None = None,
         weighed: Weighed | None = None,
     ) -> Clusters:
-        grouped = sums.groupby(level=[*by, "brand"], observed=True)
-        groups = _added(grouped, sums).reset_index()
-        return cls(by, sums, groups, grouped.ngroup().to_numpy(), by_day, weighed)
+        starts = _firsts(sums.index, len(by) + 1)
+        keys = sums.index[starts].droplevel("prompt_id").to_frame(index=False)
+        values = sums.to_numpy(float)  # all columns at once: one after the other takes longer than the sums
+        added = pd.DataFrame(np.add.reduceat(values, starts, axis=0), columns=sums.columns)
+        oldest = sums.columns.get_loc("version")
+        added["version"] = np.minimum.reduceat(values[:, oldest], starts).astype(int)
+        code = np.repeat(np.arange(len(starts)), np.diff([*starts, len(sums)]))
+        return cls(by, sums, pd.concat([keys, added], axis=1), code, by_day, weighed)
 
-    def only(self, index: pd.Index) -> Clusters:
-        """Some of the clusters."""
-        weighed = self.weighed and Weighed(self.weighed.counts.only(index), self.weighed.squares.only(index))
-        return Clusters.of(self.by, self.sums.loc[index], self.by_day, weighed)
+    def only(self, rows: Codes) -> Clusters:
+        """Some of the clusters, by their places in `sums`, in its order."""
+        weighed = self.weighed and Weighed(self.weighed.counts.only(rows), self.weighed.squares.only(rows))
+        return Clusters.of(self.by, self.sums.take(rows), self.by_day, weighed)
 
     @property
     def counts(self) -> Clusters:
@@ -164,11 +171,18 @@ class Clusters:
             yield key, brand or None
 
     @property
-    def index(self) -> pd.Index:
-        """Group and brand of each row of `groups`."""
-        keys = [*self.by, "brand"]
-        index: pd.Index = self.groups[keys].astype({"brand": "object"}).set_index(keys).index
-        return index
+    def brands(self) -> list[str]:
+        """The brands of `groups`, in their order."""
+        return list(self.groups["brand"].unique())
+
+    def placed(self, found: pd.DataFrame, *columns: str) -> list[Floats]:
+        """Columns of values by group and brand in the order of `groups`, NaN where there is none."""
+        if self.places is None or self.places[0] is not found.index:
+            keys = [*self.by, "brand"]
+            index = self.groups[keys].astype({"brand": "object"}).set_index(keys).index
+            self.places = found.index, found.index.get_indexer(index)
+        at = self.places[1]
+        return [np.where(at < 0, np.nan, found[name].to_numpy(float)[at]) for name in columns]
 
     def market(self, of: Metric, found: Ratios) -> Interval:
         """Were other prompts asked."""
@@ -190,10 +204,9 @@ class Clusters:
         """How far days pull each group's ratio; one unit without spread where that is not known."""
         if self.by_day is None or set(TIMES).intersection(self.by) or self.groups.empty:
             return Spread(np.zeros(len(self.groups)), np.ones(len(self.groups), np.intp))
-        names = list(self.groups["brand"].unique())
-        found = days_of(self.by_day, self.by, of, names).reindex(self.index)
-        units = found["units"].fillna(1).to_numpy(np.intp)
-        return Spread(found["variance"].fillna(0).to_numpy(float), units)
+        found = days_of(self.by_day, self.by, of, self.brands)
+        variance, units = self.placed(found, "variance", "units")
+        return Spread(np.nan_to_num(variance), np.where(np.isnan(units), 1, units).astype(np.intp))
 
     def estimates(self, of: Metric, found: Ratios, scope: Scope = "prompts") -> Iterator[Estimate]:
         coverage = divide(*(self.counts.groups[name] for name in of.covered))
@@ -205,6 +218,15 @@ class Clusters:
             estimate = replace(estimate, verdict=said, weights=self.weights)
             bounds = number(panel.low[row]), number(panel.high[row])
             yield estimate if scope == "questions" or None in bounds else estimate.about_prompts(*bounds)
+
+
+def _firsts(index: pd.Index, levels: int) -> Codes:
+    """Where in a sorted index a row differs from the one before in one of the first levels."""
+    if index.empty:
+        return np.empty(0, np.intp)
+    values = (pd.factorize(index.get_level_values(level))[0] for level in range(levels))
+    changed = np.any([np.diff(codes) != 0 for codes in values], axis=0)
+    return np.flatnonzero(np.concatenate(([True], changed)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,7 +244,7 @@ def days_of(days: Days, by: Sequence[str], of: Metric, brands: Sequence[str]) ->
         group, keys = strata.groups(by)
         spread = ratio_spread(strata, of, group, len(keys), strata.factors(by))
         parts.append(strata.table(by, keys, variance=spread.variance, units=spread.units.astype(float)))
-    return pd.concat(parts)
+    return parts[0] if len(parts) == 1 else pd.concat(parts)
 
 
 def ratio_spread(

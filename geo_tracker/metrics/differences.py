@@ -45,20 +45,19 @@ class Difference:
 
 def over_days(of: Metric, before: Clusters, after: Clusters) -> Difference:
     """Were the same prompts put to the same engines on other days; both sides have the same strata and groups."""
-    names = list(after.groups["brand"].unique())
     sides = [side.by_day for side in (before, after) if side.by_day]
     at_once = min(side.fitting for side in sides)
-    first, last = (side.strata(of, names, at_once) for side in sides)
-    parts = zip(first, last, strict=True)
-    found = pd.concat([moved(of, one, two, after.by) for one, two in parts])
-    rows = found.reindex(after.index)
+    first, last = (side.strata(of, after.brands, at_once) for side in sides)
+    parts = [moved(of, one, two, after.by) for one, two in zip(first, last, strict=True)]
+    value, variance, df = after.placed(
+        parts[0] if len(parts) == 1 else pd.concat(parts), "value", "variance", "df"
+    )
     computed = before.computed(of) & after.computed(of)
-    return judged_by_days(of, rows.assign(value=rows["value"].where(computed)))
+    return judged_by_days(of, np.where(computed, value, np.nan), variance, df)
 
 
-def judged_by_days(of: Metric, found: pd.DataFrame) -> Difference:
+def judged_by_days(of: Metric, value: Floats, variance: Floats, df: Floats) -> Difference:
     """The interval and p of what `moved` gives."""
-    value, variance, df = (found[name].to_numpy(float) for name in ("value", "variance", "df"))
     half = np.where(df > 0, quantile(np.maximum(df, 1)) * np.sqrt(variance), np.nan)
     p = two_sided(divide(value, np.sqrt(variance)), np.maximum(df, 1))
     p = np.where(value == 0, 1.0, np.where(df > 0, p, np.nan))
@@ -200,7 +199,8 @@ def _bounded(of: Metric, value: Floats, below: Floats, above: Floats, p: Floats)
 
 def same_prompts(of: Metric, before: Clusters, after: Clusters) -> tuple[Clusters, Clusters]:
     """Both sides, restricted to the prompts that have a denominator on both."""
-    sides = [side.sums[side.sums[of.denominator] > 0] for side in (before, after)]
-    shared = sides[0].index.intersection(sides[1].index, sort=False).sort_values()
-    first, last = (side.only(shared) for side in (before, after))
+    sides = [side.sums.index[side.sums[of.denominator].to_numpy() > 0] for side in (before, after)]
+    shared = sides[0].intersection(sides[1], sort=False)
+    rows = (np.sort(side.sums.index.get_indexer(shared)) for side in (before, after))
+    first, last = (side.only(at) for side, at in zip((before, after), rows, strict=True))
     return first, last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,13 +29,19 @@ class Strata:
     brands: Sequence[str]
     sums: Mapping[str, Floats] = field(repr=False)
     weights: Weights = "answers"
+    known: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
+    """Groups and rows that were found before, of all `Strata` with the same keys: every metric asks for the same."""
 
     def factors(self, by: Sequence[str]) -> Floats | float:
         """What an answer of each stratum weighs in a group of `by`."""
         if self.weights == "answers":
             return 1.0
-        answers = self.sums["answers"].sum(1)[:, 0]
-        return engine_factors(self.keys.assign(answers=answers), by).to_numpy(float)[:, None]
+        name = ("factors", *by, "", *self.brands)
+        if name not in self.known:
+            answers = self.sums["answers"].sum(1)[:, 0]
+            self.known[name] = engine_factors(self.keys.assign(answers=answers), by).to_numpy(float)[:, None]
+        found: Floats = self.known[name]
+        return found
 
     @property
     def engines(self) -> Codes:
@@ -50,16 +57,20 @@ class Strata:
         """The code of each stratum's group, and the keys of the groups in the order of their codes."""
         if not by:
             return np.zeros(len(self.keys), np.intp), pd.DataFrame(index=[0])
-        of = self.keys.groupby([*by], observed=True)
-        return of.ngroup().to_numpy(np.intp), of.size().index.to_frame(index=False)
+        if (*by,) not in self.known:
+            of = self.keys.groupby([*by], observed=True)
+            self.known[(*by,)] = of.ngroup().to_numpy(np.intp), of.size().index.to_frame(index=False)
+        found: tuple[Codes, pd.DataFrame] = self.known[(*by,)]
+        return found
 
     def table(self, by: Sequence[str], keys: pd.DataFrame, **values: Floats) -> pd.DataFrame:
         """Values by group and brand as columns, indexed by both."""
-        rows = keys.loc[keys.index.repeat(len(self.brands))].reset_index(drop=True)
-        rows["brand"] = np.tile(np.array(self.brands, object), len(keys))
-        found = rows.assign(**{name: value.ravel() for name, value in values.items()})
-        indexed: pd.DataFrame = found.set_index([*by, "brand"])
-        return indexed
+        name = ("", *by, "", *self.brands)
+        if name not in self.known:
+            rows = keys.loc[keys.index.repeat(len(self.brands))].reset_index(drop=True)
+            rows["brand"] = np.tile(np.array(self.brands, object), len(keys))
+            self.known[name] = rows.set_index([*by, "brand"]).index
+        return pd.DataFrame({name: value.ravel() for name, value in values.items()}, self.known[name])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +87,7 @@ class Days:
     brand: tuple[Codes, pd.Index]
     """Which of these brands each of their rows is about: names are compared once, not for every sum."""
     days: int
+    known: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, facts: Facts) -> Days:
@@ -101,7 +113,8 @@ class Days:
         for eras, names in self._tracked_alike(brands, at_once):
             columns = (*of.columns, "answers")
             laid = {name: self._laid(name, eras, names) for name in columns}
-            yield Strata(self.keys, names, laid, self.facts.filters.weights if of.weighable else "answers")
+            weights = self.facts.filters.weights if of.weighable else "answers"
+            yield Strata(self.keys, names, laid, weights, self.known)
 
     def _tracked_alike(self, brands: Sequence[str], most: int) -> Iterator[tuple[int | None, Sequence[str]]]:
         """Brands that were tracked on the same days, at most so many at a time."""
@@ -114,15 +127,26 @@ class Days:
         """One sum, 0 where there is no row; of cells only while the brands were tracked."""
         shared = name in self.facts.cells
         rows = self.facts.cells if shared else self.facts.own_sums
-        stratum, day = self.cells if shared else self.own
-        if shared:
-            brand = np.zeros(len(rows), np.intp)
-            kept = np.ones(len(rows), bool) if eras is None else (rows["era"] < eras).to_numpy()
-        else:
-            codes, names = self.brand
-            brand = pd.Index(brands).get_indexer(names)[codes]
-            kept = brand >= 0
         shape = (len(self.keys), self.days, 1 if shared else len(brands))
-        place = np.ravel_multi_index((stratum[kept], day[kept], brand[kept]), shape)
+        kept, place = self._places(shared, eras, brands, shape)
         values = np.nan_to_num(rows[name].to_numpy(float)[kept])
         return np.bincount(place, values, int(np.prod(shape))).astype(float).reshape(shape)
+
+    def _places(
+        self, shared: bool, eras: int | None, brands: Sequence[str], shape: tuple[int, int, int]
+    ) -> tuple[Codes, Codes]:
+        """Which rows of the cells, or of their brands' sums, are laid out, and where."""
+        asked = ("places", str(eras)) if shared else ("places", "", *brands)
+        if asked not in self.known:
+            stratum, day = self.cells if shared else self.own
+            if shared:
+                era = None if eras is None else self.facts.cells["era"].to_numpy()
+                brand = np.zeros(len(stratum), np.intp)
+                kept = np.arange(len(stratum)) if era is None else np.flatnonzero(era < eras)
+            else:
+                codes, names = self.brand
+                brand = pd.Index(brands).get_indexer(names)[codes]
+                kept = np.flatnonzero(brand >= 0)
+            self.known[asked] = kept, np.ravel_multi_index((stratum[kept], day[kept], brand[kept]), shape)
+        found: tuple[Codes, Codes] = self.known[asked]
+        return found
