@@ -233,6 +233,11 @@ def test_with_little_or_nothing_every_format_says_why(tmp_path: Path, kind: str,
     }[kind]
     assert isinstance(first, Paragraph) and said[code == "zh"] in first.text
     assert all(section.blocks for section in report.sections)
+    assert all(chart.form != "line" for chart in report.charts()), "a day is no line"
+    spoken = [
+        block.text for section in report.sections for block in section.blocks if isinstance(block, Paragraph)
+    ]
+    assert translate(code)("doc.no_trend") in spoken
     assert all(block.rows or block.title for _, block in report.tables())
     assert not [column for _, block in report.tables() for column in block.columns if column.kind == "change"]
     for format in FORMATS:

@@ -22,6 +22,8 @@ LINE, BARS, BAR = 330.0, 80.0, 27.0
 
 A name in Chinese needs 20 points of the 22 that are left of a bar's: where it has less, a program leaves names out.
 """
+SENTENCE, LEAST, SMALL = 44.0, 24.0, 8
+"""Points: the sentence above a chart, what a bar needs for names of the usual size, and the size where it has less."""
 LABELS = 10
 """Categories below a line that have room."""
 OTHER = "B4BAC2"
@@ -34,7 +36,7 @@ def chart_height(block: Chart) -> float:
     """The points that the chart takes, at most a slide."""
     if block.form == "line":
         return LINE
-    return min(max(130.0, BARS + len(block.categories) * len(block.series) * BAR), BOTTOM - TOP)
+    return min(max(130.0, BARS + len(block.categories) * len(block.series) * BAR), BOTTOM - TOP - SENTENCE)
 
 
 def add_chart(slide: Any, block: Chart, y: float, height: float, own: str, t: Translate) -> float:
@@ -47,6 +49,9 @@ def add_chart(slide: Any, block: Chart, y: float, height: float, own: str, t: Tr
     frame = slide.shapes.add_chart(kind, Pt(LEFT), Pt(y), Pt(ROOM), Pt(height), data)
     describe(frame, block.alt)
     _dress(frame.chart, block, own)
+    bars = len(block.categories) * len(block.series)
+    if block.form == "bar" and (height - BARS) / max(bars, 1) < LEAST:
+        frame.chart.category_axis.tick_labels.font.size = Pt(SMALL)
     return height
 
 

@@ -26,19 +26,28 @@ def blocks(of: Material) -> Iterator[Block]:
     rows = tuple((t(f"metric.{name}.label"), cell, cell) for name, cell in cells.items())
     note = t("doc.compared_note") if figures.before else t("doc.nothing_before")
     yield Table(t("doc.scorecard_of", brand=of.brand), heads, rows, note=note)
-    records = figures.records("trend")
+    yield from _trend(of)
+    if of.events:
+        named = (t("events.one", day=t("doc.short_day", day=day), name=name) for day, name in of.events)
+        yield Paragraph(t("events.in_period", events=t("text.comma").join(named)))
+
+
+def _trend(of: Material) -> Iterator[Block]:
+    """Lines, where there are days to join; else why there are none."""
+    records, metric = of.figures.records("trend"), "mention_rate"
+    days = {row["group"][of.figures.facts.step] for row in records if row["metric"] == metric and row["n"]}
+    if len(days) < 2:
+        yield Paragraph(of.t("doc.no_trend"), "note")
+        return
     drawn = charts.trend(
         records,
-        "mention_rate",
+        metric,
         of.brand,
-        t,
+        of.t,
         height=200,
         style=of.style,
         events=of.events,
         colours=of.colours,
     )
-    yield pictures.trend(of, drawn, "mention_rate")
-    yield Paragraph(t("chart.band"), "note")
-    if of.events:
-        named = (t("events.one", day=t("doc.short_day", day=day), name=name) for day, name in of.events)
-        yield Paragraph(t("events.in_period", events=t("text.comma").join(named)))
+    yield pictures.trend(of, drawn, metric)
+    yield Paragraph(of.t("chart.band"), "note")
