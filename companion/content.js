@@ -8,6 +8,8 @@
   const SETTLED = 800; // ms without a change of the page after which an answer is shown whole
   const LONGEST = 6000; // ms that this is waited for
   const LARGEST = 15_000_000; // bytes of a capture without its picture; the intake takes 16 MB
+  const MOST = 20; // captures of a page in a minute: no person asks as often, a page that forges them may
+  let lately = [];
   let typed = new URLSearchParams(location.search).get("q") ?? "";
   let asked = typed;
   let newest = "";
@@ -27,11 +29,16 @@
   window.addEventListener("message", async ({ source, origin, data: heard }) => {
     if (source !== window || origin !== location.origin || heard?.geoCompanion !== 1) return;
     if (heard.begun) asked = typed;
-    else if (Array.isArray(heard.frames) && typeof heard.url === "string") {
+    else if (Array.isArray(heard.frames) && typeof heard.url === "string" && isPaced()) {
       await settled();
       await keep(appOf(heard.url), heard);
     }
   });
+
+  function isPaced() {
+    lately = lately.filter((at) => at > Date.now() - 60_000);
+    return lately.length < MOST && lately.push(Date.now());
+  }
 
   function appOf(address) {
     const url = new URL(address, location.href);
@@ -85,7 +92,7 @@
       capture: 1,
       app: app.name,
       url: clean.address(location.href),
-      at: heard?.at ?? new Date().toISOString(),
+      at: /^\d{4}-[\d:T.-]{5,30}Z$/.test(heard?.at) ? heard.at : new Date().toISOString(),
       mode: mode(),
       prompt: clean.text(asked, secrets),
       request: heard ? { url: clean.address(heard.url), body: clean.text(clean.request(String(heard.body ?? "")), secrets) } : null,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,29 @@ def test_a_page_cannot_reach_the_intake(paired: Paired, open_browser: Callable[[
         assert tried[0] == tried[2] == "blocked" and tried[1] in ("blocked", "opaque")
         assert page.evaluate("typeof chrome.runtime?.sendMessage") == "undefined"
     assert paired.answers() == [] and list(paired.archive.stored()) == []
+
+
+def test_a_page_that_forges_captures_is_bounded(paired: Paired, open_browser: Callable[[], Any]) -> None:
+    browser = open_browser()
+    person = Person(browser, paired)
+    page = browser.new_page()
+    page.goto("https://www.doubao.com/chat/")
+    page.evaluate(
+        """() => {
+          const url = "https://www.doubao.com/chat/completion";
+          const forged = { geoCompanion: 1, url, body: "", type: "", transport: "fetch" };
+          const say = (more) => postMessage({ ...forged, frames: ["x"], at: { evil: 1 }, ...more }, location.origin);
+          say({ url: "http://[bad" });
+          say({ url: "https://evil.example/" });
+          say({ frames: ["y".repeat(20e6)] });
+          for (let sent = 0; sent < 100; sent += 1) say({});
+        }"""
+    )
+    person.until(lambda: person.waits() == 17)
+    person.popup.wait_for_timeout(1_500)
+    kept = [name for name in person.popup.evaluate("chrome.storage.local.get(null)") if "capture:" in name]
+    assert len(kept) == 17, "20 a minute; of those one is too long and two are of no app"
+    assert all(re.match(r"capture:20\d\d-\d\d", name) for name in kept), "times are times"
 
 
 def test_a_socket_is_heard_too(paired: Paired, open_browser: Callable[[], Any]) -> None:
