@@ -200,6 +200,25 @@ def test_a_table_is_downloaded_with_guarded_cells(reader: Reader, url: str) -> N
     reader.no_trouble()
 
 
+def test_a_report_is_chosen_seen_and_taken_away(reader: Reader, url: str) -> None:
+    page, t = reader.page, translate("zh")
+    page.goto(f"{url}/reports?lang=en&workspace=crm&surface=web&branded=1&report-sections=summary")
+    shown = page.frame_locator("iframe")
+    shown.locator("h1").filter(has_text="AI visibility of Aurora CRM").wait_for()
+    choice = page.get_by_test_id("stMain").get_by_test_id("stSelectbox").filter(has_text="Period")
+    choice.locator("input").fill("2026-11")
+    choice.locator("input").press("Enter")
+    shown.get_by_text("Nov 1, 2026").first.wait_for()
+    page.goto(f"{page.url}&report-language=zh")
+    shown.locator("h2").filter(has_text=t("doc.section.summary")).first.wait_for()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="HTML", exact=True).click()
+    text = Path(started.value.path()).read_text("utf-8")
+    assert started.value.suggested_filename.endswith(".html")
+    assert t("doc.section.summary") in text and 'id="scorecard"' not in text
+    reader.no_trouble()
+
+
 WIDTHS = """() => [...document.querySelectorAll('[data-testid="stMain"], [data-testid="stMain"] *')]
   .filter(each => each.getBoundingClientRect().right > innerWidth + 1 && each.checkVisibility()
     && !each.closest('canvas, svg, .scroll, pre, [data-testid="stDataFrame"], [data-testid="stCode"]'))
