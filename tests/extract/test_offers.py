@@ -246,6 +246,14 @@ def test_a_deal_articles_own_short_links_are_offers_and_its_articles_are_not() -
         ("1,280円", 1280, "JPY", None),
         ("₩12,000", 12000, "KRW", None),
         ("HK$ 128", 128, "HKD", None),
+        ("现价¥99 原价¥99", 99, "CNY", None),
+        ("买2件 99至199元", 99, "CNY", None),
+        ("iPhone 15: 5999-6999元", 5999, "CNY", None),
+        ("Size 40: 25 to €30", 25, "EUR", None),
+        ("1. 价格 25-30元，原价 40元", 25, "CNY", 40),
+        ("1-1.2万元", 10000, "CNY", None),
+        ("8000-1.2万元", 8000, "CNY", None),
+        ("相机 X5-99元 原价 129元", 99, "CNY", 129),
     ],
 )
 def test_prices(text: str, amount: float, currency: str, original: float | None) -> None:

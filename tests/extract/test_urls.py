@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geo_tracker.extract.urls import canonical, domain, is_public_http, owned_by
+from geo_tracker.extract.urls import canonical, domain, is_public_http, owned_by, same_page
 
 TWINS = [
     ("https://Shop.Example.com:443/a?utm_source=openai&b=1#top", "https://shop.example.com/a?b=1"),
@@ -175,3 +175,21 @@ def test_public_addresses(url: str) -> None:
 )  # fmt: skip
 def test_private_odd_and_credential_addresses_are_refused(host: str) -> None:
     assert not is_public_http(f"http://{host}/")
+
+
+@pytest.mark.parametrize(
+    ("address", "claimed", "page"),
+    [
+        ("https://a.example/x?from=1", "https://a.example/x", "https://a.example/x"),
+        ("https://a.example/x", "https://a.example/", "https://a.example/x"),
+        ("https://a.example/?p=5", "https://a.example/", "https://a.example/?p=5"),
+        ("https://a.example/", "https://b.example/", "https://b.example/"),
+        ("https://a.example/x", "http://a.example/x", "https://a.example/x"),
+        ("https://a.example/x", "nonsense", "https://a.example/x"),
+        ("https://a.example/x", None, "https://a.example/x"),
+    ],
+)
+def test_a_page_may_name_another_address_of_itself_and_no_home_page(
+    address: str, claimed: str | None, page: str
+) -> None:
+    assert same_page(address, claimed) == page

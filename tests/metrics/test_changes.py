@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.changes import change, movements
 from geo_tracker.metrics.comparing import comparability
+from geo_tracker.metrics.definitions import METRICS
+from geo_tracker.metrics.differences import judged_by_days
 from geo_tracker.metrics.families import benjamini_hochberg
 from geo_tracker.metrics.intervals import quantile
 from geo_tracker.metrics.records import Facts, previous
@@ -221,6 +223,26 @@ def test_strata_weigh_by_what_both_windows_have() -> None:
     found = change(facts(before), facts(after), "mention_rate", OWN)
     assert (found.value, found.verdict) == (0, "within noise")
     assert found.before.value == pytest.approx(0.6) and found.after.value == pytest.approx(24 / 72)
+
+
+def test_a_stratum_weighs_as_much_as_its_answers_say_of_a_difference() -> None:
+    before = [
+        *(Cell(k, 10, (2, 0, 0)) for k in range(6)),
+        *(Cell(k, 30, (9, 0, 0), "kimi") for k in range(6)),
+    ]
+    after = [
+        *(Cell(k, 10, (6, 0, 0)) for k in range(6)),
+        *(Cell(k, 90, (27, 0, 0), "kimi") for k in range(6)),
+    ]
+    found = change(facts(before), facts(after), "mention_rate", OWN)
+    moved, still = 1 / (1 / 10 + 1 / 10), 1 / (1 / 30 + 1 / 90)
+    assert found.value == pytest.approx(0.4 * moved / (moved + still))
+
+
+def test_nothing_that_moves_has_a_p_of_one_whether_or_not_days_vary() -> None:
+    value, variance, df = (np.array(each) for each in ([0, 0, 0.2], [0, 0.01, 0.01], [8.0, 8, 0]))
+    found = judged_by_days(METRICS["mention_rate"], value, variance, df)
+    assert found.p[:2].tolist() == [1, 1] and np.isnan(found.p[2])
 
 
 def test_a_family_that_is_not_sure_says_suggestive_where_the_interval_excludes_no_change() -> None:

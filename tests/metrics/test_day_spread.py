@@ -34,6 +34,16 @@ def test_a_day_that_resembles_the_one_before_tells_less() -> None:
     assert together == pytest.approx(plain * (1 + min(lagged, 0.8)) / (1 - min(lagged, 0.8)))
 
 
+def test_days_are_likened_from_a_week_on() -> None:
+    for count, carried in ((6, False), (7, True)):
+        x = np.array([2.0] * (count - 3) + [8.0] * 3)
+        pull = x - x.mean()
+        alike = (pull[1:] * pull[:-1]).sum() / (pull**2).sum() + 1 / count if carried else 0
+        assert day_spread(*days(list(x)), ONE, 1).variance[0, 0] == pytest.approx(
+            scipy.stats.sem(x / 10) ** 2 * (1 + alike) / (1 - alike)
+        )
+
+
 def test_what_the_mix_of_strata_explains_is_no_spread_of_days() -> None:
     """Two prompts at their own steady rates, asked in turn: the pooled rate jumps, nothing varies."""
     m = np.array([[10.0, 0, 10, 0], [0, 10, 0, 10]])[:, :, None]

@@ -65,3 +65,8 @@ def test_rows_have_the_grade_of_their_group() -> None:
 
 def test_nothing_is_exploratory() -> None:
     assert grade(selection(0, 0, 0, 0)).name == "exploratory"
+
+
+def test_a_week_that_was_asked_in_part_is_no_more_days_than_it_spans() -> None:
+    (found,) = grades(selection(**DIRECTIONAL | {"days": 3}), ("week",)).values()
+    assert {lack.criterion: lack.have for lack in found.missing}["days"] == 3

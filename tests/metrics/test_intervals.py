@@ -175,3 +175,11 @@ def test_pooling_answers_as_if_independent_would_not_hold() -> None:
     value = random.binomial(30, rates).sum(1) / 600
     low, high = wilson(value, np.full(2000, 600.0))
     assert float(((low <= 0.5) & (high >= 0.5)).mean()) < 0.7
+
+
+def test_the_bounds_of_a_share_hold_it_to_the_last_bit() -> None:
+    """Without care a share of 0 has a bound of 1e-18 on its wrong side, and reads as another number."""
+    for n in range(1, 120):
+        value = np.arange(n + 1) / n
+        low, high = wilson(value, np.full(n + 1, float(n)))
+        assert (low <= value).all() and (value <= high).all()

@@ -62,3 +62,9 @@ def test_answers_that_agree_stand_above_chance_and_random_ones_do_not() -> None:
 def test_without_repeats_there_is_nothing_to_say() -> None:
     found = stability([[tuple("abc")], [(), ()]])
     assert (found.pairs, found.jaccard, found.rbo, found.rbo_floor) == (0, None, None, None)
+
+
+def test_an_answer_that_was_not_repeated_says_nothing_and_changes_nothing() -> None:
+    repeats = [[("a", "b"), ("b", "a"), ("a", "c")], [("c",), ("a", "c")]]
+    assert stability([[("a", "b", "d")], *repeats, [("d",)]]) == stability(repeats)
+    assert stability([[("a", "b")]]).jaccard is None

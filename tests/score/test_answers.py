@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import select, update
 
 from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
 from geo_tracker.score.answers import score
@@ -19,6 +19,7 @@ from geo_tracker.storage.database import insert_new, reading, workspace_named, w
 from geo_tracker.storage.models import (
     Answer,
     Brand,
+    Citation,
     DailyBrand,
     Mention,
     Page,
@@ -133,6 +134,20 @@ def test_what_was_only_retrieved_is_no_citation(engine: sa.Engine, workspace: Wo
     own = daily(engine, "云纱")
     assert (own.cited, own.citations_all, own.sourced) == (0, 0, 0)
     assert own.retrieved == 1, "found all the same"
+
+
+def test_the_weight_of_a_source_is_written_anew_where_it_no_longer_holds(
+    engine: sa.Engine, workspace: Workspace
+) -> None:
+    source = ParsedCitation("https://a.example/", spans=((0, 4),))
+    store(engine, ParsedAnswer("首选云纱,温和。", (source,)), "1")
+    score(engine, Archive("memory://"), workspace)
+    with writing(engine) as session:
+        session.exec(update(Citation).values(weight=0.25))
+        session.exec(update(Answer).values(rules=None))
+    score(engine, Archive("memory://"), workspace)
+    with reading(engine) as session:
+        assert session.exec(select(Citation.weight)).one() == 1
 
 
 def test_scoring_again_does_nothing_until_something_changes(engine: sa.Engine, workspace: Workspace) -> None:

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, ParsedOffer
+from geo_tracker.extract.commerce.platforms import Platforms
 from geo_tracker.extract.pages.page import read_page
 from geo_tracker.score.answers import read_offers_of, score
+from geo_tracker.score.offers import settle
 from geo_tracker.storage.answers import save_answer
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import insert_new, reading, workspace_named, writing
@@ -212,6 +214,7 @@ def test_a_short_link_is_followed_to_the_shop(
         ({"html": SHOP % ("95.00", "InStock")}, False, True, 1),
         ({"html": SHOP % ("95.00", "OutOfStock")}, False, False, 0),
         ({"html": "gone", "status": PageStatus.FAILED, "http_status": 404}, True, None, 0),
+        ({"html": "gone", "status": PageStatus.FAILED, "http_status": 410}, True, None, 0),
         ({"html": "no", "status": PageStatus.BLOCKED, "http_status": None}, None, None, 1),
     ],
 )
@@ -235,6 +238,25 @@ def test_what_the_crawl_found_decides_whether_it_can_be_bought(
     assert (found.dead, found.available) == (dead, available)
     assert daily(engine, "云纱").buyable == buyable
     assert daily(engine, "云纱").price_spread == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("said", "stands"), [(None, False), (True, True)])
+def test_a_shop_that_does_not_say_leaves_what_the_answer_says(
+    engine: sa.Engine, workspace: Workspace, said: bool | None, stands: bool
+) -> None:
+    url = "https://www.moonmall.example/item/7"
+    with writing(engine) as session:
+        page = Page(url=url, domain="moonmall.example", status=PageStatus.FETCHED)
+        session.add(page)
+        session.flush()
+        shared = {"workspace_id": workspace.id, "placement": "card", "position": 0, "target_id": page.id}
+        of_shop = Offer(**shared, page_id=page.id, source_path="json-ld", price=95.0, available=said)
+        shown = Offer(**shared, available=False)
+        session.add_all([of_shop, shown])
+        session.flush()
+        settle(session, workspace, [of_shop, shown], {page.id: page}, Platforms([]))
+        assert (shown.shop_price, shown.available) == (95, stands)
+        assert of_shop.shop_price is None, "a shop is not compared with itself"
 
 
 def test_offers_of_a_cited_page_stand_on_the_shelf_of_the_answer(

@@ -130,6 +130,15 @@ def test_what_a_dead_process_held_is_free_at_once(engine: sa.Engine) -> None:
     assert claim(engine, 1) == ["0"]
 
 
+def test_no_more_is_claimed_than_was_asked_for_though_a_dead_process_held_some(engine: sa.Engine) -> None:
+    answers(engine, 4)
+    mine, _started = leases.owner().rsplit("/", 1)
+    with writing(engine) as session:
+        until = {"claimed_by": f"{mine}/0.00", "claimed_until": NOW + timedelta(hours=1)}
+        session.exec(sa.update(Answer).where(col(Answer.key) != "0").values(**until))
+    assert claim(engine, 2) == ["0", "1"]
+
+
 def test_a_process_with_the_id_of_a_dead_one_does_not_hold_its_rows(engine: sa.Engine) -> None:
     answers(engine, 1)
     mine, _started = leases.owner().rsplit("/", 1)

@@ -26,7 +26,8 @@ _ORIGINAL = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"^\s*(?:起\s*)?(?:-|–|—|~|至|到|to)\s*$", re.IGNORECASE)
-_RANGE_BEFORE = re.compile(r"\d\s*(?:-|–|—|~|至|到|to)\s*$", re.IGNORECASE)
+_LOWER = re.compile(rf"(?<![a-z\d.,'])({_NUMBER})\s*(?:-|–|—|~|至|到|to)\s*$", re.IGNORECASE)
+"""The lower end of a range whose upper end alone has a sign: 25-30元. Behind a letter it is a model: X5-99元."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ def read_price(text: Any, currency: str | None = None) -> Price | None:
     `currency` (ISO 4217) is the shop's own: it decides what a shared sign means and stands in where none is written.
     """
     written = unicodedata.normalize("NFKC", str(text)).strip()[:300] if text is not None else ""
-    found = [(match, amount) for match in _PRICE.finditer(written) if (amount := _amount(match)) is not None]
+    found = [
+        (match, amount)
+        for match in _PRICE.finditer(written)
+        if (amount := _amount(written, match)) is not None
+    ]
     if len(found) < 2:
         return _single(written, found[0][0] if found else None, currency)
     originals = [amount for match, amount in found if _ORIGINAL.search(written[: match.start()])]
@@ -61,8 +66,9 @@ def read_price(text: Any, currency: str | None = None) -> Price | None:
 
 def _single(written: str, match: re.Match[str] | None, currency: str | None) -> Price | None:
     """One price or none at all: the library knows more spellings than our signs."""
-    if match and (match["ten"] or match["thousand"] or _stands_apart(written, match)):
-        amount = _amount(match)
+    marked = match and (match["ten"] or match["thousand"] or _lower(written, match))
+    if match and (marked or _stands_apart(written, match)):
+        amount = _amount(written, match)
         return None if amount is None else Price(amount, _iso(_sign(match), currency))
     parsed = price_parser.Price.fromstring(written, currency_hint=currency)
     if parsed.amount_float is None:
@@ -73,8 +79,6 @@ def _single(written: str, match: re.Match[str] | None, currency: str | None) -> 
 def _stands_apart(written: str, match: re.Match[str]) -> bool:
     """Whether words part the marked price from other numbers, so that those are sizes or counts, not its halves."""
     before, after = written[: match.start()], written[match.end() :]
-    if _RANGE_BEFORE.search(before):
-        return False
     return bool(re.search(r"\d\D*(?:[^\W\d_]|\|)\D*$", before) or re.match(r"\D*(?:[^\W\d_]|\|)\D*\d", after))
 
 
@@ -82,11 +86,26 @@ def _sign(match: re.Match[str]) -> str:
     return match["sign"] or match["unit"]
 
 
-def _amount(match: re.Match[str]) -> float | None:
-    amount = price_parser.Price.fromstring(match["after"] or match["before"]).amount_float
+def _lower(written: str, match: re.Match[str]) -> re.Match[str] | None:
+    """The lower end of the range that a marked price ends."""
+    return _LOWER.search(written, 0, match.start())
+
+
+def _amount(written: str, match: re.Match[str]) -> float | None:
+    """A marked price; of a range the lower end, where it is one."""
+    amount = _number(match["after"] or match["before"])
     if amount is None:
         return None
-    return float(amount) * (10_000 if match["ten"] or match["thousand"] else 1)
+    scale = 10_000 if match["ten"] or match["thousand"] else 1
+    lower = _lower(written, match)
+    low = _number(lower[1]) if lower else None
+    ends = () if low is None else (low * scale, low)
+    return next((end for end in ends if end <= amount * scale), amount * scale)
+
+
+def _number(digits: str) -> float | None:
+    amount = price_parser.Price.fromstring(digits).amount_float
+    return None if amount is None else float(amount)
 
 
 def _iso(sign: str | None, currency: str | None) -> str | None:
