@@ -2,19 +2,21 @@
 
 `--answers` are imported and scored through the product; the long history is those `--times` over, copied in SQL
 (`bench.copies`), because importing them takes too long. Seconds are those of the CPU of a command and its children, its
-start included. `before` is what the issues say of the product before, measured by the clock. With `--postgresql` the
-reads are measured on PostgreSQL, too. `--home` keeps the databases, and takes those that it finds there.
+start included. `at first` is what was told of the product when the aims were set, by the clock. `--before TREE` is the
+work tree of an older commit, whose own `bench.aims` is run first: `before`. With `--postgresql` the reads are measured
+on PostgreSQL, too. `--home` keeps the databases, those of TREE in its folder `before`, and takes those that it finds.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -42,12 +44,13 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=10)
     parser.add_argument("--home", type=Path)
     parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--before", type=Path, metavar="TREE")
     parser.add_argument("--reads", action="store_true", help="only what is read from the two histories")
     asked = parser.parse_args()
-    print("| what | before | now | aim |\n|---|---|---|---|")
     with ExitStack() as stack:
         folder = asked.home or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         short, long = folder / str(asked.answers), folder / str(asked.answers * asked.times)
+        older = before(asked.before, folder / "before", sys.argv[1:]) if asked.before else {}
         built(short, long, asked.answers, asked.times)
         parts: list[Callable[[], Iterator[tuple[str, str, str, str]]]] = [
             lambda: read(long, sqlite(long)),
@@ -58,9 +61,26 @@ def main() -> None:
             parts.append(lambda: read(long, database))
         if not asked.reads:
             parts += [lambda: written(asked.answers // 2), collected, crawled]
+        print("| what | aim | at first | before | now |\n|---|---|---|---|---|")
         for part in parts:
-            for row in part():
-                print(f"| {' | '.join(row)} |", flush=True)
+            for what, first, now, aim in part():
+                print(f"| {what} | {aim} | {first} | {older.get(what, '-')} | {now} |", flush=True)
+
+
+def before(tree: Path, home: Path, arguments: Sequence[str]) -> dict[str, str]:
+    """What the same run finds in another work tree, in this environment; by what was measured."""
+    home.mkdir(parents=True, exist_ok=True)
+    given = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    given.add_argument("--before")
+    given.add_argument("--home")
+    _, others = given.parse_known_args(arguments)
+    command = [sys.executable, "-m", "bench.aims", *others, "--home", str(home)]
+    there = {**os.environ, "PYTHONPATH": str(tree.resolve())}
+    done = subprocess.run(command, cwd=tree, env=there, capture_output=True, text=True, check=True)  # noqa: S603
+    head, _, *rows = (
+        line.strip("| ").split(" | ") for line in done.stdout.splitlines() if line.startswith("|")
+    )
+    return {row[0]: row[head.index("now")] for row in rows}
 
 
 def sqlite(home: Path) -> str:
@@ -68,7 +88,7 @@ def sqlite(home: Path) -> str:
 
 
 def built(short: Path, long: Path, answers: int, times: int) -> None:
-    """Both homes, as far as they are not there yet."""
+    """Both homes, as far as they are not there yet, with the newest schema and all its sums."""
     if not (short / "geo.db").exists():
         short.mkdir(parents=True, exist_ok=True)
         (short / "workspace.json").write_text(history.workspace(), "utf-8")
@@ -79,6 +99,8 @@ def built(short: Path, long: Path, answers: int, times: int) -> None:
         long.mkdir(parents=True, exist_ok=True)
         shutil.copy(short / "geo.db", long / "geo.db")
         copies.copy_answers(sqlite(long), history.FIRST, history.DAYS, times)
+    for home in (short, long):
+        history.run(home, sqlite(home), "score", "--workspace", "bench")
 
 
 def imports(home: Path) -> list[str]:
@@ -92,6 +114,7 @@ def copied(home: Path, file: Path, database: str, times: int) -> str:
     write_backup(open_engine(sqlite(home)), archive, str(file), lambda *_: None)
     restore_backup(open_engine(database), archive, str(file), lambda *_: None)
     copies.copy_answers(database, history.FIRST, history.DAYS, times)
+    history.run(home, database, "score", "--workspace", "bench")
     return database
 
 
