@@ -29,7 +29,7 @@ OWN = {"demo-en": ("tidewell", "Tidewell"), "demo-zh": ("yunsha", "云纱")}
 """The sandbox's name of the own brand, and the one that answers have."""
 SCREENS = ("serpapi-ai-mode", "serpapi-ai-overview", "cloro-chatgpt")
 DEMO = (replace(ENGLISH, engines=(*ENGLISH.engines, *SCREENS)), replace(CHINESE, apps=True))
-"""The two markets with all surfaces of the demo. Search pages are asked twice here, once there."""
+"""The two markets with all surfaces of the demo. Search pages are asked twice a day here, once there."""
 Place = tuple[str, str]
 """Engine and surface."""
 

@@ -209,6 +209,12 @@ class Clusters:
         return Spread(np.nan_to_num(variance), np.where(np.isnan(units), 1, units).astype(np.intp))
 
     def estimates(self, of: Metric, found: Ratios, scope: Scope = "prompts") -> Iterator[Estimate]:
+        """The value of each group with both intervals; `scope` says which `low` and `high` are.
+
+        Where nothing is known of days, nothing can be said of other days: there it is the one of all questions.
+        """
+        if self.by_day is None and not set(TIMES).intersection(self.by):
+            scope = "questions"
         coverage = divide(*(self.counts.groups[name] for name in of.covered))
         panel, market = self.panel(of, found), self.market(of, found)
         rows = zip(self.sample(of), self.size(of), self.computed(of), strict=True)
