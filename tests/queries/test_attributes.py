@@ -18,7 +18,7 @@ from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Run,
 
 ASKED = {2: (12, 9, 5), 3: (10, 10, 1), 4: (8, 4, 4), 5: (15, 6, 0), 6: (9, 9, 7), 7: (6, 0, 0)}
 """Of each prompt: answers, those that name the brand, those that give it the attribute."""
-GENTLE = {"attribute": "gentle", "polarity": "positive", "start": 0, "end": 1}
+GENTLE = ["gentle", "positive", 0, 1]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def asked() -> sa.Engine:
                 row = Answer(key=f"{prompt}-{at}", day=date(2026, 11, 1 + at % 14), **of)
                 session.add(row)
                 session.flush()
-                said = [GENTLE] if at < praising else [{**GENTLE, "polarity": "negative"}]
+                said = [GENTLE] if at < praising else [["gentle", "negative", 0, 1]]
                 named = at < naming or at == answers
                 session.add(
                     Score(answer_id=row.id, brand_id=1, mentions=int(named), attributes=said if named else [])
