@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.answers import AnswerFilters, read_answers
+from geo_tracker.queries.citations import Facets, PageCitations
 from geo_tracker.queries.gap import action, read_gap
 from geo_tracker.queries.source_changes import read_source_changes
 from geo_tracker.queries.sources import read_sources
@@ -269,3 +270,18 @@ def test_one_kind_word_about_the_brand_closes_the_gap_of_a_domain(session: Sessi
     session.add(Citation(**other, domain="critic.example"))
     session.flush()
     assert "critic.example" not in [row.source for row in read_gap(session, ALL).sources]
+
+
+def test_the_prompts_whose_answers_cite_a_gap_most_come_first(session: Session) -> None:
+    add_answer(session, 5, 3, [(1, 1.0)])
+    session.commit()
+    forum = next(gap for gap in read_gap(session, ALL, "page").sources if gap.source == FORUM)
+    assert forum.prompts == ("prompt 3", "prompt 2")
+
+
+def test_what_is_known_of_some_pages_of_a_source_stands_for_it() -> None:
+    source = Facets()
+    for kind, citations, campaign in (("ugc", 2, 3), (None, 5, None), ("review", 1, None)):
+        of = {"type": kind, "campaign": campaign}
+        source.add(PageCitations("a.example", "a.example", 1, "kimi", citations, 0.0, 0.0, **of))
+    assert (source.kind, source.campaign) == (("ugc", None), 3)
