@@ -67,8 +67,8 @@ def source(app: AppTest) -> str:
 
 
 def words(app: AppTest) -> str:
-    """What a reader sees of it."""
-    return unescape(re.sub(r"<[^>]+>", " ", source(app)))
+    """What a reader sees of it, every space a plain one."""
+    return unescape(re.sub(r"<[^>]+>", " ", source(app))).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def listed(app: AppTest) -> list[dict[str, str]]:
