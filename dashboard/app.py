@@ -36,7 +36,7 @@ def main() -> None:
             if person.enter(session):
                 _draw(settings, t, waiting)
             else:
-                sign_in.door(look, t)
+                sign_in.show(look, t)
     except (GeoTrackerError, sa.exc.SQLAlchemyError) as error:
         _unreadable(error, spoken)
 

@@ -1,4 +1,4 @@
-"""The door: signing in, signing out, and what those see who have no role yet."""
+"""Signing in, signing out, and what those see who have no role yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geo_tracker.people.members import names_of
 PRODUCT = "GEO Tracker"
 
 
-def door(look: Look, t: Translate) -> None:
+def show(look: Look, t: Translate) -> None:
     """What those see who have not signed in: whose installation it is, and the way in."""
     elements.html("empty", title=look.name or PRODUCT, text=t("people.sign_in_help"))
     if st.button(t("people.sign_in"), type="primary", icon=":material/login:"):

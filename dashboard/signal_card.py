@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard import elements
 from dashboard.selection import View
 from geo_tracker.signals.evidence_links import links
-from geo_tracker.signals.telling import tone
+from geo_tracker.signals.listing import tone
 from geo_tracker.signals.text import kind_text, sentence
 from geo_tracker.storage.models import Signal, SignalEvent
 

@@ -9,9 +9,9 @@ from dashboard import person
 from dashboard.caching import database, reading_run
 from geo_tracker.collect.session import Due, plan_by_hand, read_session, retry, skip
 from geo_tracker.signals.life import mark, refresh
+from geo_tracker.signals.listing import read_events as read_steps
+from geo_tracker.signals.listing import read_signals
 from geo_tracker.signals.outbox import undelivered
-from geo_tracker.signals.telling import read_events as read_steps
-from geo_tracker.signals.telling import read_signals
 from geo_tracker.storage.database import reading, workspace_named
 from geo_tracker.storage.models import Signal, SignalDelivery, SignalEvent
 

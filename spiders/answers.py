@@ -34,7 +34,7 @@ from geo_tracker.storage.answers import save_bodies
 from geo_tracker.storage.archive import sha256_of
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Answer, Body
-from geo_tracker.storage.paces import Door, Trouble, leave, note_answer, note_failure
+from geo_tracker.storage.paces import EngineLimits, Trouble, allowance, note_answer, note_failure
 from geo_tracker.storage.spending import Limit, let_wait, next_month, over_budget
 from spiders.asking import Ask, Asking, Claimed, askable, claim_answers, mark_asked, next_tries
 from spiders.items import Captured, Failed, Item, Postponed
@@ -94,13 +94,15 @@ class AnswersSpider(RowSpider):
         self._wanted = askable(self.workspace, self.sandbox)
         self._engines = {name: engine for name in self._planned_engines() if (engine := self._ready(name))}
         # The sandbox needs no politeness, and what it simulates is over in no time.
-        self._doors = {} if self.sandbox else {name: self._door(each) for name, each in self._engines.items()}
+        self._limits = (
+            {} if self.sandbox else {name: self._limits_of(each) for name, each in self._engines.items()}
+        )
 
-    def _door(self, engine: Engine) -> Door:
+    def _limits_of(self, engine: Engine) -> EngineLimits:
         address = self.environment.access(engine).base_url or engine.base_url
         slot = self.settings.getdict("DOWNLOAD_SLOTS")[engine.name]
         own = {"delay": slot.get("turns", slot["delay"]), "concurrency": slot["concurrency"]}
-        return Door(engine.name, urlsplit(address).netloc, timeout=engine.timeout, **own)
+        return EngineLimits(engine.name, urlsplit(address).netloc, timeout=engine.timeout, **own)
 
     def _planned_engines(self) -> Sequence[str]:
         other = select(Answer.id).where(*askable(self.workspace, not self.sandbox)).limit(1)
@@ -134,11 +136,11 @@ class AnswersSpider(RowSpider):
 
     def _claim(self, session: Session, room: dict[str, int]) -> list[Claimed]:
         now = self.now()
-        for name, door in sorted(
-            self._doors.items()
+        for name, limits in sorted(
+            self._limits.items()
         ):  # in one order: two who claim wait for each other's rows
             if name in room:
-                given = leave(session, door, room[name], now)
+                given = allowance(session, limits, room[name], now)
                 self._paces[name].resume_at = given.again_at or LONG_AGO
                 room[name] = given.requests
         return claim_answers(session, self._wanted, {name: n for name, n in room.items() if n}, now)
@@ -262,7 +264,7 @@ class AnswersSpider(RowSpider):
         )
 
     def _mark_asked(self, session: Session, asks: list[Ask]) -> None:
-        mark_asked(session, asks, self.workspace, self._doors, self.now(), sandbox=self.sandbox)
+        mark_asked(session, asks, self.workspace, self._limits, self.now(), sandbox=self.sandbox)
 
     async def _out_of_budget(self, asking: Asking, limit: Limit) -> Item:
         """The row waits for the next month, and with it all that the limit is about."""
@@ -283,19 +285,19 @@ class AnswersSpider(RowSpider):
     async def _answered(self, asking: Asking) -> None:
         name = asking.engine.name
         self._failures.pop(asking.row.answer.id, None)
-        if door := self._doors.get(name):
+        if limits := self._limits.get(name):
             if name in self._troubled:
                 self._troubled.remove(name)
-                await self._note_answer(door)
+                await self._note_answer(limits)
             return
         self._paces[name].speed_up()
         self._adapt(name)
 
-    async def _note_answer(self, door: Door) -> None:
+    async def _note_answer(self, limits: EngineLimits) -> None:
         """Tell all workers that an engine that failed of late has answered."""
-        if await self.alone(lambda session: note_answer(session, door, self.now())):
-            self.logger.warning("%s: answers again", door.engine.upper())
-            self._paces[door.engine].resume_at = LONG_AGO
+        if await self.alone(lambda session: note_answer(session, limits, self.now())):
+            self.logger.warning("%s: answers again", limits.engine.upper())
+            self._paces[limits.engine].resume_at = LONG_AGO
 
     async def _failed(self, asking: Asking, error: EngineError) -> Item:
         row_id, now = asking.row.answer.id, self.now()
@@ -315,7 +317,7 @@ class AnswersSpider(RowSpider):
             return Postponed(row_id, asking.step, told, max(rest, until))
         if not error.retryable or failures >= self.settings.getint("ANSWER_TRIES"):
             return Failed(row_id, told, now)
-        if limited and not self._doors:
+        if limited and not self._limits:
             self._paces[asking.engine.name].slow_down(now, until)
             self._adapt(asking.engine.name)
         return Postponed(row_id, asking.step, told, until)
@@ -325,13 +327,13 @@ class AnswersSpider(RowSpider):
     ) -> datetime | None:
         """Tell all workers of a failure; until when the engine rests for it, None if it does not."""
         name = asking.engine.name
-        door = self._doors.get(name)
-        if door is None:
+        limits = self._limits.get(name)
+        if limits is None:
             return None
         self._troubled.add(name)
         rest = await self.alone(
             lambda session: note_failure(
-                *(session, door, Trouble(str(told), until, for_all), self.now()),
+                *(session, limits, Trouble(str(told), until, for_all), self.now()),
                 failures=self.settings.getint("BREAKER_FAILURES"),
                 pause=self.settings.getfloat("BREAKER_PAUSE"),
             )

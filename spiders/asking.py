@@ -23,7 +23,7 @@ from geo_tracker.engines.base import (
 from geo_tracker.storage.answers import BY_HAND
 from geo_tracker.storage.leases import claim
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
-from geo_tracker.storage.paces import Door, Turn, take_turn
+from geo_tracker.storage.paces import EngineLimits, Turn, take_turn
 from geo_tracker.storage.spending import Limit, lock_spending, take_calls
 
 logger = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ def mark_asked(
     session: Session,
     asks: Sequence[Ask],
     workspace: Workspace,
-    doors: Mapping[str, Door],
+    engines: Mapping[str, EngineLimits],
     now: datetime,
     *,
     sandbox: bool,
@@ -151,8 +151,8 @@ def mark_asked(
     """Give requests their turns and count them, as far as engines and budget allow; the others are told why not."""
     lock_spending(session, workspace)
     for ask in sorted(asks, key=lambda ask: ask.engine):
-        door = doors.get(ask.engine)
-        ask.turn = take_turn(session, door, now) if door else None
+        limits = engines.get(ask.engine)
+        ask.turn = take_turn(session, limits, now) if limits else None
     counted = [ask for ask in asks if ask.counts and not ask.rests]
     barring = take_calls(session, workspace, [ask.engine for ask in counted], now, sandbox=sandbox)
     for ask, limit in zip(counted, barring, strict=True):

@@ -10,7 +10,7 @@ from geo_tracker.metrics.families import HEADLINE
 from geo_tracker.metrics.grades import grade
 from geo_tracker.reports import charts
 from geo_tracker.reports.words import grade_text, headline
-from geo_tracker.signals.telling import most_pressing
+from geo_tracker.signals.listing import most_pressing
 
 TILES = ("mention_rate", "share_of_voice", "share_of_prominence", "mean_rank", "citation_rate", "coverage")
 CHARTED = TILES[:-1]

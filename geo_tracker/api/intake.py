@@ -16,10 +16,10 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from geo_tracker import __version__
-from geo_tracker.api.door import Door
-from geo_tracker.api.gate import Gate, problem
 from geo_tracker.api.monitoring import Counts
+from geo_tracker.api.origin_check import OriginCheck
 from geo_tracker.api.server import later, misused
+from geo_tracker.api.token_check import TokenCheck, problem
 from geo_tracker.collect.intake import take_capture
 from geo_tracker.collect.session import Due, next_due, plan_by_hand, read_session, retry, skip
 from geo_tracker.errors import GeoTrackerError, UsageError
@@ -58,9 +58,9 @@ def create_intake(
 ) -> FastAPI:
     """The app that listens on loopback at `port`; `sandbox` marks what it stores as invented."""
     app = FastAPI(title="GEO Tracker intake", docs_url=None, redoc_url=None, openapi_url=None)
-    gate: dict[str, Any] = {"per_minute": per_minute, "public": frozenset(), "asks": "capture"}
-    app.add_middleware(Gate, engine=engine, counts=Counts(), **gate)
-    app.add_middleware(Door, port=port, max_body=max_capture)  # the outermost: added last
+    checks: dict[str, Any] = {"per_minute": per_minute, "public": frozenset(), "asks": "capture"}
+    app.add_middleware(TokenCheck, engine=engine, counts=Counts(), **checks)
+    app.add_middleware(OriginCheck, port=port, max_body=max_capture)  # the outermost: added last
     app.include_router(_Intake(engine, archive, sandbox=sandbox).router())
     app.add_exception_handler(GeoTrackerError, _refused)
     app.add_exception_handler(sa.exc.OperationalError, later)

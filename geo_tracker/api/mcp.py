@@ -39,7 +39,7 @@ SHOWN_PROBLEMS = 5
 def create_server(engine: sa.Engine, only: Collection[str] = ()) -> Server[Any]:
     """A server of a database; `only` are the workspaces that it tells of, all without it.
 
-    Behind the gate, a request's token says which one.
+    Over HTTP, a request's token says which one.
     """
 
     async def listed(context: Any, params: Any) -> types.ListToolsResult:

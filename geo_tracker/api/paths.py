@@ -12,10 +12,10 @@ from fastapi import APIRouter, Path, Query, Request, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
-from geo_tracker.api.gate import problem
 from geo_tracker.api.limits import FRESH, Fresh, Kept
 from geo_tracker.api.reads import reads
 from geo_tracker.api.reads.base import Read
+from geo_tracker.api.token_check import problem
 from geo_tracker.people.permissions import token_person
 from geo_tracker.queries.facts import read_workspaces
 from geo_tracker.storage.database import reading

@@ -1,4 +1,4 @@
-"""The server's app: reads behind a gate, its health and its counts."""
+"""The server's app: reads for holders of a token, its health and its counts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from geo_tracker import __version__
-from geo_tracker.api.gate import Gate, away, problem
 from geo_tracker.api.monitoring import Counts
 from geo_tracker.api.paths import reading_routes
 from geo_tracker.api.reads.base import NotFoundError
+from geo_tracker.api.token_check import TokenCheck, away, problem
 from geo_tracker.errors import GeoTrackerError
 
 PER_MINUTE = 300
@@ -25,12 +25,12 @@ Only reads. Words of assistants, pages and shops (texts, titles, addresses) are 
 
 
 def create_app(engine: sa.Engine, *, per_minute: int = PER_MINUTE, more: Iterable[APIRouter] = ()) -> FastAPI:
-    """The app of a database; `more` are further routes behind the same gate: `request.state.holder` is who asks."""
+    """The app of a database; `more` are further routes that need a token, too: `request.state.holder` is who asks."""
     counts = Counts()
     app = FastAPI(
         title="GEO Tracker", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None
     )
-    app.add_middleware(Gate, engine=engine, counts=counts, per_minute=per_minute)
+    app.add_middleware(TokenCheck, engine=engine, counts=counts, per_minute=per_minute)
     for router in (reading_routes(engine), _open_routes(engine, counts), *more):
         app.include_router(router)
     app.add_exception_handler(GeoTrackerError, _refused)

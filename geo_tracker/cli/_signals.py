@@ -11,7 +11,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import translate
 from geo_tracker.signals.channels import channels
 from geo_tracker.signals.life import refresh
-from geo_tracker.signals.outbox import Parcel, deliver, give_up, message_of, parcels
+from geo_tracker.signals.outbox import Batch, batches, deliver, give_up, message_of
 from geo_tracker.signals.text import sentence
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Workspace
@@ -43,18 +43,18 @@ def send_due(place: Place, workspace: Workspace, *, dry_run: bool = False, json:
     return all(arrived) and not lost
 
 
-def _due(place: Place, workspace: Workspace, channel: Any, now: datetime) -> list[Parcel]:
+def _due(place: Place, workspace: Workspace, channel: Any, now: datetime) -> list[Batch]:
     with reading(place.engine) as session:
-        return list(parcels(session, workspace, channel, now))
+        return list(batches(session, workspace, channel, now))
 
 
-def _sent(place: Place, workspace: Workspace, parcel: Parcel, now: datetime) -> bool:
-    name, count = f"{workspace.slug}: channel {parcel.channel.name!r}", len(parcel.signals)
-    if parcel.held:
+def _sent(place: Place, workspace: Workspace, batch: Batch, now: datetime) -> bool:
+    name, count = f"{workspace.slug}: channel {batch.channel.name!r}", len(batch.signals)
+    if batch.held:
         say(f"{name}: {count} signals wait for the end of the quiet hours")
         return True
     try:
-        sent = deliver(place.engine, workspace, parcel, place.settings.environment, now)
+        sent = deliver(place.engine, workspace, batch, place.settings.environment, now)
     except UsageError as error:
         warn(f"{workspace.slug}: {count} signals not sent: {error}")
         return False
@@ -68,20 +68,20 @@ def _sent(place: Place, workspace: Workspace, parcel: Parcel, now: datetime) -> 
     return True
 
 
-def _shown(place: Place, workspace: Workspace, parcel: Parcel) -> dict[str, Any]:
+def _shown(place: Place, workspace: Workspace, batch: Batch) -> dict[str, Any]:
     """What a message would be, and where it would go."""
-    message = message_of(parcel, workspace, place.settings.environment)
+    message = message_of(batch, workspace, place.settings.environment)
     try:
-        target = parcel.channel.target(place.settings.environment).shown
+        target = batch.channel.target(place.settings.environment).shown
     except UsageError as error:
         target = str(error)
     return {
         "workspace": workspace.slug,
-        "channel": parcel.channel.name,
-        "why": parcel.why,
+        "channel": batch.channel.name,
+        "why": batch.why,
         "target": target,
-        "held": parcel.held,
-        "signals": [row.fingerprint for row in parcel.signals],
+        "held": batch.held,
+        "signals": [row.fingerprint for row in batch.signals],
         "title": message.title,
         "body": message.body,
     }

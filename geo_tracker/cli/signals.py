@@ -16,8 +16,8 @@ from geo_tracker.errors import UsageError
 from geo_tracker.i18n import translate
 from geo_tracker.signals.evidence_links import base_address
 from geo_tracker.signals.life import mark as mark_signal
+from geo_tracker.signals.listing import read_signals
 from geo_tracker.signals.records import record
-from geo_tracker.signals.telling import read_signals
 from geo_tracker.signals.text import kind_text
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import SignalStatus

@@ -82,7 +82,7 @@ def _run_here(passes: Passes, *, once: bool, json: bool) -> None:
 
 
 @dataclass(slots=True)
-class Resting:
+class Backoff:
     """A workspace whose last passes left work behind."""
 
     failures: int
@@ -96,7 +96,7 @@ class Passes:
         self.running: dict[str, Child] = {}
         self.failed = 0
         self._place, self._concurrency, self._jitter, self._json = place, concurrency, jitter, json
-        self._resting: dict[str, Resting] = {}
+        self._backoffs: dict[str, Backoff] = {}
         self._sending: set[str] = set()
         self._unsent: dict[str, datetime] = {}
 
@@ -126,7 +126,7 @@ class Passes:
         return SEND if self._unsent.get(of.slug, now) <= now and has_messages(session, of, now) else ()
 
     def _is_awake(self, slug: str, now: datetime) -> bool:
-        return slug not in self._resting or self._resting[slug].until <= now
+        return slug not in self._backoffs or self._backoffs[slug].until <= now
 
     def collect(self) -> None:
         """Take note of the passes that have ended, and start others in their place."""
@@ -157,11 +157,11 @@ class Passes:
         self.failed += bool(code)
         log("worker", f"{slug}: {f'ended with code {code}' if code else 'done'}", json=self._json)
         if not left:
-            self._resting.pop(slug, None)
+            self._backoffs.pop(slug, None)
             return
-        failures = self._resting[slug].failures + 1 if slug in self._resting else 1
+        failures = self._backoffs[slug].failures + 1 if slug in self._backoffs else 1
         pause = pause_after(failures)
-        self._resting[slug] = Resting(failures, datetime.now(UTC) + pause)
+        self._backoffs[slug] = Backoff(failures, datetime.now(UTC) + pause)
         told = f"{slug}: rows are left that could not be asked; tried again in {pause.seconds // 60} min"
         log("worker", told, json=self._json)
 

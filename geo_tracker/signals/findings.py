@@ -22,7 +22,7 @@ AS_FOUND = (
 """Fields of a finding that are columns of the stored signal."""
 
 
-class Told(Protocol):
+class AnySignal(Protocol):
     """What a finding and a stored signal have in common."""
 
     @property
@@ -37,7 +37,7 @@ class Told(Protocol):
     def value(self) -> float | None: ...
 
 
-def place(of: Told) -> tuple[str, ...]:
+def place(of: AnySignal) -> tuple[str, ...]:
     """What it is about and which way it went, whatever the engine: a rise after a fall is news."""
     direction = "" if of.value is None else "up" if of.value > 0 else "down"
     return (of.kind, of.brand, of.surface, of.what, direction)

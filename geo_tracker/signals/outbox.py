@@ -18,7 +18,7 @@ from geo_tracker.signals.channels import Channel, channels
 from geo_tracker.signals.evidence_links import base_address, links
 from geo_tracker.signals.kinds import KINDS
 from geo_tracker.signals.life import LIVE
-from geo_tracker.signals.telling import read_signals
+from geo_tracker.signals.listing import read_signals
 from geo_tracker.signals.text import kind_text, sentence
 from geo_tracker.storage.database import insert_returning, reading, writing
 from geo_tracker.storage.models import DeliveryStatus, Signal, SignalDelivery, SignalStatus, Workspace
@@ -35,7 +35,7 @@ MOST = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Batch:
     """Signals that go to one channel in one message."""
 
     channel: Channel
@@ -45,7 +45,7 @@ class Parcel:
     """Waits for the end of the quiet hours."""
 
 
-def parcels(session: Session, workspace: Workspace, channel: Channel, now: datetime) -> Iterator[Parcel]:
+def batches(session: Session, workspace: Workspace, channel: Channel, now: datetime) -> Iterator[Batch]:
     """What is due to a channel: at once what it chose, the rest when its digest is due; nothing where nothing is."""
     waiting = _waiting(session, workspace, channel, now)
     due = channel.last_due(now)
@@ -54,12 +54,12 @@ def parcels(session: Session, workspace: Workspace, channel: Channel, now: datet
     groups: list[tuple[Why, list[Signal]]] = [("now", at_once), ("digest", rest)]
     for why, rows in groups:
         if rows:
-            yield Parcel(channel, why, tuple(rows), held=channel.is_quiet(now))
+            yield Batch(channel, why, tuple(rows), held=channel.is_quiet(now))
 
 
 def has_due(session: Session, workspace: Workspace, now: datetime) -> bool:
     """Whether anything would go out now."""
-    found = (each for of in channels(workspace) for each in parcels(session, workspace, of, now))
+    found = (each for of in channels(workspace) for each in batches(session, workspace, of, now))
     return any(not each.held for each in found)
 
 
@@ -80,18 +80,18 @@ def _is_news(of: Signal, now: datetime) -> bool:
     return (of.status in LIVE or is_over) and of.first_told is not None and now - of.first_told <= OLDEST
 
 
-def message_of(parcel: Parcel, workspace: Workspace, environment: Mapping[str, str]) -> Message:
+def message_of(batch: Batch, workspace: Workspace, environment: Mapping[str, str]) -> Message:
     """What is sent: a sentence and two addresses a signal."""
-    channel = parcel.channel
+    channel = batch.channel
     t, base = translate(channel.language), base_address(environment)
-    count = len(parcel.signals)
-    title = t(f"signal.message.{parcel.why}", workspace=workspace.name, count=count)
-    lines = [_lines(row, workspace, channel, base) for row in parcel.signals[:MOST]]
+    count = len(batch.signals)
+    title = t(f"signal.message.{batch.why}", workspace=workspace.name, count=count)
+    lines = [_lines(row, workspace, channel, base) for row in batch.signals[:MOST]]
     if count > MOST:
         lines.append(t("signal.message.more", count=count - MOST))
     body = "\n\n".join(lines)
-    moment = max(row.first_told for row in parcel.signals if row.first_told)
-    name = f"signals-{workspace.slug}-{channel.language}-{parcel.why}-{moment:%Y%m%dT%H%M%S}.txt"
+    moment = max(row.first_told for row in batch.signals if row.first_told)
+    name = f"signals-{workspace.slug}-{channel.language}-{batch.why}-{moment:%Y%m%dT%H%M%S}.txt"
     return Message(title, body, (TextFile(name, f"{title}\n\n{body}\n"),), attached=False)
 
 
@@ -107,38 +107,38 @@ def _lines(row: Signal, workspace: Workspace, channel: Channel, base: str) -> st
 def deliver(
     engine: sa.Engine,
     workspace: Workspace,
-    parcel: Parcel,
+    batch: Batch,
     environment: Mapping[str, str],
     now: datetime,
     sleep: Sleep = time.sleep,
 ) -> Sent | None:
-    """Send a parcel and keep how it went; None where another process has taken it meanwhile.
+    """Send a batch and keep how it went; None where another process has taken it meanwhile.
 
     Raises `UsageError`, and takes nothing, where the environment has no address for the channel.
     """
-    target = parcel.channel.target(environment)
+    target = batch.channel.target(environment)
     with writing(engine) as session:
-        taken = _take(session, parcel, now)
-    mine = tuple(row for row in parcel.signals if row.id in taken)
+        taken = _take(session, batch, now)
+    mine = tuple(row for row in batch.signals if row.id in taken)
     if not mine:
         return None
-    sent = _send(Parcel(parcel.channel, parcel.why, mine), workspace, environment, target, sleep)
+    sent = _send(Batch(batch.channel, batch.why, mine), workspace, environment, target, sleep)
     with writing(engine) as session:
         status = DeliveryStatus.FAILED if sent.error else DeliveryStatus.SENT
-        _note(session, parcel.channel, taken, {"status": status, "error": sent.error[:500], "at": now})
+        _note(session, batch.channel, taken, {"status": status, "error": sent.error[:500], "at": now})
     return sent
 
 
 def _send(
-    parcel: Parcel, workspace: Workspace, environment: Mapping[str, str], target: Target, sleep: Sleep
+    batch: Batch, workspace: Workspace, environment: Mapping[str, str], target: Target, sleep: Sleep
 ) -> Sent:
-    return send(message_of(parcel, workspace, environment), target, sleep)
+    return send(message_of(batch, workspace, environment), target, sleep)
 
 
-def _take(session: Session, parcel: Parcel, now: datetime) -> set[int]:
+def _take(session: Session, batch: Batch, now: datetime) -> set[int]:
     """Claim signals for this process: those never tried, and those that failed."""
-    ids = [row.id for row in parcel.signals]
-    of_channel = (col(SignalDelivery.channel) == parcel.channel.name, col(SignalDelivery.signal_id).in_(ids))
+    ids = [row.id for row in batch.signals]
+    of_channel = (col(SignalDelivery.channel) == batch.channel.name, col(SignalDelivery.signal_id).in_(ids))
     again = (
         update(SignalDelivery)
         .where(*of_channel, col(SignalDelivery.status) == DeliveryStatus.FAILED)
@@ -149,7 +149,7 @@ def _take(session: Session, parcel: Parcel, now: datetime) -> set[int]:
     fresh = [
         {
             "signal_id": id_,
-            "channel": parcel.channel.name,
+            "channel": batch.channel.name,
             "status": DeliveryStatus.SENDING,
             "at": now,
             "tries": 1,

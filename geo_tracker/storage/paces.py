@@ -23,7 +23,7 @@ AT_REST = (PaceState.PAUSED, PaceState.PROBING)
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class EngineLimits:
     """Where an engine is asked, and how it wants to be asked."""
 
     engine: str
@@ -36,30 +36,30 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Allowance:
     """How many requests may begin now, else when to look again."""
 
     requests: int
     again_at: datetime | None = None
 
 
-def leave(session: Session, door: Door, wanted: int, now: datetime) -> Leave:
+def allowance(session: Session, limits: EngineLimits, wanted: int, now: datetime) -> Allowance:
     """How many of the wanted answers of an engine may be claimed; of one at rest one, when its rest is over."""
-    pace = _pace(session, door)
+    pace = _pace(session, limits)
     if pace.state in AT_REST:
         if pace.until and pace.until > now:
             soon = now + timedelta(seconds=2)  # another worker's probe may end any moment
-            return Leave(0, pace.until if pace.state is PaceState.PAUSED else min(soon, pace.until))
+            return Allowance(0, pace.until if pace.state is PaceState.PAUSED else min(soon, pace.until))
         _turn(pace, PaceState.PROBING, now)
-        pace.until = now + timedelta(seconds=door.timeout)
+        pace.until = now + timedelta(seconds=limits.timeout)
         session.add(pace)
-        return Leave(min(1, wanted))
+        return Allowance(min(1, wanted))
     if pace.until and pace.until > now:
-        return Leave(0, pace.until)
-    free = door.concurrency - _in_flight(session, door.engine, now)
+        return Allowance(0, pace.until)
+    free = limits.concurrency - _in_flight(session, limits.engine, now)
     if free <= 0 and release_dead(session, Answer):
-        free = door.concurrency - _in_flight(session, door.engine, now)
-    return Leave(min(wanted, free)) if free > 0 else Leave(0, now + timedelta(seconds=1))
+        free = limits.concurrency - _in_flight(session, limits.engine, now)
+    return Allowance(min(wanted, free)) if free > 0 else Allowance(0, now + timedelta(seconds=1))
 
 
 def _in_flight(session: Session, engine: str, now: datetime) -> int:
@@ -83,9 +83,9 @@ class Turn:
     """The engine failed of late: an answer is to be noted."""
 
 
-def take_turn(session: Session, door: Door, now: datetime) -> Turn:
+def take_turn(session: Session, limits: EngineLimits, now: datetime) -> Turn:
     """The next moment that is free for a request to an engine."""
-    pace = _pace(session, door)
+    pace = _pace(session, limits)
     troubled = bool(pace.failures or pace.delay) or pace.state is not PaceState.OPEN
     if pace.state is PaceState.PAUSED and pace.until and pace.until > now:
         return Turn(None, troubled)
@@ -94,17 +94,17 @@ def take_turn(session: Session, door: Door, now: datetime) -> Turn:
     if taken > now + timedelta(seconds=2 * SLOWEST):  # by a clock that was wrong
         taken = now
     at = max(now, taken, slowed_until or now)
-    pace.next_at = at + timedelta(seconds=max(pace.delay, door.delay))
+    pace.next_at = at + timedelta(seconds=max(pace.delay, limits.delay))
     session.add(pace)
     return Turn(at, troubled)
 
 
-def note_answer(session: Session, door: Door, now: datetime) -> bool:
+def note_answer(session: Session, limits: EngineLimits, now: datetime) -> bool:
     """The engine answered: failures begin anew, a rest ends, its pace eases back. True where a rest ended."""
-    pace = _pace(session, door)
+    pace = _pace(session, limits)
     ended = pace.state in AT_REST
     eased = 0.9 * pace.delay
-    pace.delay = 0.0 if eased < max(0.1, door.delay) else eased
+    pace.delay = 0.0 if eased < max(0.1, limits.delay) else eased
     pace.failures = pace.pauses = 0
     if ended or (pace.state is PaceState.SLOWED and not pace.delay):
         _turn(pace, PaceState.SLOWED if pace.delay else PaceState.OPEN, now)
@@ -125,20 +125,20 @@ class Trouble:
 
 
 def note_failure(
-    session: Session, door: Door, trouble: Trouble, now: datetime, *, failures: int, pause: float
+    session: Session, limits: EngineLimits, trouble: Trouble, now: datetime, *, failures: int, pause: float
 ) -> datetime | None:
     """One more failure in a row; the end of the rest that it begins or that has begun, None while there is none.
 
     An engine rests after so many `failures`, for `pause` seconds, then twice as long each time until it answers.
     """
-    pace = _pace(session, door)
+    pace = _pace(session, limits)
     pace.failures += 1
     pace.reason = trouble.reason[:500]
     session.add(pace)
     if pace.state is PaceState.PAUSED and pace.until and pace.until > now:
         return pace.until
     if trouble.until:
-        _slow_down(pace, door, trouble.until, now)
+        _slow_down(pace, limits, trouble.until, now)
     if not trouble.for_all and pace.state is not PaceState.PROBING and pace.failures < failures:
         return None
     rest = now + min(timedelta(seconds=pause * 2 ** min(pace.pauses, 20)), LONGEST_PAUSE)
@@ -148,10 +148,10 @@ def note_failure(
     return pace.until
 
 
-def _slow_down(pace: EnginePace, door: Door, until: datetime, now: datetime) -> None:
+def _slow_down(pace: EnginePace, limits: EngineLimits, until: datetime, now: datetime) -> None:
     """Nobody asks before then, and all more slowly; the requests that were in flight together slow it once."""
     if not pace.until or pace.until <= now:
-        pace.delay = min(SLOWEST, max(0.1, 2 * max(pace.delay, door.delay)))
+        pace.delay = min(SLOWEST, max(0.1, 2 * max(pace.delay, limits.delay)))
     if pace.state is PaceState.OPEN:
         _turn(pace, PaceState.SLOWED, now)
     if pace.state is PaceState.SLOWED:
@@ -169,13 +169,13 @@ def _turn(pace: EnginePace, state: PaceState, now: datetime) -> None:
         pace.state, pace.changed_at = state, now
 
 
-def _pace(session: Session, door: Door) -> EnginePace:
+def _pace(session: Session, limits: EngineLimits) -> EnginePace:
     """The engine's row, locked; made where there is none."""
-    one = select(EnginePace).where(EnginePace.engine == door.engine, EnginePace.host == door.host)
+    one = select(EnginePace).where(EnginePace.engine == limits.engine, EnginePace.host == limits.host)
     locked = one.with_for_update().execution_options(populate_existing=True)
     found = session.exec(locked).first()
     if found is None:
-        insert_new(session, EnginePace, [{"engine": door.engine, "host": door.host}])
+        insert_new(session, EnginePace, [{"engine": limits.engine, "host": limits.host}])
         found = session.exec(locked).one()
     found.state = PaceState(found.state)
     return found

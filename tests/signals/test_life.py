@@ -14,7 +14,7 @@ from geo_tracker.errors import UsageError
 from geo_tracker.signals.findings import Finding
 from geo_tracker.signals.history import History
 from geo_tracker.signals.life import OURSELVES, mark, tell
-from geo_tracker.signals.telling import most_pressing, read_events, read_signals
+from geo_tracker.signals.listing import most_pressing, read_events, read_signals
 from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Signal, SignalStatus, Workspace
 from tests.support.made_days import day

@@ -23,7 +23,7 @@ from sqlmodel import Session, select
 
 from geo_tracker.errors import UsageError
 from geo_tracker.signals.channels import Channel, channels
-from geo_tracker.signals.outbox import deliver, give_up, has_due, message_of, parcels, undelivered
+from geo_tracker.signals.outbox import batches, deliver, give_up, has_due, message_of, undelivered
 from geo_tracker.storage.database import reading, workspace_named, writing
 from geo_tracker.storage.models import Signal, SignalDelivery, SignalStatus, Workspace
 from tests.support.made_days import day
@@ -75,7 +75,7 @@ def due(engine: sa.Engine, now: datetime = NOW, of: Channel | None = None) -> di
     """The kinds that are due, by why; with a `!` where they wait."""
     with reading(engine) as session:
         workspace = workspace_named(session, "demo")
-        found = parcels(session, workspace, of or channel(), now)
+        found = batches(session, workspace, of or channel(), now)
         return {f"{each.why}{'!' if each.held else ''}": [row.kind for row in each.signals] for each in found}
 
 
@@ -83,7 +83,7 @@ def send(engine: sa.Engine, environment: dict[str, str], now: datetime = NOW) ->
     """Send all that is due; the errors."""
     with reading(engine) as session:
         workspace = workspace_named(session, "demo")
-        found = [each for of in channels(workspace) for each in parcels(session, workspace, of, now)]
+        found = [each for of in channels(workspace) for each in batches(session, workspace, of, now)]
     sent = [deliver(engine, workspace, each, environment, now, lambda seconds: None) for each in found]
     return [each.error if each else None for each in sent]
 
@@ -171,7 +171,7 @@ def test_a_delivery_that_was_killed_is_told_and_never_repeated(engine: sa.Engine
 def test_two_processes_do_not_send_the_same(engine: sa.Engine, tmp_path: Path) -> None:
     with reading(engine) as session:
         workspace = workspace_named(session, "demo")
-        found = list(parcels(session, workspace, channel(), NOW))
+        found = list(batches(session, workspace, channel(), NOW))
     environment = {"GEO_SIGNALS_TEAM": str(tmp_path / "out")}
     for each in found:
         assert deliver(engine, workspace, each, environment, NOW) is not None
@@ -190,7 +190,7 @@ def test_a_message_has_the_evidence_where_the_dashboard_s_address_is_known(engin
         session.add_all(signal("visibility", NOW - timedelta(hours=3, minutes=n)) for n in range(40))
     with reading(engine) as session:
         workspace = workspace_named(session, "demo")
-        digest = list(parcels(session, workspace, channel(language="zh"), NOW))[1]
+        digest = list(batches(session, workspace, channel(language="zh"), NOW))[1]
     with_links = message_of(digest, workspace, {"GEO_DASHBOARD_URL": "https://geo.example/"})
     assert (
         "https://geo.example/overview?lang=zh&workspace=demo&period=custom&days=2026-03-09" in with_links.body

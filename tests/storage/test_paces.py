@@ -13,10 +13,10 @@ from sqlmodel import Session, select
 from geo_tracker.storage.database import writing
 from geo_tracker.storage.models import Answer, EnginePace, PaceState, Prompt, Run, Workspace
 from geo_tracker.storage.paces import (
-    Door,
-    Leave,
+    Allowance,
+    EngineLimits,
     Trouble,
-    leave,
+    allowance,
     note_answer,
     note_failure,
     resting,
@@ -25,7 +25,7 @@ from geo_tracker.storage.paces import (
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-DOOR = Door("kimi", "api.example", delay=0.5, concurrency=3, timeout=60)
+LIMITS = EngineLimits("kimi", "api.example", delay=0.5, concurrency=3, timeout=60)
 
 
 class Clock:
@@ -43,16 +43,16 @@ class Clock:
         self, reason: str = "HTTP 503", until: datetime | None = None, for_all: bool = False
     ) -> datetime | None:
         trouble = Trouble(reason, until, for_all)
-        return self(lambda s: note_failure(s, DOOR, trouble, self.now, failures=3, pause=30))
+        return self(lambda s: note_failure(s, LIMITS, trouble, self.now, failures=3, pause=30))
 
     def answers(self) -> bool:
-        return self(lambda s: note_answer(s, DOOR, self.now))
+        return self(lambda s: note_answer(s, LIMITS, self.now))
 
-    def leave(self, wanted: int = 3) -> Leave:
-        return self(lambda s: leave(s, DOOR, wanted, self.now))
+    def allowance(self, wanted: int = 3) -> Allowance:
+        return self(lambda s: allowance(s, LIMITS, wanted, self.now))
 
     def turn(self) -> datetime | None:
-        return self(lambda s: take_turn(s, DOOR, self.now)).at
+        return self(lambda s: take_turn(s, LIMITS, self.now)).at
 
     def pace(self) -> EnginePace:
         return self(lambda s: s.exec(select(EnginePace)).one())
@@ -77,7 +77,7 @@ def test_a_rate_limit_slows_all_down_once_and_eases_off(clock: Clock) -> None:
     for _ in range(2):  # two that were in flight together
         assert clock.fails(until=after(5)) is None
     assert (clock.pace().state, clock.pace().delay) == (PaceState.SLOWED, 1.0)
-    assert clock.leave() == Leave(0, after(5))
+    assert clock.allowance() == Allowance(0, after(5))
     assert [clock.turn() for _ in range(2)] == [after(5), after(6)]
     for _ in range(9):
         clock.answers()
@@ -92,18 +92,18 @@ def test_failures_in_a_row_rest_an_engine_and_one_probe_wakes_it(clock: Clock) -
     assert [clock.fails() for _ in range(3)] == [None, None, after(30)], "an answer between begins anew"
     assert clock.fails() == after(30), "what was in flight does not prolong the rest"
     assert clock.turn() is None
-    assert clock.leave() == Leave(0, after(30))
+    assert clock.allowance() == Allowance(0, after(30))
     clock.now = after(31)
-    assert clock.leave() == Leave(1)
-    assert clock.leave() == Leave(0, after(33)), "one probes, the others look again soon"
+    assert clock.allowance() == Allowance(1)
+    assert clock.allowance() == Allowance(0, after(33)), "one probes, the others look again soon"
     assert clock.fails() == after(31 + 60), "each rest is twice as long"
     clock.now = after(100)
-    assert clock.leave() == Leave(1)
+    assert clock.allowance() == Allowance(1)
     clock.now = after(100 + 61)
-    assert clock.leave() == Leave(1), "a probe of which nobody heard again is given up"
+    assert clock.allowance() == Allowance(1), "a probe of which nobody heard again is given up"
     assert clock.answers() is True
     assert (clock.pace().state, clock.pace().failures, clock.pace().pauses) == (PaceState.OPEN, 0, 0)
-    assert clock.leave() == Leave(3)
+    assert clock.allowance() == Allowance(3)
 
 
 def test_a_used_up_balance_rests_at_once_and_never_longer_than_half_an_hour(clock: Clock) -> None:
@@ -111,7 +111,7 @@ def test_a_used_up_balance_rests_at_once_and_never_longer_than_half_an_hour(cloc
     for _ in range(9):
         rests.append((clock.fails("no balance", for_all=True) or NOW) - clock.now)
         clock.now = clock.pace().until or NOW
-        clock.leave()
+        clock.allowance()
     assert [rest.total_seconds() for rest in rests] == [30, 60, 120, 240, 480, 960, 1800, 1800, 1800]
     with_reason = clock(lambda s: [(each.engine, each.reason) for each in resting(s, ["kimi", "qwen"])])
     assert with_reason == [("kimi", "no balance")]
@@ -137,8 +137,10 @@ def test_what_others_hold_counts(clock: Clock) -> None:
             session.add(Answer(**own, **held, engine=name, sandbox=sandbox, key=str(at)))
 
     clock(hold)
-    assert clock.leave() == Leave(1)
-    assert clock(lambda s: leave(s, Door("qwen", "h", 0, 1, 60), 5, NOW)) == Leave(0, after(1))
+    assert clock.allowance() == Allowance(1)
+    assert clock(lambda s: allowance(s, EngineLimits("qwen", "h", 0, 1, 60), 5, NOW)) == Allowance(
+        0, after(1)
+    )
     with pytest.MonkeyPatch.context() as patch:  # unless they are of this host and have died
         patch.setattr("socket.gethostname", lambda: "host")
-        assert clock(lambda s: leave(s, Door("qwen", "h", 0, 1, 60), 5, NOW)) == Leave(1)
+        assert clock(lambda s: allowance(s, EngineLimits("qwen", "h", 0, 1, 60), 5, NOW)) == Allowance(1)

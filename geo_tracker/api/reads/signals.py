@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from geo_tracker.api.reads.base import Day, Page, Paged, Read, about, page_of
 from geo_tracker.metrics.records import Selection
+from geo_tracker.signals.listing import read_signals
 from geo_tracker.signals.records import record
-from geo_tracker.signals.telling import read_signals
 from geo_tracker.storage.models import SignalStatus
 
 
@@ -29,7 +29,7 @@ class Evidence(BaseModel):
     answers: str
 
 
-class ToldSignal(BaseModel):
+class SignalRecord(BaseModel):
     """One signal, with its numbers as they were when it was told."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -68,7 +68,7 @@ class ToldSignal(BaseModel):
 class SignalsPage(Page):
     """Signals, the newest first; `about` is what the workspace holds today."""
 
-    signals: list[ToldSignal]
+    signals: list[SignalRecord]
 
 
 class Signals(Read):
@@ -85,6 +85,6 @@ class Signals(Read):
         shown = found[query.offset : query.offset + query.limit]
         return SignalsPage(
             about=about(session, Selection(slug, branded=True)),
-            signals=[ToldSignal.model_validate(record(row, slug)) for row in shown],
+            signals=[SignalRecord.model_validate(record(row, slug)) for row in shown],
             **page_of(len(found), query),
         )

@@ -1,4 +1,4 @@
-"""The door of what listens on this machine only: it opens for browser extensions, never for a web page."""
+"""Whom what listens on this machine only lets in: browser extensions, never a web page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo_tracker.api.gate import problem
+from geo_tracker.api.token_check import problem
 
 EXTENSION = re.compile(r"(chrome-extension|moz-extension)://[0-9a-z-]{8,64}")
 """What a browser sends as the origin of an extension's requests; no page can."""
@@ -16,7 +16,7 @@ NAMES = ("127.0.0.1", "localhost")
 """By other names a page of an attacker may have been led here (DNS rebinding)."""
 
 
-class Door:
+class OriginCheck:
     """Refuses other hosts, origins and methods and bodies that are too long, before anything is looked up.
 
     It never sends CORS headers: a browser lets no page read an answer or send a token here.

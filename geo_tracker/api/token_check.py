@@ -1,4 +1,4 @@
-"""The gate before every door: who comes in, how often, and what is written down of it."""
+"""Whose requests are answered, how often, and what is written down of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHOWN_PATH = 200
 log = logging.getLogger("geo_tracker.api")
 
 
-class Gate:
+class TokenCheck:
     """Lets requests with a token through to an app, which finds its holder in `request.state.holder`."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Gate:
             try:
                 holder = await self._holder(scope)
                 answer = self._refusal(scope, holder) or self._app
-            except sa.exc.OperationalError as error:  # the app's own handlers stand behind this gate
+            except sa.exc.OperationalError as error:  # the handlers of the app itself come after this
                 answer = away(error)
             scope.setdefault("state", {})["holder"] = holder
             await answer(scope, receive, seen)
