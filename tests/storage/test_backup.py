@@ -141,9 +141,13 @@ class TestRefusals:
         self, filled: str, other_archive: Archive, tmp_path: Path
     ) -> None:
         whole = Path(filled).read_bytes()
-        for part in (0.1, 0.3, 0.5, 0.7, 0.9):
+        with tarfile.open(filled) as tar:
+            last = tar.getmembers()[-1]
+        for part in (0.1, 0.3, 0.5, 0.7, 0.9, 0.999):
             cut, database = tmp_path / "cut.tar", tmp_path / f"{part}.db"
-            cut.write_bytes(whole[: int(len(whole) * part)])
+            cut.write_bytes(
+                whole[: int((last.offset_data + last.size) * part)]
+            )  # not of the zeros that pad it
             into = open_engine(f"sqlite:///{database}")
             with pytest.raises(GeoTrackerError, match="cut"):
                 restore_backup(into, other_archive, str(cut), quiet)
