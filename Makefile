@@ -54,6 +54,7 @@ blind: $(READY)
 	$(BIN)/python -m tests.quality.evaluate_blind open
 	$(BIN)/python -m tests.quality.evaluate_blind closed
 	$(BIN)/python -m tests.quality.evaluate_blind second
+	$(BIN)/python -m tests.quality.evaluate_blind fourth
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.quality.screenshots

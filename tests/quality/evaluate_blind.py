@@ -1,8 +1,8 @@
 """Measure the extractor on sets whose authors had not seen its rules.
 
-`python -m tests.quality.evaluate_blind open|closed|second|third [-v]`: `-v` prints every error of a set to be read,
-the open half and the third. Of the closed half, and of the second set (written later, by another author), only the
-score is printed: who tunes never sees an item.
+`python -m tests.quality.evaluate_blind open|closed|second|third|fourth [-v]`: `-v` prints every error of a set to be
+read, the open half and the third. Of the closed half, and of the second and fourth sets (written later, by other
+authors), only the score is printed: who tunes never sees an item.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _marked(marked: dict[str, Any], answer: dict[str, Any]) -> Gold:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("half", choices=("open", "closed", "second", "third"))
+    parser.add_argument("half", choices=("open", "closed", "second", "third", "fourth"))
     parser.add_argument("-v", action="store_true", help="print every error (open and third)")
     asked = parser.parse_args()
     if asked.v and asked.half not in READ:
