@@ -22,7 +22,7 @@ from geo_tracker.cli._selection import (
 from geo_tracker.metrics.dimensions import DIMENSIONS
 from geo_tracker.metrics.measures import table
 from geo_tracker.metrics.records import Selection
-from geo_tracker.queries.facts import read_facts
+from geo_tracker.queries.facts import by_engine, read_facts
 from geo_tracker.storage.database import reading
 
 app = typer.Typer()
@@ -41,6 +41,7 @@ def metrics(
     groups, asked = groups_of(by, DIMENSIONS), scope_of(scope)
     with reading(Place().engine) as session:
         facts = read_facts(session, checked(session, weighing(selection, weights)), groups)
+        pooled = by_engine(session, facts)
     emit(table(facts, by=groups, scope=asked), json=json)
-    say_weights(facts, groups)
+    say_weights(pooled, groups)
     say_modes(facts, groups)

@@ -77,6 +77,14 @@ def read_facts(
     return replace(facts, own_sums=_over_days(brands, own), by_day=days)
 
 
+def by_engine(session: Session, facts: Facts) -> Facts:
+    """These facts with the answers of their cells by engine, where a time in their groups has pooled engines."""
+    if "engine" in facts.cells:
+        return facts
+    workspace = workspace_named(session, facts.filters.workspace)
+    return replace(facts, cells=read_cells(session, workspace, facts.filters, ("engine",), ("answers",)))
+
+
 def _over_days(own: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
     """Own sums by day added up: a second read of every brand's rows would take as long as the first."""
     keys = ["prompt_id", "surface", "mode", "engine", "brand"]

@@ -233,6 +233,9 @@ def test_engines_weigh_the_same_where_that_is_asked_for(tmp_path: Path) -> None:
     assert (plain["weights"], equal["weights"], equal["n"]) == ("answers", "engines", plain["n"])
     assert "Engines weigh by their answers: 豆包 Doubao 75%" in plain_told.stderr
     assert "All 2 engines weigh the same" in equal_told.stderr
+    for by in ("day", "week", "month"):
+        told = run(metrics_app, *WORKSPACE, "--by", by, "--json")
+        assert told.exit_code == 0 and "Engines weigh by their answers: 豆包 Doubao 75%" in told.stderr
 
     since = ("--from", str(days_ago(14)))
     moved = own_rate(rows(changes_app, *WORKSPACE, *since, "--weights", "engines"))
