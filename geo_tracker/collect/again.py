@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -42,8 +43,10 @@ def before(session: Session, archive: Archive, workspace: Workspace, new: Readin
     if not place or at is None:
         return None
     since = _due_since(session, workspace, new) or at - LATEST
-    for row in _candidates(session, workspace, new, max(since, at - LATEST), at + LATEST):
-        if plain(row.text) == plain(new.asked.prompt) and place & _conversation(archive, row.sha256):
+    rows = _candidates(session, workspace, new, max(since, at - LATEST), at + LATEST)
+    same = (row for row in rows if plain(row.text) == plain(new.asked.prompt))
+    for row in islice(same, MOST):
+        if place & _conversation(archive, row.sha256):
             return Before(stored_of(session, workspace, row.id), row.asked_at)
     return None
 
@@ -70,7 +73,6 @@ def _candidates(
             col(RAW.removed_at).is_(None),
         )
         .order_by(col(Answer.asked_at).desc(), col(Answer.id).desc())
-        .limit(MOST)
     )
     return list(session.connection().execute(found).all())
 
