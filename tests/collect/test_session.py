@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from geo_tracker.collect.again import MOST
 from geo_tracker.collect.imports import import_file
 from geo_tracker.collect.intake import take_capture
 from geo_tracker.collect.rebuild import rebuild_all
@@ -244,6 +245,22 @@ def test_an_answer_that_is_made_again_stays_one(
     done = import_file(engine, archive, workspace, file)
     assert (done.new, done.updated, done.known) == (1, 1, 2), "another conversation is another repeat"
     assert {answer.text for answer in captured_answers(engine)} == {"云纱和雪肌都不错。", "云纱最好。"}
+
+
+def test_a_replaced_answer_stays_replaced_on_a_busy_day(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, tmp_path: Path
+) -> None:
+    first = line(capture(url=TALK))
+    again = line(capture(text="云纱和雪肌都不错。", url=TALK, at="2026-11-26T09:40:00Z"))
+    others = [
+        line(capture(prompt=f"第 {n} 个问题?", url=f"{TALK}{n}", at=f"2026-11-26T10:{n:02}:00Z"))
+        for n in range(MOST + 1)
+    ]
+    file = tmp_path / "saved.geo.jsonl"
+    file.write_bytes(b"\n".join((first, again, *others)))
+    assert import_file(engine, archive, workspace, file).updated == 1
+    done = import_file(engine, archive, workspace, file)
+    assert (done.new, done.updated, done.known) == (0, 0, MOST + 3)
 
 
 def test_a_conversation_of_an_earlier_pass_fills_the_row_that_waits(
