@@ -136,9 +136,10 @@ class AnswersSpider(RowSpider):
 
     def _claim(self, session: Session, room: dict[str, int]) -> list[Claimed]:
         now = self.now()
-        for name, limits in sorted(
-            self._limits.items()
-        ):  # in one order: two who claim wait for each other's rows
+        # An engine may have closed while this claim waited for its turn to write: its row is planned again by now.
+        room = {name: free for name, free in room.items() if self._paces[name].closed is None}
+        # In one order: two who claim wait for each other's rows.
+        for name, limits in sorted(self._limits.items()):
             if name in room:
                 given = allowance(session, limits, room[name], now)
                 self._paces[name].resume_at = given.again_at or LONG_AGO

@@ -19,10 +19,14 @@ import pytest
 from sqlmodel import select
 
 from geo_tracker.engines import engines
+from geo_tracker.engines.base import EngineError, ErrorKind
 from geo_tracker.sandbox import running
 from geo_tracker.sandbox.wire import wires
 from geo_tracker.storage.database import reading
-from geo_tracker.storage.models import Answer, Citation
+from geo_tracker.storage.models import Answer, Citation, Workspace
+from spiders.answers import AnswersSpider
+from spiders.asking import askable
+from spiders.pace import Pace
 from tests.support.crawl import Home
 from tests.support.engines import folder, read_json
 
@@ -203,3 +207,18 @@ def test_an_empty_balance_stops_an_engine_and_costs_one_request(tmp_path: Path) 
         log = home.crawl("answers")
     assert ends(rows_of(home)) == dict.fromkeys(names, ("planned", "quota")), log
     assert fixtures.asked == dict.fromkeys(names, 1), log
+
+
+def test_an_engine_that_closes_while_a_claim_waits_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = real(tmp_path, "http://127.0.0.1:9", ["deepseek", "kimi"])
+    monkeypatch.setenv("GEO_HOME", str(tmp_path))
+    spider = AnswersSpider(workspace="w")
+    with reading(home.database) as session:
+        spider.workspace = session.exec(select(Workspace)).one()
+    spider._wanted, spider._limits = askable(spider.workspace, sandbox=False), {}
+    spider._paces = {name: Pace(0.0, 4) for name in ("deepseek", "kimi")}
+    spider._paces["deepseek"].closed = EngineError(ErrorKind.QUOTA, "no money")
+    claimed = spider._transact(lambda session: spider._claim(session, {"deepseek": 4, "kimi": 4}))
+    assert [row.answer.engine for row in claimed] == ["kimi"]
