@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
@@ -23,7 +24,7 @@ from geo_tracker.engines.base import (
 from geo_tracker.storage.answers import BY_HAND
 from geo_tracker.storage.leases import claim
 from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Run, UtcDateTime, Workspace
-from geo_tracker.storage.paces import EngineLimits, Turn, take_turn
+from geo_tracker.storage.paces import EngineLimits, Turn, turns
 from geo_tracker.storage.spending import Limit, lock_spending, take_calls
 
 logger = logging.getLogger(__name__)
@@ -150,9 +151,11 @@ def mark_asked(
 ) -> None:
     """Give requests their turns and count them, as far as engines and budget allow; the others are told why not."""
     lock_spending(session, workspace)
-    for ask in sorted(asks, key=lambda ask: ask.engine):
-        limits = engines.get(ask.engine)
-        ask.turn = take_turn(session, limits, now) if limits else None
+    for engine, group in groupby(sorted(asks, key=lambda ask: ask.engine), key=lambda ask: ask.engine):
+        if limits := engines.get(engine):
+            alike = list(group)
+            for ask, turn in zip(alike, turns(session, limits, len(alike), now), strict=True):
+                ask.turn = turn
     counted = [ask for ask in asks if ask.counts and not ask.rests]
     barring = take_calls(session, workspace, [ask.engine for ask in counted], now, sandbox=sandbox)
     for ask, limit in zip(counted, barring, strict=True):

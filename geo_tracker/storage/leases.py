@@ -43,8 +43,9 @@ def _take(
     free = sa.or_(col(table.claimed_until).is_(None), col(table.claimed_until) < now)
     statement = select(table).where(free, *wanted).order_by(col(table.id)).limit(limit)
     rows = list(session.exec(statement.with_for_update(skip_locked=True)).all())
+    mine = owner()
     for row in rows:
-        row.claimed_by, row.claimed_until = owner(), now + LEASE
+        row.claimed_by, row.claimed_until = mine, now + LEASE
         session.add(row)
     session.flush()
     return rows

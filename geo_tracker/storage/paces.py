@@ -83,20 +83,21 @@ class Turn:
     """The engine failed of late: an answer is to be noted."""
 
 
-def take_turn(session: Session, limits: EngineLimits, now: datetime) -> Turn:
-    """The next moment that is free for a request to an engine."""
+def turns(session: Session, limits: EngineLimits, count: int, now: datetime) -> list[Turn]:
+    """The next moments that are free for so many requests to an engine."""
     pace = _pace(session, limits)
     troubled = bool(pace.failures or pace.delay) or pace.state is not PaceState.OPEN
     if pace.state is PaceState.PAUSED and pace.until and pace.until > now:
-        return Turn(None, troubled)
+        return [Turn(None, troubled)] * count
     slowed_until = pace.until if pace.state is PaceState.SLOWED else None
     taken = pace.next_at or now
     if taken > now + timedelta(seconds=2 * SLOWEST):  # by a clock that was wrong
         taken = now
-    at = max(now, taken, slowed_until or now)
-    pace.next_at = at + timedelta(seconds=max(pace.delay, limits.delay))
+    apart = timedelta(seconds=max(pace.delay, limits.delay))
+    first = max(now, taken, slowed_until or now)
+    pace.next_at = first + count * apart
     session.add(pace)
-    return Turn(at, troubled)
+    return [Turn(first + at * apart, troubled) for at in range(count)]
 
 
 def note_answer(session: Session, limits: EngineLimits, now: datetime) -> bool:

@@ -96,14 +96,14 @@ def test_bodies_are_in_the_archive_before_the_rows_that_name_them(
 def test_a_body_that_cannot_be_stored_leaves_no_row_and_takes_no_other_along(
     engine: sa.Engine, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = archives._write
+    begin = archives._Partial.begin
 
-    def full(path: Path, packed: bytes) -> None:
+    def full(path: Path, packed: bytes) -> archives._Partial:
         if path.stem == sha256_of(b"large"):
             raise OSError(28, "No space left on device")
-        whole(path, packed)
+        return begin(path, packed)
 
-    monkeypatch.setattr(archives, "_write", full)
+    monkeypatch.setattr(archives._Partial, "begin", full)
 
     async def write() -> list[BaseException | None]:
         writer = Writer(engine, archive)

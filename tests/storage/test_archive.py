@@ -46,17 +46,45 @@ def test_a_body_that_cannot_be_read_is_damaged_and_one_that_is_not_there_is_miss
         archive.get(sha)
 
 
-def test_a_full_disk_leaves_nothing_behind_and_says_so(archive: Archive, tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [[], [b"one that fits"]], ids=["alone", "beside another"])
+def test_a_full_disk_leaves_nothing_behind_and_says_so(
+    archive: Archive, tmp_path: Path, small: list[bytes]
+) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     body = os.urandom(100_000)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try:
         with pytest.raises(GeoTrackerError, match="cannot store a body: File too large: free space"):
-            archive.put(body)
+            archive.put_all([*small, body])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
     assert archive.get(archive.put(body)) == body
+
+
+def test_what_cannot_be_synced_is_not_kept(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", refuse)
+        for bodies in ([b"alone"], [b"one", b"two"]):
+            with pytest.raises(GeoTrackerError, match="cannot store a body: Input/output error"):
+                archive.put_all(bodies)
+    assert list(archive.stored()) == []
+    assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+
+
+def test_bodies_are_stored_side_by_side(archive: Archive) -> None:
+    bodies = [os.urandom(2_000) for _ in range(30)]
+    known = archive.put(bodies[0])
+    for place in (archive, Archive("memory://together")):
+        place.put_all([*bodies, bodies[3]])
+        assert {archives.sha256_of(body) for body in bodies} == set(place.stored())
+        assert [place.get(archives.sha256_of(body)) for body in bodies] == bodies
+    assert archive.get(known) == bodies[0]
 
 
 def test_every_stored_body_is_listed(archive: Archive) -> None:

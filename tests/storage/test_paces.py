@@ -20,7 +20,7 @@ from geo_tracker.storage.paces import (
     note_answer,
     note_failure,
     resting,
-    take_turn,
+    turns,
 )
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Clock:
         return self(lambda s: allowance(s, LIMITS, wanted, self.now))
 
     def turn(self) -> datetime | None:
-        return self(lambda s: take_turn(s, LIMITS, self.now)).at
+        return self(lambda s: turns(s, LIMITS, 1, self.now))[0].at
 
     def pace(self) -> EnginePace:
         return self(lambda s: s.exec(select(EnginePace)).one())
@@ -71,6 +71,9 @@ def test_turns_are_as_far_apart_as_the_engine_asks(clock: Clock) -> None:
     assert [clock.turn() for _ in range(3)] == [NOW, after(0.5), after(1.0)]
     clock.now = after(9)
     assert clock.turn() == after(9)
+    together = clock(lambda s: turns(s, LIMITS, 3, clock.now))
+    assert [turn.at for turn in together] == [after(9.5), after(10.0), after(10.5)]
+    assert clock.turn() == after(11.0)
 
 
 def test_a_rate_limit_slows_all_down_once_and_eases_off(clock: Clock) -> None:
