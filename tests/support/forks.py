@@ -97,15 +97,15 @@ def _break(fault: dict[str, Any]) -> None:
     from spiders.rows import RowSpider
 
     if "bodies" in fault:
-        write, left = archive._write, [int(fault["bodies"])]
+        begin, left = archive._Partial.begin, [int(fault["bodies"])]
 
-        def full(path: Any, packed: bytes) -> None:
+        def full(path: Any, packed: bytes) -> archive._Partial:
             left[0] -= 1
             if left[0] < 0:
                 raise OSError(fault["errno"], os.strerror(fault["errno"]))
-            write(path, packed)
+            return begin(path, packed)
 
-        archive._write = full
+        archive._Partial.begin = full  # type: ignore[method-assign,assignment]
     if "clock" in fault:
         now = RowSpider.now
         RowSpider.now = lambda self: now(self) + timedelta(seconds=fault["clock"])  # type: ignore[method-assign]
