@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -94,11 +95,17 @@ class ReferencesSpider(RowSpider):
     def _open(self) -> None:
         super()._open()
         self.crawler.signals.connect(self._skip_unreadable, signals.headers_received)
+        self.crawler.signals.connect(self._come_slowly, signals.request_reached_downloader)
         processes = self.settings.getint("PAGE_READERS") or os.cpu_count() or 1
         self._readers = Readers(self.environment.archive_url, processes)
         self.crawler.signals.connect(self._readers.close, signals.spider_closed)
         if not self.sandbox:
             self._resolver = self._install_resolver()
+
+    def _come_slowly(self, request: Request) -> None:
+        """The first request to a site waits as the others do: another crawl may have left it this moment."""
+        slot = self.crawler.engine.downloader.slots[request.meta["download_slot"]]
+        slot.lastseen = slot.lastseen or monotonic()
 
     def _install_resolver(self) -> PublicResolver:
         from twisted.internet import reactor
