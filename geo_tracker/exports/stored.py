@@ -16,6 +16,7 @@ from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import (
     Answer,
     Audit,
+    Body,
     Brand,
     Citation,
     Discovery,
@@ -75,16 +76,20 @@ def _answers(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
     asked = [getattr(Prompt, name).label(f"prompt_{name}") for name in _PROMPT]
     stored = [getattr(Answer, name) for name in _ANSWER]
     cited = select(func.count()).where(Citation.answer_id == Answer.id, Citation.role == "cited")
-    statement = sa.select(*_of_answer(), *asked, cited.scalar_subquery().label("citations"), *stored)
+    gone = select(func.max(Body.removed_at)).where(Body.answer_id == Answer.id).scalar_subquery()
+    statement = sa.select(*_of_answer(), *asked, cited.scalar_subquery().label("citations"), *stored, gone)
     return _joined(statement.select_from(Answer), workspace, selection, [col(Answer.id)])
 
 
 _CITATION = ("position", "ordinal", "role", "url", "domain", "title", "site", "published", "snippet", "spans")
-_PAGE = ("page_id", "page_url", "page_status", "page_title", "page_published", "source_type", "type_reason")
+_PAGE = (
+    *("page_id", "page_url", "page_status", "page_title", "page_published", "page_removed_at"),
+    *("source_type", "type_reason"),
+)
 
 
 def _citations(workspace: Workspace, selection: Selection) -> sa.Select[Any]:
-    page = [Citation.page_id, Page.url, Page.status, Page.title, Page.published]
+    page = [Citation.page_id, Page.url, Page.status, Page.title, Page.published, Page.removed_at]
     of_page = [*page, PageReading.type, PageReading.reason]
     mine = (col(PageReading.page_id) == col(Page.id), col(PageReading.workspace_id) == workspace.id)
     statement = (
@@ -230,7 +235,7 @@ STORED = (
     _table(
         "answers",
         "One row an answer, whatever became of it.",
-        (*OF_ANSWER, *_PROMPT_NAMES, "citations", *_ANSWER),
+        (*OF_ANSWER, *_PROMPT_NAMES, "citations", *_ANSWER, "evidence_removed_at"),
         _answers,
         "answer_id",
     ),

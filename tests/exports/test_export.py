@@ -6,7 +6,7 @@ import csv
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
 from geo_tracker.storage.models import (
     Answer,
+    Body,
     Brand,
     Citation,
     Event,
@@ -41,6 +42,7 @@ from geo_tracker.storage.models import (
 from tests.support.dashboard_data import fill
 from tests.support.places import ROOT
 
+REMOVED = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 OTHERS = ("云纱", "敏感肌", "masks", "yunsha")
 
 
@@ -58,12 +60,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
 
 def _sell(session: Session) -> None:
     """A page that an answer of each workspace cites, with a product that each workspace sees in its own way."""
-    page = Page(url="https://shop.example/", domain="shop.example", title="-2+3 of a shop")
+    page = Page(
+        url="https://shop.example/", domain="shop.example", title="-2+3 of a shop", removed_at=REMOVED
+    )
     session.add(page)
     session.flush()
     for workspace in (1, 2):
         answer = session.exec(sa.select(Answer).where(Answer.workspace_id == workspace)).scalars().first()
         assert answer is not None
+        session.add(Body(answer_id=answer.id, step=0, sha256="0" * 64, status=200, removed_at=REMOVED))
         session.add(
             Citation(answer_id=answer.id, page_id=page.id, position=9, url=page.url, domain=page.domain)
         )
@@ -206,6 +211,15 @@ def test_metrics_are_those_of_the_command(folders: dict[str, Path], engine: sa.E
     assert {(row["engine"], row["surface"]) for row in by_engine} == {
         *(("openai", "api"), ("openai", "web"), ("perplexity", "api"))
     }
+
+
+@pytest.mark.parametrize("kind", sorted(READERS))
+def test_what_is_kept_no_longer_is_told(folders: dict[str, Path], kind: str) -> None:
+    gone = [row for row in rows(folders[kind], "answers") if row["evidence_removed_at"]]
+    assert [row["evidence_removed_at"] for row in gone] == [REMOVED.replace(tzinfo=None)]
+    pages = {row["page_url"]: row["page_removed_at"] for row in rows(folders[kind], "citations")}
+    assert pages["https://shop.example/"] == REMOVED.replace(tzinfo=None)
+    assert set(pages.values()) == {None, REMOVED.replace(tzinfo=None)}
 
 
 def test_events_and_experiments_are_written(engine: sa.Engine, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def home(tmp_path: Path, site: Site, postgres_database: str) -> Home:
 
 def gaps(site: Site) -> list[float]:
     times = sorted(seen.at for seen in site.seen)
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 def cited(home: Home, site: Site, pages: int) -> list[str]:
