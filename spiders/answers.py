@@ -141,7 +141,7 @@ class AnswersSpider(RowSpider):
         # In one order: two who claim wait for each other's rows.
         for name, limits in sorted(self._limits.items()):
             if name in room:
-                given = allowance(session, limits, room[name], now)
+                given = allowance(session, limits, room[name], now, workspace=self.workspace.id)
                 self._paces[name].resume_at = given.again_at or LONG_AGO
                 room[name] = given.requests
         return claim_answers(session, self._wanted, {name: n for name, n in room.items() if n}, now)

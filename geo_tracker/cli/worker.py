@@ -99,17 +99,23 @@ class Passes:
         self._backoffs: dict[str, Backoff] = {}
         self._sending: set[str] = set()
         self._unsent: dict[str, datetime] = {}
+        self._turns: dict[str, int] = {}
 
     def start_due(self) -> None:
         """Start a pass for each workspace that has work, as many as may run at once."""
         try:
-            for slug, command in self._wanted(datetime.now(UTC)):
+            for slug, command in sorted(self._wanted(datetime.now(UTC)), key=self._turn):
                 if len(self.running) < self._concurrency:
+                    self._turns[slug] = max(self._turns.values(), default=0) + 1
                     log("worker", f"{slug}: {BEGINS[command]}", json=self._json)
                     self.running[slug] = Child(slug, [*command, "--workspace", slug], self._json)
                     self._sending = self._sending - {slug} | ({slug} if command == SEND else set())
         except sa.exc.OperationalError as error:
             log("worker", trouble(error), json=self._json)
+
+    def _turn(self, wanted: tuple[str, Command]) -> int:
+        """Who has waited longest comes first: a workspace that always has work keeps none of the others waiting."""
+        return self._turns.get(wanted[0], 0)
 
     def _wanted(self, now: datetime) -> list[tuple[str, Command]]:
         """What to start in which workspace: a pass where one is due, else messages that are."""

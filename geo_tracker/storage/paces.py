@@ -6,7 +6,7 @@ by the engines' names, and takes the lock of a workspace's spending before, neve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,8 @@ from geo_tracker.storage.models import Answer, AnswerStatus, EnginePace, PaceSta
 LONGEST_PAUSE = timedelta(minutes=30)
 SLOWEST = 60.0
 """Seconds between two requests."""
+LOOK_AGAIN = timedelta(seconds=1)
+"""Between two looks for a free place."""
 AT_REST = (PaceState.PAUSED, PaceState.PROBING)
 
 
@@ -43,7 +45,9 @@ class Allowance:
     again_at: datetime | None = None
 
 
-def allowance(session: Session, limits: EngineLimits, wanted: int, now: datetime) -> Allowance:
+def allowance(
+    session: Session, limits: EngineLimits, wanted: int, now: datetime, *, workspace: int
+) -> Allowance:
     """How many of the wanted answers of an engine may be claimed; of one at rest one, when its rest is over."""
     pace = _pace(session, limits)
     if pace.state in AT_REST:
@@ -56,21 +60,39 @@ def allowance(session: Session, limits: EngineLimits, wanted: int, now: datetime
         return Allowance(min(1, wanted))
     if pace.until and pace.until > now:
         return Allowance(0, pace.until)
-    free = limits.concurrency - _in_flight(session, limits.engine, now)
-    if free <= 0 and release_dead(session, Answer):
-        free = limits.concurrency - _in_flight(session, limits.engine, now)
-    return Allowance(min(wanted, free)) if free > 0 else Allowance(0, now + timedelta(seconds=1))
+    held = _in_flight(session, limits.engine, now)
+    if sum(held.values()) >= limits.concurrency and release_dead(session, Answer):
+        held = _in_flight(session, limits.engine, now)
+    free = _fair(pace, held, limits.concurrency, workspace, now)
+    session.add(pace)
+    return Allowance(min(wanted, free)) if free > 0 else Allowance(0, now + LOOK_AGAIN)
 
 
-def _in_flight(session: Session, engine: str, now: datetime) -> int:
-    """Answers of an engine that any worker holds."""
+def _fair(pace: EnginePace, held: Mapping[int, int], concurrency: int, workspace: int, now: datetime) -> int:
+    """The places of an engine that a workspace may take: nobody's while none waits, else up to its share of them.
+
+    Who has less than its share and finds no place waits for the next; it says so in the engine's row.
+    """
+    free, mine = concurrency - sum(held.values()), held.get(workspace, 0)
+    waiting = pace.waiting if pace.waiting_until and pace.waiting_until > now else None
+    share = -(-concurrency // len({*held, workspace, *filter(None, [waiting])}))
+    if waiting not in (None, workspace):
+        return min(free - 1, share - mine)
+    waits = free <= 0 and mine < share
+    pace.waiting, pace.waiting_until = (workspace, now + 3 * LOOK_AGAIN) if waits else (None, None)
+    return free
+
+
+def _in_flight(session: Session, engine: str, now: datetime) -> dict[int, int]:
+    """Answers of an engine that any worker holds, by workspace."""
     held = (
         col(Answer.status) == AnswerStatus.PLANNED,
         col(Answer.claimed_until) > now,
         col(Answer.engine) == engine,
         col(Answer.sandbox).is_(False),
     )
-    return int(session.exec(select(func.count()).select_from(Answer).where(*held)).one())
+    counted = select(Answer.workspace_id, func.count()).where(*held).group_by(col(Answer.workspace_id))
+    return {int(each): int(count) for each, count in session.exec(counted).all()}
 
 
 @dataclass(frozen=True, slots=True)

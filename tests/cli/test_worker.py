@@ -8,16 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from geo_tracker.cli import worker
+from geo_tracker.cli._place import Place
 from geo_tracker.sandbox import running
-from geo_tracker.storage.database import open_engine, workspace_named, writing
-from geo_tracker.storage.models import Signal
+from geo_tracker.storage.database import migrate, open_engine, workspace_named, writing
+from geo_tracker.storage.models import Signal, Workspace
 from tests.cli.test_commands import geo, lines
 from tests.support.browser import free_port
 
@@ -60,6 +62,33 @@ def test_two_workers_ask_what_is_due_once(tmp_path: Path, due: dict[str, str]) -
     assert status(tmp_path) == {"planned": 0, "captured": 2, "failed": 0}
     again = geo(tmp_path, "worker", "--once", "--json", **due)
     assert [each["message"] for each in _log(again.stderr)] == ["started: 1 at once", "ended"]
+
+
+def test_workspaces_that_always_have_work_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, begun = open_engine(f"sqlite:///{tmp_path / 'geo.db'}"), list[str]()
+    migrate(engine)
+    with writing(engine) as session:
+        session.add_all(Workspace(slug=slug, name=slug) for slug in "abc")
+
+    class Ended:
+        """A pass that takes no time."""
+
+        def __init__(self, slug: str, arguments: list[str], json: bool) -> None:
+            begun.append(slug)
+
+        def ended(self) -> int:
+            return 0
+
+    monkeypatch.setattr(worker, "Child", Ended)
+    monkeypatch.setattr(worker, "has_work", lambda *of: True)
+    monkeypatch.setattr(worker, "left_behind", lambda *of: False)
+    monkeypatch.setenv("GEO_DATABASE_URL", str(engine.url))
+    passes = worker.Passes(Place(), 1, timedelta(0), json=False)
+    passes.start_due()
+    for _ in range(5):
+        passes.collect()
+    assert begun == ["a", "b", "c", "a", "b", "c"]
+    engine.dispose()
 
 
 def test_a_worker_sends_signals_that_are_due_once(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from itertools import count
+from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from geo_tracker.storage.paces import (
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+NUMBERS = count()
 LIMITS = EngineLimits("kimi", "api.example", delay=0.5, concurrency=3, timeout=60)
 
 
@@ -48,8 +50,8 @@ class Clock:
     def answers(self) -> bool:
         return self(lambda s: note_answer(s, LIMITS, self.now))
 
-    def allowance(self, wanted: int = 3) -> Allowance:
-        return self(lambda s: allowance(s, LIMITS, wanted, self.now))
+    def allowance(self, wanted: int = 3, workspace: int = 1) -> Allowance:
+        return self(lambda s: allowance(s, LIMITS, wanted, self.now, workspace=workspace))
 
     def turn(self) -> datetime | None:
         return self(lambda s: turns(s, LIMITS, 1, self.now))[0].at
@@ -120,30 +122,103 @@ def test_a_used_up_balance_rests_at_once_and_never_longer_than_half_an_hour(cloc
     assert with_reason == [("kimi", "no balance")]
 
 
+def hold(
+    session: Session, workspace: int, engine: str, *, sandbox: bool = False, seconds: float = 60
+) -> Answer:
+    """Have a worker hold an answer of a workspace."""
+    if session.get(Workspace, workspace) is None:
+        session.add(Workspace(id=workspace, slug=f"w{workspace}", name="W"))
+        session.flush()
+        session.add(Prompt(id=workspace, workspace_id=workspace, text="?"))
+        session.add(Run(id=workspace, workspace_id=workspace))
+        session.flush()
+    at = next(NUMBERS)
+    own: dict[str, Any] = {
+        "workspace_id": workspace,
+        "run_id": workspace,
+        "prompt_id": workspace,
+        "day": date(2026, 11, 24),
+    }
+    held: dict[str, Any] = {
+        "claimed_by": f"host/{4_000_000 + at}/1.00",
+        "claimed_until": after(seconds),
+    }
+    answer = Answer(**own, **held, day=date(2026, 11, 24), engine=engine, sandbox=sandbox, key=str(at))
+    session.add(answer)
+    session.flush()
+    return answer
+
+
+def test_workspaces_that_ask_one_engine_at_once_share_its_places(clock: Clock) -> None:
+    held: dict[int, list[int]] = {1: [], 2: []}
+
+    def take(workspace: int) -> Allowance:
+        given = clock.allowance(3 - len(held[workspace]), workspace)
+        for _ in range(given.requests):
+            held[workspace].append(clock(lambda s: hold(s, workspace, "kimi").id))
+        return given
+
+    def answered(workspace: int) -> None:
+        gone = held[workspace].pop()
+        clock(lambda s: s.delete(s.get_one(Answer, gone)))
+
+    assert take(1) == Allowance(3), "nobody else is there"
+    assert take(2) == Allowance(0, after(1))
+    answered(1)
+    assert take(1) == Allowance(0, after(1)), "the next place is for who waits"
+    assert take(2) == Allowance(1)
+    answered(1)
+    assert take(1) == Allowance(1), "nobody waits any more"
+    assert take(2) == Allowance(0, after(1)), "one is less than its share of three places, two"
+    answered(1)
+    assert take(1) == Allowance(0, after(1))
+    assert (take(2), take(2)) == (Allowance(1), Allowance(0, after(1)))
+    answered(2)
+    assert take(2) == Allowance(1), "who has its share waits for nothing, and holds up nobody"
+    answered(2)
+    answered(2)
+    clock.now = after(10)
+    assert take(1) == Allowance(2), "who does not come back is not waited for"
+
+
+def test_one_place_goes_round(clock: Clock) -> None:
+    only = EngineLimits("qwen", "h", 0, 1, 60)
+
+    def ask(workspace: int) -> int:
+        return clock(lambda s: allowance(s, only, 3, clock.now, workspace=workspace)).requests
+
+    first = clock(lambda s: hold(s, 1, "qwen").id)
+    assert ask(2) == 0
+    clock(lambda s: s.delete(s.get_one(Answer, first)))
+    assert ask(1) == 0, "it has had its turn"
+    assert ask(3) == 0
+    assert ask(2) == 1
+    second = clock(lambda s: hold(s, 2, "qwen").id)
+    assert ask(1) == 0
+    clock(lambda s: s.delete(s.get_one(Answer, second)))
+    assert (ask(2), ask(1)) == (0, 1)
+    clock.now = after(4)
+    assert ask(3) == 1, "nobody is waited for that does not come again"
+
+
 def test_what_others_hold_counts(clock: Clock) -> None:
-    def hold(session: Session) -> None:
-        session.add(Workspace(id=1, slug="w", name="W"))
-        session.flush()
-        session.add(Prompt(id=1, workspace_id=1, text="?"))
-        session.add(Run(id=1, workspace_id=1))
-        session.flush()
-        own = {"workspace_id": 1, "run_id": 1, "prompt_id": 1, "day": date(2026, 11, 24)}
-        kinds = (
+    def others(session: Session) -> None:
+        for engine, sandbox, seconds in (
             ("kimi", False, 60),
             ("kimi", False, 60),
             ("kimi", False, -1),
             ("kimi", True, 60),
             ("qwen", False, 60),
-        )
-        for at, (name, sandbox, seconds) in enumerate(kinds):
-            held = {"claimed_by": f"host/{4_000_000 + at}/1.00", "claimed_until": after(seconds)}
-            session.add(Answer(**own, **held, engine=name, sandbox=sandbox, key=str(at)))
+        ):
+            hold(session, 1, engine, sandbox=sandbox, seconds=seconds)
 
-    clock(hold)
+    clock(others)
     assert clock.allowance() == Allowance(1)
-    assert clock(lambda s: allowance(s, EngineLimits("qwen", "h", 0, 1, 60), 5, NOW)) == Allowance(
-        0, after(1)
-    )
+    assert clock(
+        lambda s: allowance(s, EngineLimits("qwen", "h", 0, 1, 60), 5, NOW, workspace=1)
+    ) == Allowance(0, after(1))
     with pytest.MonkeyPatch.context() as patch:  # unless they are of this host and have died
         patch.setattr("socket.gethostname", lambda: "host")
-        assert clock(lambda s: allowance(s, EngineLimits("qwen", "h", 0, 1, 60), 5, NOW)) == Allowance(1)
+        assert clock(
+            lambda s: allowance(s, EngineLimits("qwen", "h", 0, 1, 60), 5, NOW, workspace=1)
+        ) == Allowance(1)

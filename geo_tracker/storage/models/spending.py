@@ -58,3 +58,6 @@ class EnginePace(SQLModel, table=True):
     """The last failure."""
     changed_at: datetime | None = time_column()
     """When it came into its state."""
+    waiting: int | None = None
+    """The workspace that has the next free place of this engine, as it had less than its share."""
+    waiting_until: datetime | None = time_column()
