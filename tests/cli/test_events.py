@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -26,7 +27,8 @@ WORKSPACE = ("-w", "demo")
 
 
 def today() -> date:
-    return datetime.now(UTC).date()
+    """As the workspace has it."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def days_ago(number: int) -> date:

@@ -133,12 +133,7 @@ def hold(
         session.add(Run(id=workspace, workspace_id=workspace))
         session.flush()
     at = next(NUMBERS)
-    own: dict[str, Any] = {
-        "workspace_id": workspace,
-        "run_id": workspace,
-        "prompt_id": workspace,
-        "day": date(2026, 11, 24),
-    }
+    own: dict[str, Any] = dict.fromkeys(("workspace_id", "run_id", "prompt_id"), workspace)
     held: dict[str, Any] = {
         "claimed_by": f"host/{4_000_000 + at}/1.00",
         "claimed_until": after(seconds),
@@ -173,32 +168,46 @@ def test_workspaces_that_ask_one_engine_at_once_share_its_places(clock: Clock) -
     answered(1)
     assert take(1) == Allowance(0, after(1))
     assert (take(2), take(2)) == (Allowance(1), Allowance(0, after(1)))
-    answered(2)
-    assert take(2) == Allowance(1), "who has its share waits for nothing, and holds up nobody"
-    answered(2)
-    answered(2)
-    clock.now = after(10)
-    assert take(1) == Allowance(2), "who does not come back is not waited for"
+    assert (len(held[1]), len(held[2])) == (1, 2)
+    assert take(2) == Allowance(0, after(1))
+    answered(1)
+    assert take(1) == Allowance(1), "who has its share waits for nothing, and holds up nobody"
 
 
-def test_one_place_goes_round(clock: Clock) -> None:
+def test_who_has_its_share_leaves_what_is_free_to_who_waits(clock: Clock) -> None:
+    six = EngineLimits("qwen", "h", 0, 6, 60)
+
+    def ask(workspace: int) -> int:
+        return clock(lambda s: allowance(s, six, 6, clock.now, workspace=workspace)).requests
+
+    held = [clock(lambda s: hold(s, 1, "qwen").id) for _ in range(6)]
+    assert ask(2) == 0
+    for gone in held[:3]:
+        clock(lambda s, gone=gone: s.delete(s.get_one(Answer, gone)))  # type: ignore[misc]
+    assert (ask(1), ask(2)) == (0, 3)
+
+
+def test_one_place_goes_round_and_nobody_is_waited_for_who_does_not_come_back(clock: Clock) -> None:
     only = EngineLimits("qwen", "h", 0, 1, 60)
 
     def ask(workspace: int) -> int:
         return clock(lambda s: allowance(s, only, 3, clock.now, workspace=workspace)).requests
 
+    def answered(answer: int) -> None:
+        clock(lambda s: s.delete(s.get_one(Answer, answer)))
+
     first = clock(lambda s: hold(s, 1, "qwen").id)
     assert ask(2) == 0
-    clock(lambda s: s.delete(s.get_one(Answer, first)))
+    answered(first)
     assert ask(1) == 0, "it has had its turn"
     assert ask(3) == 0
     assert ask(2) == 1
     second = clock(lambda s: hold(s, 2, "qwen").id)
     assert ask(1) == 0
-    clock(lambda s: s.delete(s.get_one(Answer, second)))
-    assert (ask(2), ask(1)) == (0, 1)
+    answered(second)
+    assert ask(2) == 0
     clock.now = after(4)
-    assert ask(3) == 1, "nobody is waited for that does not come again"
+    assert ask(2) == 1
 
 
 def test_what_others_hold_counts(clock: Clock) -> None:
