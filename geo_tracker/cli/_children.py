@@ -35,6 +35,8 @@ class Child:
     name: str
     arguments: Sequence[str]
     json: bool = False
+    logs: bool = False
+    """What it writes are lines of this log already."""
     process: subprocess.Popen[str] = field(init=False)
     _reader: Thread = field(init=False)
 
@@ -55,7 +57,10 @@ class Child:
 
     def _copy(self) -> None:
         for line in self.process.stdout or ():
-            if line.strip():
+            if self.logs:
+                sys.stderr.write(line)
+                sys.stderr.flush()
+            elif line.strip():
                 log(self.name, line.rstrip(), json=self.json)
 
     def ended(self) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping, Sequence
 from threading import Event
 from typing import Annotated
 
@@ -41,9 +42,9 @@ def up(
     commands = {
         "dashboard": ["dashboard", "--port", str(port)],
         "api": ["api", "--port", str(api_port)],
-        "worker": ["worker", "--concurrency", str(concurrency)],
+        "worker": ["worker", "--concurrency", str(concurrency), *(["--json"] if json else [])],
     }
-    children = {name: Child(name, arguments, json) for name, arguments in commands.items()}
+    children = {name: _start(name, commands, json) for name in commands}
     log(
         "up",
         f"dashboard http://127.0.0.1:{port}, API http://127.0.0.1:{api_port} - stop with Ctrl-C",
@@ -56,9 +57,13 @@ def up(
                 log("up", f"{name} ended with code {code}: started again in {AGAIN:.0f} s", json=json)
                 stopping.wait(AGAIN)
                 if not stopping.is_set():
-                    children[name] = Child(name, commands[name], json)
+                    children[name] = _start(name, commands, json)
     for child in children.values():
         child.stop()
     for child in children.values():
         child.wait()
     log("up", "all ended", json=json)
+
+
+def _start(name: str, commands: Mapping[str, Sequence[str]], json: bool) -> Child:
+    return Child(name, commands[name], json, logs=name == "worker")

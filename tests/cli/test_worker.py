@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ brands: [{name: 云纱, role: own}]
 prompts: [{text: 敏感肌适合用什么面膜?, language: zh}]
 panels: [{name: hourly, engines: [kimi, deepseek], cron: "0 * * * *"}]
 """
+STAMP = re.compile(r"20..-..-..T..:..:..\+00:00")
 CALL = [sys.executable, "-P", "-c", "from geo_tracker.cli import main; main()"]
 
 
@@ -134,7 +136,8 @@ def test_up_serves_and_runs_and_ends_with_all_it_started(tmp_path: Path, due: di
             program.send_signal(signal.SIGTERM)
             _, log = program.communicate(timeout=60)
     assert program.returncode == 0, log
-    assert "w: a pass begins" in log
+    assert "worker: w: a pass begins" in log
+    assert not [line for line in log.splitlines() if len(STAMP.findall(line)) != 1 and "worker" in line], log
     assert "all ended" in log
     assert not psutil.wait_procs(children, timeout=10)[1]
     assert status(tmp_path) == {"planned": 0, "captured": 2, "failed": 0}
