@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -110,13 +111,17 @@ class Archive:
                     _write(Path(path), packed())
             elif not self._fs.exists(path):
                 self._fs.pipe_file(path, packed())
-        except OSError as error:
+        except _failures() as error:
             raise self._not_stored(error) from None
 
-    def _not_stored(self, error: OSError) -> GeoTrackerError:
+    def _not_stored(self, error: Exception) -> GeoTrackerError:
+        advice = (
+            "free space or mend its permissions"
+            if isinstance(error, OSError)
+            else "see that it can be reached"
+        )
         return GeoTrackerError(
-            f"the archive {self._root} cannot store a body: {error.strerror or error}: "
-            "free space or mend its permissions, then run the command again"
+            f"the archive {self._root} cannot store a body: {_reason(error)}: {advice}, then run the command again"
         )
 
     def get(self, sha: str) -> bytes:
@@ -134,9 +139,10 @@ class Archive:
             raise MissingBody(
                 f"no body {sha} in the archive {self._root}: restore it from a backup"
             ) from None
-        except OSError as error:
-            reason = error.strerror or error
-            raise DamagedBody(f"body {sha} in the archive {self._root} cannot be read: {reason}") from None
+        except _failures() as error:
+            raise DamagedBody(
+                f"body {sha} in the archive {self._root} cannot be read: {_reason(error)}"
+            ) from None
 
     def delete(self, sha: str) -> None:
         """Remove a body, where there is one."""
@@ -162,6 +168,16 @@ class Archive:
 
     def _path(self, sha: str) -> str:
         return f"{self._root}/{sha[:2]}/{sha}.zst"
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What a place raises that cannot be reached or fails; S3's client has errors of its own, once it is loaded."""
+    client = sys.modules.get("botocore.exceptions")
+    return (OSError, client.BotoCoreError) if client else (OSError,)
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _is_body(sha: str, body: bytes | None) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import zstandard
 
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage import archive as archives
-from geo_tracker.storage.archive import Archive, DamagedBody, MissingBody
+from geo_tracker.storage.archive import Archive, DamagedBody, MissingBody, sha256_of
 
 PACKED = zstandard.ZstdCompressor().compress(b"an answer")
 
@@ -94,3 +96,25 @@ def test_every_stored_body_is_listed(archive: Archive) -> None:
     memory = Archive("memory://listed")
     sha = memory.put(b"x")
     assert list(memory.stored()) == [sha]
+
+
+def test_a_store_that_cannot_be_reached_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class BotoCoreError(Exception):
+        """As S3's client has it: no OSError."""
+
+    def away(*of: object, **more: object) -> None:
+        raise BotoCoreError("Could not connect to the endpoint URL")
+
+    client = ModuleType("botocore.exceptions")
+    client.BotoCoreError = BotoCoreError  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", client)
+    archive = Archive("memory://away")
+    for name in ("exists", "pipe_file", "cat_file"):
+        monkeypatch.setattr(archive._fs, name, away)
+    for store in (lambda: archive.put(b"body"), lambda: archive.put_all([b"one", b"two"])):
+        with pytest.raises(
+            GeoTrackerError, match=r"cannot store a body: Could not connect.*see that it can be reached"
+        ):
+            store()
+    with pytest.raises(DamagedBody, match="cannot be read: Could not connect"):
+        archive.get(sha256_of(b"body"))
