@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from enum import Enum, auto
 from functools import cache
 
+from geo_tracker.extract.brands.absence_words import LIKELY, SENTENCES, Named, following, log_odds
 from geo_tracker.extract.brands.ignorance import (
     Said,
     bare,
@@ -28,24 +30,59 @@ _OF_IT = re.compile("(?:[fp]g*w{1,2}|S)?r")
 _MEMORY = 4
 """Sentences for which a name stays what `it` may stand for."""
 _FORMER, _LATTER = re.compile(r"\bthe former\b|前者"), re.compile(r"\bthe latter\b|后者")
+_OWN = ("i", "me", "my", "mine", "myself", "我", "?", "？")
+_EMPTY_CELL = re.compile(r"\|\s*(?:[—–?？·.*-]+|[Nn]/[Aa])\s*(?:\||$)")
 _REACH = 200
 """Characters around a name, or of a sentence without one, that are read."""
 
 
 def absent_brands(document: Document, mentions: Sequence[Mention]) -> frozenset[str]:
-    """Brands of which the text says that it found or knows nothing, and of which it says nothing else."""
+    """Brands of which the text says that it found or knows nothing, and of which it says nothing else.
+
+    What rules do not see is judged by learned weights, where the answer denies, asks, speaks of itself or leaves a
+    cell empty.
+    """
     if not mentions:
         return frozenset()
     reading = _Reading(document, mentions)
-    for index in _denying(document, {mention.sentence for mention in mentions}):
+    denying, speaking = _speaking(document)
+    for index in _of_knowledge(document, denying, reading.named.keys()):
         reading.hear(index)
-    return frozenset(reading.absent)
+    speaking |= denying | _empty_cells(document)
+    unknown = _unknown(document, reading.named, speaking, reading.absent) if speaking else ()
+    return frozenset({*reading.absent, *unknown})
+
+
+def _unknown(document: Document, named: Named, speaking: Set[int], absent: Set[str]) -> Iterator[str]:
+    """Brands, of those not known to be absent, that the words around their names say are not known."""
+    own: defaultdict[str, list[int]] = defaultdict(list)
+    near: defaultdict[str, bool] = defaultdict(bool)
+    for index, mentions in named.items():
+        spoken = index in speaking or any(at in speaking for at in following(document, named, index))
+        for brand in {mention.brand for mention in mentions} - absent:
+            own[brand].append(index)
+            near[brand] |= spoken
+    for brand, sentences in own.items():
+        few = near[brand] and len(sentences) <= SENTENCES
+        if few and log_odds(document, named, brand, sentences) > LIKELY:
+            yield brand
+
+
+class _Sign(Enum):
+    DENIES = auto()
+    HOLDS = auto()
+    """Only holds a word that denies: 不错, 是不是."""
+    SPEAKS = auto()
+    """Of who answers, or asks."""
 
 
 @cache
-def _negations() -> Lexicon[bool]:
-    """All words that deny, of both languages, and those that only hold one: 不错, 是不是."""
-    return Lexicon(denials())
+def _signs() -> Lexicon[_Sign]:
+    """All words that deny, of both languages, and those with which an answer speaks of itself or asks."""
+    own = dict.fromkeys(_OWN, _Sign.SPEAKS)
+    return Lexicon(
+        own | {word: _Sign.DENIES if denies else _Sign.HOLDS for word, denies in denials().items()}
+    )
 
 
 @cache
@@ -54,19 +91,35 @@ def _objects() -> Lexicon[bool]:
     return Lexicon(concerned())
 
 
-def _denying(document: Document, named: Set[int]) -> list[int]:
-    """Sentences with a word that denies, and one of what may be denied; `named` are those with a brand."""
+def _speaking(document: Document) -> tuple[set[int], set[int]]:
+    """The sentences that deny something, and those in which the answer speaks of itself or asks."""
     starts = [sentence.start for sentence in document.sentences]
-    denials = [start for start, _, denies in _negations().find(document.clean) if denies]
-    denials.extend(found.start() for found in _SHORT_NOT.finditer(document.clean))
-    denying = {bisect_right(starts, start) - 1 for start in denials} - {-1}
+    found: dict[_Sign, set[int]] = {sign: set() for sign in _Sign}
+    for start, _, sign in _signs().find(document.clean):
+        found[sign].add(bisect_right(starts, start) - 1)
+    for short in _SHORT_NOT.finditer(document.clean):
+        found[_Sign.DENIES].add(bisect_right(starts, short.start()) - 1)
+    return found[_Sign.DENIES] - {-1}, found[_Sign.SPEAKS]
+
+
+def _empty_cells(document: Document) -> set[int]:
+    """Table rows with a cell that holds a mark only."""
+    return {
+        index
+        for index, sentence in enumerate(document.sentences)
+        if sentence.kind == "table_row" and _EMPTY_CELL.search(document.clean, sentence.start, sentence.end)
+    }
+
+
+def _of_knowledge(document: Document, denying: Set[int], named: Set[int]) -> list[int]:
+    """Those sentences that deny and hold a word for what may be denied; `named` are those with a brand."""
     if not denying:
         return []
+    starts = [sentence.start for sentence in document.sentences]
     objects = (
         (bisect_right(starts, start) - 1, alone) for start, _, alone in _objects().find(document.clean)
     )
-    concerned = {index for index, alone in objects if alone or index in named}
-    return sorted(denying & concerned)
+    return sorted(denying & {index for index, alone in objects if alone or index in named})
 
 
 class _Reading:
@@ -75,16 +128,16 @@ class _Reading:
     def __init__(self, document: Document, mentions: Sequence[Mention]) -> None:
         self.absent: set[str] = set()
         self._document = document
-        self._named: defaultdict[int, list[Mention]] = defaultdict(list)
+        self.named: defaultdict[int, list[Mention]] = defaultdict(list)
         self._of_brand: defaultdict[str, set[int]] = defaultdict(set)
         for mention in mentions:
-            self._named[mention.sentence].append(mention)
+            self.named[mention.sentence].append(mention)
             self._of_brand[mention.brand].add(mention.sentence)
         self._described: dict[str, bool] = {}
 
     def hear(self, index: int) -> None:
         """Take in a sentence that denies something."""
-        named = {mention.brand for mention in self._named.get(index, ())}
+        named = {mention.brand for mention in self.named.get(index, ())}
         for brand in named - self.absent:
             said = self._of_name(index, brand)
             if said is Said.UNKNOWN or (said is Said.PARTLY and not self._is_described(brand)):
@@ -114,7 +167,7 @@ class _Reading:
     def _of_nobody(self, index: int) -> None:
         """A sentence that names nobody it denies to know speaks of the last name of which nothing was said."""
         for at in range(index, max(-1, index - _MEMORY - 1), -1):
-            for mention in reversed(self._named.get(at, ())):
+            for mention in reversed(self.named.get(at, ())):
                 if not self._is_described(mention.brand):
                     self.absent.add(mention.brand)
                     return
@@ -147,7 +200,7 @@ class _Reading:
         """The clauses of a sentence around a brand's names; without a brand, of those that name nobody."""
         if index >= len(self._document.sentences):
             return []
-        sentence, named = self._document.sentences[index], self._named.get(index, ())
+        sentence, named = self._document.sentences[index], self.named.get(index, ())
         own = [mention for mention in named if mention.brand == brand]
         first = max(sentence.start, own[0].start - _REACH) if own else sentence.start
         last = min(sentence.end, (own[-1].end if own else first) + _REACH)

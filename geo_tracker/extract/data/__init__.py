@@ -1,5 +1,7 @@
 """Rule data, by language (`en/`, `zh/`, `any/`): `.txt` lists, `.rules` expressions, `.toml` for what has structure.
 
+What was learned is `.weights`: a number and its feature a line.
+
 A list has one entry a line and `#` begins a comment; its entries are folded as texts are. Every file says where it
 came from in its first lines.
 """
@@ -38,6 +40,15 @@ def words(name: str) -> frozenset[str]:
 def toml(name: str) -> dict[str, Any]:
     """A rule file with structure."""
     return tomllib.loads(_read(f"{name}.toml"))
+
+
+@cache
+def weights(name: str) -> dict[str, float]:
+    """Learned weights: what each feature adds to the log-odds of what they are weights of."""
+    entries = (
+        line.split("\t", 1) for line in _read(f"{name}.weights").splitlines() if not line.startswith("# ")
+    )
+    return {feature: float(weight) for weight, feature in entries}
 
 
 def _read(file: str) -> str:
