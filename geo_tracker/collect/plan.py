@@ -36,8 +36,10 @@ def last_due(panel: Panel, workspace: Workspace, now: datetime) -> datetime | No
     """The newest time, not after now, at which the cron makes the panel due; None without a cron."""
     if not panel.cron:
         return None
-    local = now.astimezone(ZoneInfo(workspace.timezone)) + timedelta(minutes=1)
-    return next(CronSim(panel.cron, local, reverse=True)).astimezone(now.tzinfo)
+    local = (now + timedelta(minutes=1)).astimezone(ZoneInfo(workspace.timezone))
+    # In the hour that comes twice a cron looks back from its first time round as well, which CronSim forgets.
+    looks = [local, local.replace(minute=59, second=59, fold=0)] if local.fold else [local]
+    return max(next(CronSim(panel.cron, look, reverse=True)).astimezone(now.tzinfo) for look in looks)
 
 
 def due_now(panel: Panel, workspace: Workspace, now: datetime) -> datetime | None:

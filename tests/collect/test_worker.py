@@ -17,7 +17,9 @@ from sqlmodel import col, select
 
 from geo_tracker.collect.worker import Outcome, _Answers, crawl
 from geo_tracker.errors import GeoTrackerError, UsageError
-from geo_tracker.storage.database import writing
+from geo_tracker.exports.export import export
+from geo_tracker.metrics.records import Selection
+from geo_tracker.storage.database import reading, writing
 from geo_tracker.storage.models import Answer, AnswerStatus, Body
 from tests.support.counting import counting
 from tests.support.crawl import Home
@@ -134,6 +136,25 @@ def test_an_interrupted_caller_takes_its_spider_along(
     assert len(captured) == home.count(Body)
     assert not [answer for answer in answers if answer.claimed_by], "a stopped spider gives its rows back"
     assert set(server.asked().values()) == {1}
+
+
+def test_a_key_is_in_no_command_line_body_or_export(home: Home, server: Server, tmp_path: Path) -> None:
+    server.latency = 0.1
+    home.plan([f"question {number}" for number in range(100)])
+    caller = start_caller(home, RUN)
+    running = psutil.Process(caller.pid)
+    lines = [" ".join(each.cmdline()) for each in (running, *running.children(recursive=True))]
+    caller.send_signal(signal.SIGTERM)
+    caller.wait(20)
+    assert len(lines) == 2 and "crawl answers" in lines[1]
+    with reading(home.database) as session:
+        export(session, Selection("w"), format="jsonl", out=tmp_path / "out")
+    written = [path.read_text("utf-8") for path in (tmp_path / "out").iterdir()]
+    bodies = [home.archive.get(sha).decode() for sha in home.archive.stored()]
+    assert len(bodies) >= 10 and any("question 1" in text for text in written)
+    assert any("tiny-secret-key" in seen.headers.get("Authorization", "") for seen in server.seen)
+    for text in (*lines, *written, *bodies, home.stored_text()):
+        assert "tiny-secret-key" not in text
 
 
 def test_a_spider_whose_caller_was_killed_finishes_its_rows(home: Home, server: Server) -> None:

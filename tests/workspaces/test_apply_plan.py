@@ -139,6 +139,25 @@ def test_the_cron_runs_in_the_workspace_timezone(now: datetime, due: datetime) -
     assert last_due(panel, Workspace(slug="w", name="W", timezone="Asia/Shanghai"), now) == due
 
 
+@pytest.mark.parametrize("month", [3, 10])
+@pytest.mark.parametrize(
+    ("cron", "wanted"),
+    [("30 2 * * *", 3), ("0 6 * * *", 3), ("0 * * * *", 72), ("59 23 31 * *", 0)],
+)
+def test_clocks_that_are_changed_make_nothing_due_twice_or_never(month: int, cron: str, wanted: int) -> None:
+    """Three days around the change in Berlin, looked at every five minutes as workers do."""
+    panel, berlin = (
+        Panel(name="p", cron=cron, workspace_id=1),
+        Workspace(slug="w", name="W", timezone="Europe/Berlin"),
+    )
+    start = datetime(2026, month, 27 if month == 3 else 23, 12, tzinfo=UTC)
+    looks = [start + timedelta(minutes=5 * at) for at in range(3 * 24 * 12 + 1)]
+    due = [last_due(panel, berlin, look) for look in looks]
+    assert all(at is not None and at <= look for at, look in zip(due, looks, strict=True))
+    assert due == sorted(due, key=str), "never back to one before"
+    assert len(set(due)) - 1 == wanted
+
+
 @pytest.mark.parametrize(
     ("late", "due"), [(timedelta(0), True), (timedelta(hours=5), True), (timedelta(hours=7), False)]
 )
