@@ -97,13 +97,14 @@ def _listed(
 def _about(view: View, row: Due) -> str:
     t = view.t
     about = t("session.repeat", repeat=row.repeat, panel=row.panel)
-    if row.open or not row.reason:
+    if not row.reason:
         return about
     reason = t(f"session.reason_{row.reason}") if row.reason in KNOWN else row.reason
-    return f"{about} - {reason}"
+    told = t("session.last_try", reason=reason) if row.open else reason
+    return f"{about} - {told}"
 
 
-KNOWN = frozenset({*(str(kind) for _, kind, _ in REASONS.values()), "unread", "echo", "empty", "cut"})
+KNOWN = frozenset({*REASONS, "unread", "echo", "empty", "cut"})
 """Reasons with words of their own."""
 
 

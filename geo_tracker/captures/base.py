@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, ClassVar
 
-from geo_tracker.engines.base import ParsedAnswer
+from geo_tracker.engines.base import ErrorKind, ParsedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,17 @@ class BadRow:
 
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer(BadRow):
+    """A capture of what an app told in place of an answer: a fact about the app, worth keeping."""
+
+    engine: str
+    prompt: str
+    asked_at: datetime | None
+    kind: ErrorKind
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)

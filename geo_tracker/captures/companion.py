@@ -17,10 +17,10 @@ from geo_tracker.captures._times import known_time
 from geo_tracker.captures._turns import Found, assistant_for
 from geo_tracker.captures.assistants import apps, assistants
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
-from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Read
+from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, NoAnswer, Read
 from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.engines._json import Json, loads, malformed, record, said, string
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
+from geo_tracker.engines.base import EngineError, ParsedAnswer, ReportedError
 
 BEGIN = re.compile(rb'\s*\{\s*"capture"\s*:\s*1\s*[,}]')
 KEPT = frozenset(
@@ -41,8 +41,6 @@ UNREAD = "unread"
 """`finish_reason` and `error_kind` of a capture that is kept and not yet read."""
 PICTURE = re.compile(r"data:image/(?P<kind>jpeg|png);base64,(?P<bytes>[A-Za-z0-9+/]+={0,2})")
 HEADS = {"jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
-NOT_READ = frozenset({ErrorKind.MALFORMED, ErrorKind.TRANSIENT, ErrorKind.EMPTY})
-"""Failures to read a body; any other was reported by the app."""
 
 
 class CompanionCaptures(Capture):
@@ -86,8 +84,7 @@ def picture_of(body: bytes) -> bytes | None:
 def read_capture(line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
     """The answer of one capture; an unread one where its app's format is not known, a bad row for a failure."""
     try:
-        seen = Seen.of(line)
-        return seen.answer(line, number)
+        return Seen.of(line).answer(line, number)
     except EngineError as error:
         return BadRow(number, str(error))
 
@@ -152,8 +149,11 @@ class Seen:
         return frozenset(f"{self.app.name} {name}" for name in named if CONVERSATION.fullmatch(name))
 
     def answer(self, line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
-        """The stream's answer, else the page's, else none; raises `EngineError` for a failure that the app tells."""
-        turn = self._streamed() or self._shown()
+        """The stream's answer, else the page's, else an unread one; no answer where the app tells a failure."""
+        try:
+            turn = self._streamed() or self._shown()
+        except ReportedError as error:
+            return NoAnswer(number, str(error), self.app.name, self.prompt, self.at, error.kind, line)
         asked = turn.prompt or self.prompt
         if not asked:
             return BadRow(number, f"{self.app.name}: the capture has no prompt")
@@ -172,16 +172,21 @@ class Seen:
         return replace(answer, model=answer.model or said(mode.get("model")), usage=usage)
 
     def _streamed(self) -> Turn | None:
-        """The newest answer in the stream; None where it has none that can be read, or only the end of one."""
+        """The newest answer in the stream; None where it has none that can be read, or only the end of one.
+
+        Raises `ReportedError` for what the app tells in place of an answer.
+        """
         if self.exchange is None or not self.app.recorded(self.exchange.url):
             return None
         turn: Turn | None = None
         try:
             for turn in self.app.turns(self.exchange):  # noqa: B007 - the last one is meant
                 pass
-        except EngineError as error:
-            if error.kind not in NOT_READ and turn is None:
+        except ReportedError:
+            if turn is None:
                 raise
+        except EngineError:  # not understood: kept, for a later version to read
+            pass
         if turn is None or not turn.answer.text.strip() or (turn.continues and self.html):
             return None
         return turn

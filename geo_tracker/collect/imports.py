@@ -15,13 +15,13 @@ from sqlmodel import Session, col, select, update
 
 from geo_tracker.captures import capture_named, captures, recognise
 from geo_tracker.captures.assistants import apps
-from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Note
+from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, NoAnswer, Note
 from geo_tracker.captures.companion import UNREAD
 from geo_tracker.captures.engine_names import engine_name
 from geo_tracker.collect.again import Before, before
 from geo_tracker.collect.prompts import Prompts
 from geo_tracker.collect.readings import ECHO, Reading, Stored, best, no_state, read, stored
-from geo_tracker.collect.session import Waiting, fitting, open_rows
+from geo_tracker.collect.session import Waiting, fitting, note_failure, open_rows
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.score.answers import Progress, no_progress
@@ -104,6 +104,7 @@ def import_file(
         with Processes(processes or (cores() if size >= POOL_BYTES else 1), no_state) as pool:
             for batch in ahead(_begun(pool, _batches(capture, file, done))):
                 importer.take(_checked(batch, done), dry_run=dry_run)
+                importer.note([each for each in batch[0] if isinstance(each, NoAnswer)], dry_run=dry_run)
                 on_progress(min(file.tell(), size), size)
     importer.finish(dry_run=dry_run)
     if not done.read:
@@ -203,6 +204,13 @@ class Importer:
         for part in (together, *([item] for item in batch if item.recorded_by_companion)):
             if part:
                 self._take(part, dry_run=dry_run)
+
+    def note(self, told: Sequence[NoAnswer], *, dry_run: bool) -> None:
+        """Keep what apps told in place of answers, and note it on the rows that wait for them."""
+        for each in told if not dry_run else ():
+            self._archive.put(each.raw)
+            with writing(self._engine) as session:
+                note_failure(session, self._workspace, each)
 
     def _take(self, batch: Sequence[Reading], *, dry_run: bool) -> None:
         fresh, renewed = self._sorted(batch)

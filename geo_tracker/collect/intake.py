@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlmodel import select
 
-from geo_tracker.captures.base import BadRow
+from geo_tracker.captures.base import BadRow, NoAnswer
 from geo_tracker.captures.companion import UNREAD, CompanionCaptures, Seen
 from geo_tracker.collect.imports import Imported, Importer
 from geo_tracker.collect.readings import Reading, read, stored
@@ -44,12 +44,11 @@ def take_capture(
     except EngineError as error:
         raise UsageError(str(error)) from None
     archive.put(line)
-    try:
-        captured = seen.answer(line)
-    except EngineError as error:
+    captured = seen.answer(line)
+    if isinstance(captured, NoAnswer):
         with writing(engine) as session:
-            note_failure(session, workspace, seen.app.name, seen.prompt, str(error))
-        return Taken("failed", seen.app.name, str(error))
+            note_failure(session, workspace, captured)
+        return Taken("failed", captured.engine, captured.reason)
     reading = captured if isinstance(captured, BadRow) else read(None, captured)
     if isinstance(reading, BadRow):
         raise UsageError(reading.reason)

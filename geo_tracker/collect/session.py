@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select, update
 
 from geo_tracker.captures.assistants import apps
+from geo_tracker.captures.base import NoAnswer
 from geo_tracker.collect.plan import last_due
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
@@ -30,6 +31,10 @@ REASONS: Mapping[str, tuple[AnswerStatus, ErrorKind, str]] = MappingProxyType(
     }
 )
 """Why a row is skipped -> what it ends as."""
+_REASON_OF = {
+    **{str(kind): reason for reason, (_, kind, _) in REASONS.items()},
+    str(ErrorKind.QUOTA): "limit",
+}
 LABEL = "by hand"
 """What the label of a run begins with whose rows are asked by hand."""
 
@@ -51,7 +56,7 @@ class Due:
     repeat: int
     status: str
     reason: str | None
-    """Why it was skipped, None where it was not."""
+    """Why it was skipped, or the app gave no answer: of `REASONS`, else as answers name it; None where nothing did."""
 
     @property
     def open(self) -> bool:
@@ -137,7 +142,7 @@ def _due(answer: Answer, text: str, panel: Panel) -> Due:
         surface=answer.surface,
         repeat=answer.repeat,
         status=answer.status,
-        reason=answer.error_kind,
+        reason=_REASON_OF.get(answer.error_kind or "", answer.error_kind),
     )
 
 
@@ -192,12 +197,15 @@ def retry(session: Session, workspace: Workspace, row: int) -> None:
     session.add(answer)
 
 
-def note_failure(session: Session, workspace: Workspace, engine: str, prompt: str, reason: str) -> None:
+def note_failure(session: Session, workspace: Workspace, told: NoAnswer) -> None:
     """Note on the row that waits for it why an app gave no answer; the row stays open."""
-    waiting = open_rows(session, workspace, engine)
-    row = next((row for row, text, _ in waiting if plain(text) == plain(prompt)), None)
+    row = fitting(open_rows(session, workspace, told.engine), told.prompt, told.asked_at)
     if row is not None:
-        said: dict[str, Any] = {"error": reason[:500], "attempts": col(Answer.attempts) + 1}
+        said: dict[str, Any] = {
+            "error": told.reason[:500],
+            "error_kind": told.kind,
+            "attempts": col(Answer.attempts) + 1,
+        }
         session.exec(update(Answer).where(col(Answer.id) == row).values(**said))
 
 

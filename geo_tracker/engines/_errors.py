@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 
 from geo_tracker.engines._json import Json, record, records, said, string
-from geo_tracker.engines.base import EngineError, ErrorKind
+from geo_tracker.engines.base import EngineError, ErrorKind, ReportedError
 
 KindsByCode = Mapping[str, ErrorKind]
 
@@ -63,7 +63,11 @@ _WORDS = tuple(
             "message",
             r"(has not|hasn't) returned any results|no (search )?results|not available for this search",
         ),
-        (ErrorKind.RATE_LIMIT, "message", r"too many requests|rate limit|限流|过于频繁|频率|并发"),
+        (
+            ErrorKind.RATE_LIMIT,
+            "message",
+            r"too many requests|too frequent|rate limit|限流|过于频繁|频率|并发",
+        ),
         # last, as a plan that is used up is often called a missing permission
         (ErrorKind.AUTH, "code", r"auth|api.?key|permission|access.?denied|forbidden|signature|iam.?token"),
         (
@@ -71,12 +75,23 @@ _WORDS = tuple(
             "message",
             r"(invalid|incorrect|missing) api.?key|api.?key not valid|authenticat|(un|not )authori[sz]ed",
         ),
-        (ErrorKind.AUTH, "message", r"鉴权|未授权|密钥"),
+        (ErrorKind.AUTH, "message", r"鉴权|未授权|密钥|未登录|请先登录|not.?log(ged)?.?in"),
     )
 )
 _TRY_AGAIN = re.compile(r"try again in ([0-9]{1,6}(?:\.[0-9]{1,6})?) ?(ms|s)\b", re.IGNORECASE)
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
-_CODE_KEYS = ("code", "Code", "CodeN", "errCode", "error_code", "status_code", "status", "type", "error_type")
+_CODE_KEYS = (
+    "code",
+    "Code",
+    "CodeN",
+    "errCode",
+    "error_code",
+    "errorCode",
+    "status_code",
+    "status",
+    "type",
+    "error_type",
+)
 _MESSAGE_KEYS = (
     "message",
     "Message",
@@ -84,6 +99,7 @@ _MESSAGE_KEYS = (
     "Msg",
     "errMsg",
     "error_msg",
+    "errorMsg",
     "status_message",
     "detail",
     "details",
@@ -97,13 +113,13 @@ _NO_ERROR = frozenset({"", "0", "200", "None", "success", "Success", "ok", "OK"}
 
 def reported(
     document: Json, kinds: KindsByCode, headers: Mapping[str, str] | None = None
-) -> EngineError | None:
+) -> ReportedError | None:
     """The failure that a body reports whatever its HTTP status was, or None."""
     error = _error_object(document)
     if error is None:
         return None
     kind = _kind(error, kinds) or _kind_by_form(error)
-    return EngineError(kind, _message(error), retry_after=_wait(headers or {}, error))
+    return ReportedError(kind, _message(error), retry_after=_wait(headers or {}, error))
 
 
 def of_status(status: int, document: Json, kinds: KindsByCode, headers: Mapping[str, str]) -> EngineError:
@@ -132,7 +148,9 @@ def _error_object(document: Json) -> Json | None:
         inner = record(document.get(key))
         if inner and (found := _error_object(inner)):
             return found
-    code = next((document[key] for key in ("code", "errCode", "error_code") if key in document), None)
+    code = next(
+        (document[key] for key in ("code", "errCode", "error_code", "errorCode") if key in document), None
+    )
     failed = isinstance(code, (str, int)) and str(code) not in _NO_ERROR
     failed = failed or (code is None and document.keys() <= _BARE)
     return document if failed and said(*(document.get(key) for key in _MESSAGE_KEYS)) else None

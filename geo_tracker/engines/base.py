@@ -73,6 +73,10 @@ class EngineError(GeoTrackerError):
         return self.kind in RETRYABLE
 
 
+class ReportedError(EngineError):
+    """A failure that an engine or app tells in its own words, unlike one of reading what it sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What is asked: the text exactly as sent, and the place and language it is asked from."""

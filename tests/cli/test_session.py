@@ -40,7 +40,7 @@ def test_a_session_is_listed_skipped_imported_and_asked_again(here: Path) -> Non
     skipped = geo(here, "session", "-w", "w", "--skip", str(second["row"]), "--reason", "login", "--json")
     assert [(row["status"], row["reason"]) for row in lines(skipped)] == [
         ("planned", None),
-        ("failed", "auth"),
+        ("failed", "login"),
     ]
     (here / "saved.geo.jsonl").write_bytes(line(capture(at="2099-01-01T00:00:00Z")))
     [done] = lines(geo(here, "import", "saved.geo.jsonl", "-w", "w", "--json"))

@@ -192,6 +192,33 @@ def test_what_an_app_reports_is_noted_and_the_row_stays_open(
     assert any(archive.get(sha) == seen for sha in archive.stored())
 
 
+BUSY = 'event: hint\ndata: {"type": "error", "content": "服务器繁忙"}\n\n'
+
+
+@pytest.mark.parametrize("way", ["intake", "file"])
+def test_a_failure_that_may_pass_leaves_its_row_open_and_names_its_class(
+    engine: sa.Engine, archive: Archive, tmp_path: Path, way: str
+) -> None:
+    workspace = asking_by_hand(engine, apps=["deepseek"], repeats=1)
+    with writing(engine) as session:
+        plan_by_hand(session, workspace, NOW)
+    seen = line(capture("deepseek", response={"content_type": "text/event-stream", "frames": [BUSY]}))
+    if way == "intake":
+        assert take_capture(engine, archive, workspace, seen).outcome == "failed"
+    else:
+        file = tmp_path / "saved.geo.jsonl"
+        file.write_bytes(seen)
+        assert import_file(engine, archive, workspace, file, dry_run=True).failed == 1
+        assert list(archive.stored()) == [], "a dry run keeps nothing"
+        assert import_file(engine, archive, workspace, file).failed == 1
+    rows = {row.prompt: row for row in due(engine, workspace)}
+    assert (rows[ASKED].open, rows[ASKED].reason, rows[PROMPTS[1]].reason) == (True, "unavailable", None)
+    assert [archive.get(sha) for sha in archive.stored()] == [seen]
+    assert take_capture(engine, archive, workspace, line(capture("deepseek"))).outcome == "new"
+    rows = {row.prompt: row for row in due(engine, workspace)}
+    assert (rows[ASKED].status, rows[ASKED].reason) == ("captured", None)
+
+
 def test_apps_take_turns(engine: sa.Engine, archive: Archive, workspace: Workspace) -> None:
     order = []
     for minute in range(4):

@@ -37,9 +37,9 @@ def test_the_session_page_skips_and_asks_again(
     login.click().run()
     assert not page.exception
     assert statuses() == [(AnswerStatus.FAILED, "auth"), (AnswerStatus.PLANNED, None)]
-    assert translate("zh")("session.reason_auth") in words(page)
+    assert translate("zh")("session.reason_login") in words(page)
     rows = [(row["engine"], row["status"], row["reason"]) for row in files("session")]
-    assert rows == [("doubao", "failed", "auth"), ("doubao", "planned", "")]
+    assert rows == [("doubao", "failed", "login"), ("doubao", "planned", "")]
     [again] = [button for button in page.button if button.key and button.key.startswith("again-")]
     again.click().run()
     assert statuses() == [(AnswerStatus.PLANNED, None)] * 2

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from geo_tracker.captures.assistants._failures import wordless
 from geo_tracker.captures.assistants._reading import plain_text
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, loads, record, records, string
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._stream import Event
-from geo_tracker.engines.base import EngineError, ErrorKind
+from geo_tracker.engines.base import EngineError, ErrorKind, ReportedError
 
 TEXT, SEARCH, THINKING, IMAGES, ATTACHMENTS = 10000, 10025, 10040, 2074, 10052
+FAILED = ("STREAM_ERROR", "gateway-error")
 KINDS = {"text_block": TEXT, "search_query_result_block": SEARCH, "thinking_block": THINKING}
 """Type of a block that does not say it, by what it holds."""
 FINISH, CONTENT = 3, 102
@@ -194,16 +196,16 @@ def _extend(block: Json, more: Json) -> None:
             old[key] = value
 
 
-def failure(frame: Event) -> EngineError | None:
+def failure(frame: Event) -> ReportedError | None:
     """The failure that a frame reports; that of 2024 has it as JSON in a string."""
     data = frame.record
     if data.get("event_type") == 2005:
         data = record(json_in(data.get("event_data")))
-    elif frame.name not in ("STREAM_ERROR", "gateway-error") and "error_code" not in data:
+    elif frame.name not in FAILED and data.get("error_code", data.get("code")) in (None, 0, "0"):
         return None
     if data.get("error_code") in (RATE_LIMITED, str(RATE_LIMITED)):
-        return EngineError(ErrorKind.RATE_LIMIT, f"{data.get('error_msg')} ({RATE_LIMITED})")
-    return reported(data, {}) or EngineError(ErrorKind.TRANSIENT, "the app reports an error")
+        return ReportedError(ErrorKind.RATE_LIMIT, f"{data.get('error_msg')} ({RATE_LIMITED})")
+    return reported(data, {}) or wordless(data.get("error_code"))
 
 
 def follow_ups(frames: Sequence[Event]) -> Iterator[str]:

@@ -7,14 +7,20 @@ from dataclasses import replace
 from typing import TypeVar
 
 from geo_tracker.captures.assistants.base import Turn
-from geo_tracker.engines.base import EngineError
+from geo_tracker.engines.base import EngineError, ErrorKind, ReportedError
 
 Frame = TypeVar("Frame")
 
 
+def wordless(code: object = None, words: str | None = None) -> ReportedError:
+    """The failure of an app that says little more than that there is one."""
+    told = words or "the app reports an error"
+    return ReportedError(ErrorKind.TRANSIENT, told if code in (None, "") else f"{told} ({str(code)[:40]})")
+
+
 def until_failure(
     found: Sequence[Frame],
-    failure_of: Callable[[Frame], EngineError | None],
+    failure_of: Callable[[Frame], ReportedError | None],
     turns_of: Callable[[Sequence[Frame]], Iterable[Turn]],
 ) -> Iterator[Turn]:
     """The turns of a stream; where a frame reports a failure, those of the frames before it, cut, then the failure."""

@@ -72,6 +72,11 @@ def frames(body: bytes) -> tuple[list[Event], bool]:
     return found, True
 
 
+def alone(body: bytes) -> Json:
+    """The object that a body is in place of a stream; an empty one for any other body."""
+    return record(json_value(body.decode("utf-8", "replace")))
+
+
 def refuse_page(body: bytes) -> None:
     """Raises `EngineError` for a web page in place of an answer."""
     if body.lstrip()[:1] == b"<":

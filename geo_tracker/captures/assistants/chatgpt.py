@@ -22,7 +22,7 @@ from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, integer, malformed, record, records, said
 from geo_tracker.engines._markers import DAGGER
 from geo_tracker.engines._stream import Event, is_stream
-from geo_tracker.engines.base import ParsedAnswer
+from geo_tracker.engines.base import ParsedAnswer, ReportedError
 
 FINISHED = ("stop", "finished_successfully")
 MAX_MESSAGES = 20_000
@@ -42,7 +42,7 @@ class ChatGptApp(Assistant):
             found, _ = frames(exchange.body)
             yield from until_failure(
                 found,
-                lambda frame: reported(frame.record, {}),
+                lambda frame: _failure(frame.record),
                 lambda found: _streamed_turns(found, exchange),
             )
         elif urlsplit(exchange.url).path.startswith("/share/"):
@@ -102,7 +102,7 @@ def _is_conversation(value: Json) -> bool:
 def conversation_turns(conversation: Json, *, thread: str | None = None) -> Iterator[Turn]:
     """The turns of a conversation's current branch; raises `EngineError` for an object that is none."""
     if not _is_conversation(conversation):
-        raise reported(conversation, {}) or malformed("no conversation of ChatGPT")
+        raise _failure(conversation) or malformed("no conversation of ChatGPT")
     thread = thread or said(conversation.get("conversation_id"), conversation.get("id"))
     for turn in _turns(_branch(conversation), conversation):
         yield replace(turn, thread=thread)
@@ -172,6 +172,12 @@ def _is_shown(message: Json) -> bool:
         and message.get("channel") in (None, "final")
         and not metadata.get("is_visually_hidden_from_conversation")
     )
+
+
+def _failure(body: Json) -> ReportedError | None:
+    """What the app says in place of an answer; what it says may be an object of its own."""
+    detail = record(body.get("detail"))
+    return reported({"error": detail} if detail else body, {})
 
 
 def _streamed_turns(found: Sequence[Event], exchange: Exchange) -> Iterator[Turn]:

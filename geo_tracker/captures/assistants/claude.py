@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from geo_tracker.captures.assistants._claude import blocks_answer
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._reading import frames, question, request_value
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import Json, malformed, record, said
 from geo_tracker.engines._messages import merge
 from geo_tracker.engines._stream import CutOff, Event
-from geo_tracker.engines.base import EngineError
+from geo_tracker.engines.base import ReportedError
 
 
 class ClaudeApp(Assistant):
@@ -58,6 +58,7 @@ def _is_retry(url: str) -> bool:
     return url.split("?")[0].endswith("/retry_completion")
 
 
-def _failure(event: Event) -> EngineError | None:
+def _failure(event: Event) -> ReportedError | None:
     about: Json = event.record
-    return reported(about, {}) if about.get("type") == "error" or event.name == "error" else None
+    failed = about.get("type") == "error" or event.name == "error"
+    return (reported(about, {}) or wordless()) if failed else None

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._deepseek import Message
 from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -31,7 +31,7 @@ from geo_tracker.engines._markers import CITATION, REFERENCE, markers, merged, r
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source
 from geo_tracker.engines._stream import Event, is_done, is_stream
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ParsedCitation
+from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, ReportedError
 
 ANSWERS = frozenset({"RESPONSE", "TEMPLATE_RESPONSE", "TEXT", "ANSWER"})
 """Fragments that the reader sees as the answer."""
@@ -98,7 +98,7 @@ def _history(body: Json, thread: str | None) -> Iterator[Turn]:
     chat = record(data.get("biz_data")) or data or body
     messages = chat.get("chat_messages") or chat.get("messages")
     if not isinstance(messages, list):
-        raise reported(body, {}) or malformed("no messages of a DeepSeek chat")
+        raise _reported(body) or malformed("no messages of a DeepSeek chat")
     session = record(chat.get("chat_session"))
     current = message_id({"id": session.get("current_message_id")})
     listed = [with_question(message) for message in records(messages)]
@@ -138,11 +138,21 @@ def _streamed(found: Sequence[Event], whole: bool) -> tuple[Json, ParsedAnswer]:
     return response, ended(answer, whole=whole and _has_ended(response, found))
 
 
-def _failure(frame: Event) -> EngineError | None:
+def _failure(frame: Event) -> ReportedError | None:
     data = frame.record
     if frame.name == "hint" and data.get("type") == "error":
-        return EngineError(ErrorKind.TRANSIENT, string(data.get("content")) or "the app reports an error")
-    return reported(data, {})
+        about = {"message": data.get("content"), "code": data.get("finish_reason") or ""}
+        return reported({"error": about}, {}) if said(data.get("content")) else wordless()
+    return _reported(data)
+
+
+def _reported(body: Json) -> ReportedError | None:
+    """The failure of a body: by its own code, or by that of the part that answers the app's question."""
+    inner = record(body.get("data"))
+    code = inner.get("biz_code")
+    if code in (None, 0, "0"):
+        return reported(body, {})
+    return reported({"code": code, "message": inner.get("biz_msg")}, {}) or wordless(code)
 
 
 def _has_ended(response: Json, found: Sequence[Event]) -> bool:

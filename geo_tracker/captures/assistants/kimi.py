@@ -10,7 +10,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._kimi import received
 from geo_tracker.captures.assistants._page import objects_under, page_dialogue
 from geo_tracker.captures.assistants._patch import joined
@@ -32,7 +32,6 @@ from geo_tracker.engines._errors import reported
 from geo_tracker.engines._json import (
     Json,
     integer,
-    malformed,
     record,
     records,
     said,
@@ -43,7 +42,7 @@ from geo_tracker.engines._markers import FOOTNOTE, merged, resolved
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source, unnumbered
 from geo_tracker.engines._stream import is_stream
-from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation
+from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation, ReportedError
 
 PLAIN = frozenset(
     {
@@ -112,7 +111,7 @@ class KimiApp(Assistant):
             events, whole_body = stream_frames(exchange.body)
             yield from until_failure(
                 [{"event": event.name, **event.record} for event in events],
-                lambda frame: _failure(frame) if frame.get("event") == "error" else None,
+                _failure,
                 lambda found: [
                     Turn(question(exchange.request), _old_answer(found, whole_body), thread=thread)
                 ],
@@ -123,7 +122,7 @@ class KimiApp(Assistant):
             found, whole_body = received(exchange.body)
             yield from until_failure(
                 found,
-                lambda frame: _failure(frame) if frame.get("error") else None,
+                _failure,
                 lambda found: [_turn(found, whole_body, exchange.request)],
             )
 
@@ -147,8 +146,11 @@ class KimiApp(Assistant):
         )
 
 
-def _failure(frame: Json) -> EngineError:
-    return reported(frame, {}) or malformed("an error without words")
+def _failure(frame: Json) -> ReportedError | None:
+    """What a frame reports: an error of its own, or nothing but one, as bodies in place of a stream do."""
+    if frame.get("error") or frame.get("event") == "error":
+        return reported(frame, {}) or wordless()
+    return reported({"error": frame} if said(frame.get("error_type")) else frame, {})
 
 
 def _turn(found: Sequence[Json], whole: bool, request: bytes) -> Turn:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from geo_tracker.captures._document import written
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._reading import (
     bears_text,
     document,
@@ -25,7 +25,7 @@ from geo_tracker.engines._json import Json, decoded, malformed, record, records,
 from geo_tracker.engines._markers import BRACKETS, CARETS, EMPTY_LINK, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import DONE
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
+from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ReportedError
 
 CONVERSATION, MESSAGE, TEXT, AGENT = "100", "101", "200", "102"
 """Names of events; 102 tells of thoughts and of an agent's steps."""
@@ -100,7 +100,7 @@ def _history(body: Json, thread: str | None) -> Iterator[Turn]:
     """A conversation's questions, each with its answer and sources in the same record."""
     rows = records(record(body.get("data")).get("messages") or [])
     if not rows:
-        raise reported(body, {}) or malformed("no messages of a Nano AI conversation")
+        raise _reported(body) or malformed("no messages of a Nano AI conversation")
     for row in rows:
         text = string(row.get("result")).strip()
         if text:
@@ -132,7 +132,7 @@ def _events(body: bytes) -> list[tuple[str, str]]:
         elif field == "data" and colon:
             data.append(value.removeprefix(" "))
     if not found:
-        raise reported(record(json_value(decoded(body))), {}) or malformed("no frames of a Nano AI chat")
+        raise _reported(record(json_value(decoded(body)))) or malformed("no frames of a Nano AI chat")
     return found
 
 
@@ -184,9 +184,18 @@ class _Reply:
             self.unknown.append({"event": name, "data": value})
 
 
-def _failure(event: tuple[str, str]) -> EngineError | None:
+def _failure(event: tuple[str, str]) -> ReportedError | None:
     about = record(json_value(event[1]))
-    return reported(about, {}) if FAILED & set(about) else None
+    return _reported(about) if FAILED & set(about) else None
+
+
+def _reported(about: Json) -> ReportedError | None:
+    """The failure of an object, whose number and words stand under 360's own names."""
+    number, words = about.get("errno"), said(about.get("errmsg"), about.get("msg"), about.get("message"))
+    told = reported(about, {})
+    if told or number in (None, 0, "0"):
+        return told
+    return reported({"code": number, "message": words}, {}) or wordless(number)
 
 
 def _is_aside(value: Json) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from geo_tracker.captures._document import written
 from geo_tracker.captures._times import known_time
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._reading import bears_text, document, frames, question, shelf
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.engines._endings import ended
@@ -18,7 +18,7 @@ from geo_tracker.engines._json import Json, loads, malformed, record, records, s
 from geo_tracker.engines._markers import BRACKETS, WEB, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event, cut_off, is_done, is_stream
-from geo_tracker.engines.base import EngineError, ParsedAnswer
+from geo_tracker.engines.base import EngineError, ParsedAnswer, ReportedError
 
 STEPS = frozenset({"pro_search_steps", "plan"})
 SILENT = frozenset(
@@ -53,8 +53,15 @@ class PerplexityApp(Assistant):
             return
         found, _ = frames(exchange.body)
         yield from until_failure(
-            found, lambda frame: reported(frame.record, {}), lambda found: _turns(found, exchange.request)
+            found, lambda frame: _failure(frame.record), lambda found: _turns(found, exchange.request)
         )
+
+
+def _failure(frame: Json) -> ReportedError | None:
+    """What a frame reports: an error, or an entry that failed without a word of an answer."""
+    empty = not (frame.get("blocks") or said(frame.get("text")))
+    failed = empty and string(frame.get("status")).lower() in ("failed", "error")
+    return reported(frame, {}) or (wordless(frame.get("error_code")) if failed else None)
 
 
 def _turns(found: Sequence[Event], request: bytes) -> Iterator[Turn]:
@@ -72,7 +79,7 @@ def thread_turns(thread: Json) -> Iterator[Turn]:
     """The turns of a thread; raises `EngineError` for an object that is none."""
     entries = thread.get("entries")
     if not isinstance(entries, list):
-        raise reported(thread, {}) or malformed("no entries of a Perplexity thread")
+        raise _failure(thread) or malformed("no entries of a Perplexity thread")
     for entry in records(entries):
         yield from entry_turns(entry)
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
     document,
@@ -30,7 +30,7 @@ from geo_tracker.engines._markers import DOUBLE, REF, either, resolved
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered, source
 from geo_tracker.engines._stream import Event, is_done, is_stream
-from geo_tracker.engines.base import EngineError, ParsedAnswer, ParsedCitation, Span
+from geo_tracker.engines.base import ParsedAnswer, ParsedCitation, ReportedError, Span
 
 GROUP = re.compile(
     r"\[\[source_group_web_(?P<n>\d{1,4})\]\]|<websource>source_group_web_(?P<n2>\d{1,4})</websource>"
@@ -92,10 +92,11 @@ def _first(found: Sequence[Event], key: str) -> Json:
     return next((value for frame in found if (value := record(frame.record.get(key)))), {})
 
 
-def _failure(body: Json) -> EngineError | None:
+def _failure(body: Json) -> ReportedError | None:
     """What an app says in place of an answer; chat.qwen.ai has code and details under `data`."""
     refused = record(body.get("data")) if body.get("success") is False else {}
-    return reported(body, {}) or (reported(refused, {}) if refused else None)
+    told = reported(body, {}) or (reported(refused, {}) if refused else None)
+    return told or (wordless(refused["code"]) if refused.get("code") else None)
 
 
 def _turn(found: Sequence[Event], whole: bool, exchange: Exchange) -> Turn:

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, one_by_one
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._page import page_dialogue
 from geo_tracker.captures.assistants._reading import (
+    alone,
     document,
     frames,
     message_id,
@@ -29,7 +30,7 @@ from geo_tracker.engines._json import Json, malformed, record, records, said, st
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
+from geo_tracker.engines.base import ErrorKind, ParsedAnswer, ReportedError
 
 MARKERS = either(CARETS, BRACKETS)
 TEXT, STEPS = "markdown-yiyan", "thinkingSteps"
@@ -58,9 +59,12 @@ class WenxinApp(Assistant):
             yield from _history(document(exchange.body), thread)
             return
         found, whole = frames(exchange.body)
+        failure = _failure if YIYAN in path else _status
+        if not found and (told := failure(alone(exchange.body))):
+            raise told
         yield from until_failure(
             found,
-            lambda frame: (_failure if YIYAN in path else _status)(frame.record),
+            lambda frame: failure(frame.record),
             lambda found: [_turn(found, whole, exchange)],
         )
 
@@ -141,13 +145,11 @@ def _increments(found: Sequence[Event]) -> tuple[ParsedAnswer, bool]:
     return _sourced("".join(texts), [_row(row) for row in records(rows)], unknown), closed
 
 
-def _failure(data: Json) -> EngineError | None:
+def _failure(data: Json) -> ReportedError | None:
     """The failure that a frame of yiyan.baidu.com reports by a code that is not 0."""
     if data.get("code") in (None, 0, "0"):
         return None
-    return reported(data, {}) or EngineError(
-        ErrorKind.TRANSIENT, f"{string(data.get('msg')) or 'the app reports an error'} ({data.get('code')})"
-    )
+    return reported(data, {}) or wordless(data.get("code"), said(data.get("msg")))
 
 
 def _history(body: Json, thread: str | None) -> Iterator[Turn]:
@@ -174,12 +176,12 @@ def _said(message: Json) -> ParsedAnswer:
     return _sourced(string(message.get("content")), rows, ())
 
 
-def _status(data: Json) -> EngineError | None:
+def _status(data: Json) -> ReportedError | None:
     """The failure that a frame of chat.baidu.com reports."""
     status = data.get("status")
     if isinstance(status, int) and status:
         words = string(data.get("message")) or string(data.get("msg")) or "the app reports an error"
-        return EngineError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
+        return ReportedError(ERRORS.get(status, ErrorKind.TRANSIENT), f"{words} ({status})")
     return reported(data, {})
 
 

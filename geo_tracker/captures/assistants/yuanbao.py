@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from geo_tracker.captures.assistants._dialogue import dialogue, together
-from geo_tracker.captures.assistants._failures import until_failure
+from geo_tracker.captures.assistants._failures import until_failure, wordless
 from geo_tracker.captures.assistants._page import page_dialogue, scripts_with
 from geo_tracker.captures.assistants._reading import (
+    alone,
     document,
     frames,
     question,
@@ -29,7 +30,7 @@ from geo_tracker.engines._markers import CITATION, resolved
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event, is_done
-from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer
+from geo_tracker.engines.base import ParsedAnswer, ReportedError
 
 TEXT, SEARCH, DEEP = "text", "searchGuid", "deepSearch"
 SILENT = frozenset(
@@ -55,6 +56,8 @@ class YuanbaoApp(Assistant):
             yield from _conversation(document(exchange.body), thread)
             return
         found, whole = frames(exchange.body)
+        if not found and (failure := _failure(Event("", alone(exchange.body)))):
+            raise failure
         yield from until_failure(found, _failure, lambda found: [_turn(found, whole, exchange)])
 
     def shows(self, soup: BeautifulSoup) -> bool:
@@ -75,11 +78,10 @@ class YuanbaoApp(Assistant):
         )
 
 
-def _failure(frame: Event) -> EngineError | None:
+def _failure(frame: Event) -> ReportedError | None:
     message = frame.record
     if message.get("type") == "error" or ("type" not in message and "error" in message):
-        words = string(message.get("msg")) or "the app reports an error"
-        return reported(message, {}) or EngineError(ErrorKind.TRANSIENT, words)
+        return reported(message, {}) or wordless(message.get("code"), said(message.get("msg")))
     return None
 
 
