@@ -14,11 +14,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from geo_tracker import __version__
 from geo_tracker.api.monitoring import Counts
 from geo_tracker.api.origin_check import OriginCheck
-from geo_tracker.api.server import later, misused
+from geo_tracker.api.server import later, misused, unserved
 from geo_tracker.api.token_check import TokenCheck, problem
 from geo_tracker.collect.intake import take_capture
 from geo_tracker.collect.session import Due, next_due, plan_by_hand, read_session, retry, skip
@@ -59,12 +60,14 @@ def create_intake(
     """The app that listens on loopback at `port`; `sandbox` marks what it stores as invented."""
     app = FastAPI(title="GEO Tracker intake", docs_url=None, redoc_url=None, openapi_url=None)
     checks: dict[str, Any] = {"per_minute": per_minute, "public": frozenset(), "asks": "capture"}
+    checks["made_by"] = "geo-tracker intake --pair"
     app.add_middleware(TokenCheck, engine=engine, counts=Counts(), **checks)
     app.add_middleware(OriginCheck, port=port, max_body=max_capture)  # the outermost: added last
     app.include_router(_Intake(engine, archive, sandbox=sandbox).router())
     app.add_exception_handler(GeoTrackerError, _refused)
     app.add_exception_handler(sa.exc.OperationalError, later)
     app.add_exception_handler(RequestValidationError, misused)
+    app.add_exception_handler(HTTPException, unserved)
     return app
 
 

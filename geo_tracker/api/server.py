@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
 
 from geo_tracker import __version__
 from geo_tracker.api.monitoring import Counts
@@ -36,6 +37,7 @@ def create_app(engine: sa.Engine, *, per_minute: int = PER_MINUTE, more: Iterabl
     app.add_exception_handler(GeoTrackerError, _refused)
     app.add_exception_handler(sa.exc.OperationalError, later)
     app.add_exception_handler(RequestValidationError, misused)
+    app.add_exception_handler(HTTPException, unserved)
     return app
 
 
@@ -68,8 +70,14 @@ def later(request: Request, error: Exception) -> JSONResponse:
     return away(error)
 
 
+def unserved(request: Request, error: Exception) -> JSONResponse:
+    """A path or a method that is not there, in the shape of every other error."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return problem(status, str(getattr(error, "detail", error)))
+
+
 def misused(request: Request, error: Exception) -> JSONResponse:
     """Which option is wrong and why; what was sent is not sent back."""
     found = error.errors()[:SHOWN_PROBLEMS] if isinstance(error, RequestValidationError) else []
-    said = (f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in found)
+    said = (": ".join(filter(None, (".".join(map(str, each["loc"][1:])), each["msg"]))) for each in found)
     return problem(422, "; ".join(said))

@@ -38,9 +38,10 @@ class TokenCheck:
         per_minute: int,
         public: Collection[str] = PUBLIC,
         asks: Permission = "see",
+        made_by: str = "geo-tracker token create",
     ) -> None:
         self._app, self._engine, self._counts, self._public = app, engine, counts, public
-        self._asks = asks
+        self._asks, self._made_by = asks, made_by
         self._let_in, self._refused = Buckets(per_minute), Buckets(per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +81,7 @@ class TokenCheck:
         if wait:
             return problem(429, f"too many requests: wait {wait} s", {"Retry-After": f"{wait}"})
         if holder is None:
-            said = "a bearer token is needed: 'geo-tracker token create' makes one"
+            said = f"a bearer token is needed: '{self._made_by}' makes one"
             return problem(401, said, {"WWW-Authenticate": "Bearer"})
         return None
 

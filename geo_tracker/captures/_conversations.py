@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from geo_tracker.captures._document import DocumentError, Path, records
+from geo_tracker.captures._document import TOO_LARGE, DocumentError, Path, records
 from geo_tracker.captures._turns import captured
 from geo_tracker.captures.assistants.base import Turn
 from geo_tracker.captures.base import BadRow, Read
@@ -19,7 +19,7 @@ def conversations(
     number = 0
     try:
         for number, conversation in enumerate(records(file, path), 1):
-            if conversation is None:
+            if conversation is TOO_LARGE:
                 yield BadRow(number, "conversation: too large")
             else:
                 value = record(conversation)

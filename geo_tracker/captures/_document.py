@@ -27,6 +27,10 @@ OUTLINE_EVENTS = 20_000
 Path = tuple[str, ...]
 
 
+TOO_LARGE = object()
+"""Stands for a record beyond `MAX_RECORD`; a file's own null is none."""
+
+
 class DocumentError(ValueError):
     """The file cannot be read further; the records before that point stand."""
 
@@ -67,14 +71,15 @@ def written(value: Any) -> bytes:
 def records(file: BinaryIO, path: Path = ()) -> Iterator[Any]:
     """The values of the list under a path of keys, each built by itself; a value that is no list is the only record.
 
-    A record beyond `MAX_RECORD` comes as None. Raises `DocumentError` where the file is cut off, not JSON or nested
-    too deep, after the records before that point.
+    A record beyond `MAX_RECORD` comes as `TOO_LARGE`. Raises `DocumentError` where the file is cut off, not JSON or
+    nested too deep, after the records before that point.
     """
     source = _Source(file)
     try:
         yield from _records(source, list(path))
     except (JSONError, UnicodeDecodeError) as error:
-        raise DocumentError(f"not JSON from here on: {_reason(error)}") from None
+        told = "the file is cut off" if source.ended else f"not JSON from here on: {_reason(error)}"
+        raise DocumentError(told) from None
 
 
 def _reason(error: Exception) -> str:
@@ -120,7 +125,7 @@ class _Bounded:
 
     @property
     def value(self) -> Any:
-        return None if self._builder is None else self._builder.value
+        return TOO_LARGE if self._builder is None else self._builder.value
 
 
 class _Source:
@@ -131,6 +136,8 @@ class _Source:
         self._file = file
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self.silent = 0
+        self.ended = False
+        """Whether all of it was read: what is wrong then is that it stops."""
 
     def read(self, size: int = -1) -> bytes:
         data = self._file.read(size)
@@ -141,4 +148,5 @@ class _Source:
         while data and not text and size:
             data = self._file.read(size)
             text = self._decoder.decode(data, final=not data)
+        self.ended = not data
         return text.encode("utf-8", "replace")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from geo_tracker.captures._document import DocumentError, records, written
+from geo_tracker.captures._document import TOO_LARGE, DocumentError, records, written
 from geo_tracker.captures._turns import NO_QUESTION
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, Read
 from geo_tracker.engines import engine_named
@@ -48,7 +48,7 @@ class VendorResults(Capture):
             yield BadRow(number + 1, f"record: {error}")
 
     def _answers(self, record: object, number: int) -> Iterator[Read]:
-        if record is None:
+        if record is TOO_LARGE:
             yield BadRow(number, "record: too large")
             return
         try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from geo_tracker.captures._document import DocumentError, outline, records
+from geo_tracker.captures._document import TOO_LARGE, DocumentError, outline, records
 from geo_tracker.captures._turns import captured
 from geo_tracker.captures._unpacking import is_packed, members
 from geo_tracker.captures.assistants.chatgpt import conversation_turns
@@ -43,7 +43,7 @@ def _conversations(file: BinaryIO) -> Iterator[Read]:
 
 
 def _conversation(conversation: Any, number: int) -> Iterator[Read]:
-    if conversation is None:
+    if conversation is TOO_LARGE:
         yield BadRow(number, "conversation: too large")
     else:
         yield from captured("chatgpt", conversation_turns(record(conversation)), number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +12,9 @@ from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from geo_tracker.captures._document import written
 from geo_tracker.captures._lines import MAX_LINE
+from geo_tracker.captures._request import kept_address, kept_body
 from geo_tracker.captures._shown import shown_answer
 from geo_tracker.captures._times import known_time
 from geo_tracker.captures._turns import Found, assistant_for
@@ -84,7 +87,7 @@ def picture_of(body: bytes) -> bytes | None:
 def read_capture(line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
     """The answer of one capture; an unread one where its app's format is not known, a bad row for a failure."""
     try:
-        return Seen.of(line).answer(line, number)
+        return Seen.of(line).answer(number)
     except EngineError as error:
         return BadRow(number, str(error))
 
@@ -109,6 +112,8 @@ def read_again(kept: CapturedAnswer, raw: bytes) -> CapturedAnswer:
 class Seen:
     """A capture, checked."""
 
+    line: bytes
+    """As it is kept: without the parts of its request that are not."""
     app: Assistant
     prompt: str
     page: str
@@ -121,10 +126,12 @@ class Seen:
     @classmethod
     def of(cls, line: bytes) -> Seen:
         """Raises `EngineError` for what is no capture, or holds more than one."""
-        document = loads(line.decode("utf-8", "replace"))
-        if not isinstance(document, dict) or document.get("capture") != 1:
+        told = loads(line.decode("utf-8", "replace"))
+        if not isinstance(told, dict) or told.get("capture") != 1:
             raise malformed("no capture of the companion")
-        _refuse_more(document)
+        _refuse_more(told)
+        document = _less(told)
+        kept = line if document == told else written(document)
         at = known_time(document.get("at"))
         exchange = _exchange(document, at)
         of = assistant_for(exchange.url, assistants()) if exchange else None
@@ -136,7 +143,7 @@ class Seen:
         prompt, html = string(document.get("prompt")).strip(), string(document.get("html"))
         picture = bool(string(document.get("screenshot")))
         page = string(document.get("url"))
-        return cls(app, prompt, page, at, record(document.get("mode")), exchange, html, picture)
+        return cls(kept, app, prompt, page, at, record(document.get("mode")), exchange, html, picture)
 
     def conversation(self) -> frozenset[str]:
         """What names the conversation: as the stream does, and as the page's address does; empty where nothing does."""
@@ -148,12 +155,12 @@ class Seen:
         named = {turn.thread or "" if turn else "", parts[-1]}
         return frozenset(f"{self.app.name} {name}" for name in named if CONVERSATION.fullmatch(name))
 
-    def answer(self, line: bytes, number: int = 1) -> CapturedAnswer | BadRow:
+    def answer(self, number: int = 1) -> CapturedAnswer | BadRow:
         """The stream's answer, else the page's, else an unread one; no answer where the app tells a failure."""
         try:
             turn = self._streamed() or self._shown()
         except ReportedError as error:
-            return NoAnswer(number, str(error), self.app.name, self.prompt, self.at, error.kind, line)
+            return NoAnswer(number, str(error), self.app.name, self.prompt, self.at, error.kind, self.line)
         asked = turn.prompt or self.prompt
         if not asked:
             return BadRow(number, f"{self.app.name}: the capture has no prompt")
@@ -161,8 +168,14 @@ class Seen:
         found = Found(self.app.name, seen, number)
         read = found.read
         if isinstance(read, CapturedAnswer):
-            return replace(read, surface=self.app.surface, raw=line)
+            id_ = self._fingerprint() if turn.answer.finish_reason == UNREAD else read.id
+            return replace(read, surface=self.app.surface, raw=self.line, id=id_)
         return BadRow(number, getattr(read, "reason", str(read)))
+
+    def _fingerprint(self) -> str:
+        """What tells two unread captures of one moment apart: their bodies, whatever picture came with them."""
+        told = (self.exchange.request, self.exchange.body) if self.exchange else ()
+        return hashlib.sha256(b"\0".join((*told, self.html.encode("utf-8", "replace")))).hexdigest()[:32]
 
     def _in_its_mode(self, answer: ParsedAnswer) -> ParsedAnswer:
         """With the model and the switches that the page showed, or else the request told."""
@@ -205,6 +218,18 @@ def _refuse_more(document: Json) -> None:
         more |= {f"{name}.{key}" for key in set(record(document.get(name))) - kept}
     if more:
         raise malformed(f"a capture does not hold {', '.join(sorted(more))[:200]}")
+
+
+def _less(told: Json) -> Json:
+    """A capture without what is not kept of its addresses and its request, whoever wrote it."""
+    document = dict(told)
+    if isinstance(told.get("url"), str):
+        document["url"] = kept_address(told["url"])
+    if isinstance(told.get("request"), dict):
+        request = {name: value for name, value in told["request"].items() if isinstance(value, str)}
+        clean = {"url": kept_address, "body": kept_body}
+        document["request"] = {name: clean[name](value) for name, value in request.items()}
+    return document
 
 
 def _exchange(document: Json, at: datetime | None) -> Exchange | None:

@@ -30,7 +30,8 @@ class DeepSeekExport(Capture):
 
 def _turns(conversation: Json) -> Iterator[Turn]:
     mapping = record(conversation.get("mapping"))
-    if not mapping:
+    nodes = (record(record(node).get("message")) for node in mapping.values())
+    if not mapping or not any("inserted_at" in each for each in (conversation, *nodes)):
         raise malformed("no conversation of DeepSeek")
     roles: dict[str, str] = {}
     messages = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
+
+from geo_tracker.captures.folding import folded
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "chatgpt": ("ChatGPT", "chat gpt", "ChatGPT Search", "chatgpt.com"),
@@ -40,15 +41,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 _BY_SPELLING = {
-    _folded(spelling): name for name, spellings in NAMES.items() for spelling in (name, *spellings)
+    folded(spelling): name for name, spellings in NAMES.items() for spelling in (name, *spellings)
 }
 
 
 def engine_name(written: str) -> str:
     """Our name where the whole spelling is one of an assistant's; any other text stays as its publisher wrote it."""
-    return _BY_SPELLING.get(_folded(written), written.strip())
+    return _BY_SPELLING.get(folded(written), written.strip())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from geo_tracker.captures._document import DocumentError, outline, records
+from geo_tracker.captures._document import TOO_LARGE, DocumentError, outline, records
 from geo_tracker.captures._times import known_time
 from geo_tracker.captures._turns import captured
 from geo_tracker.captures.assistants._activity import OURS, turn_of, verb_of
@@ -36,7 +36,7 @@ class GeminiTakeout(Capture):
         try:
             for number, value in enumerate(records(file), 1):
                 item = record(value)
-                if value is None:
+                if value is TOO_LARGE:
                     yield BadRow(number, "record: too large")
                 elif _is_ours(item) and _answers(item):
                     yield from captured("gemini", _turn(item, verb), number)
@@ -62,7 +62,8 @@ def _answers(item: Json) -> list[str]:
 
 
 def _turn(item: Json, verb: re.Pattern[str]) -> Iterator[Turn]:
-    return turn_of(string(item.get("title")), _answers(item), known_time(item.get("time")), verb)
+    told = item.get("time")
+    return turn_of(string(item.get("title")), _answers(item), known_time(told), verb, string(told))
 
 
 def _verb(file: BinaryIO) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from geo_tracker.captures._document import DocumentError, outline, records
+from geo_tracker.captures._document import TOO_LARGE, DocumentError, outline, records
 from geo_tracker.captures._times import known_time
 from geo_tracker.captures._turns import Found, Newest, assistant_for, met
 from geo_tracker.captures.assistants import assistants
@@ -42,12 +42,12 @@ class Har(Capture):
             yield BadRow(number + 1, f"entry: {error}")
         yield from newest.rest()
         if not found:
-            known = ", ".join(host for assistant in assistants() for host in assistant.hosts)
+            known = ", ".join(sorted({host for assistant in assistants() for host in assistant.hosts}))
             yield Note(f"no answer of an assistant in {number} entries; known are those of {known}")
 
 
 def _entry(entry: Any, number: int) -> Iterator[Found | BadRow]:
-    if entry is None:
+    if entry is TOO_LARGE:
         yield BadRow(number, "entry: too large")
         return
     request, response = record(record(entry).get("request")), record(record(entry).get("response"))

@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from geo_tracker.captures import recognise
 from geo_tracker.captures._unpacking import is_packed, members
-from geo_tracker.captures.base import BadRow, Capture, Read
+from geo_tracker.captures.base import BadRow, Capture, Note, Read
 from geo_tracker.captures.html import UNKNOWN
 
 HEAD = 65_536
-DATA = re.compile(r"(?<!/\._)\.(json|jsonl|har|csv)$", re.IGNORECASE)
+DATA = re.compile(r"(?<!/\._)\.(json|jsonl|har|csv|zip|gz)$", re.IGNORECASE)
 PAGES = re.compile(r"\.html?$", re.IGNORECASE)
 
 
@@ -28,7 +28,7 @@ class Packed(Capture):
     def read(self, file: BinaryIO) -> Iterator[Read]:
         found = False
         for each in members(file, DATA, _member):
-            found = True
+            found = found or not isinstance(each, Note)
             yield each
         if not found:  # exports repeat their data as pages, and add pages of their own
             file.seek(0)
@@ -45,5 +45,9 @@ def _is_other_page(found: Read) -> bool:
 def _member(file: BinaryIO) -> Iterator[Read]:
     capture = recognise(file.read(HEAD))
     file.seek(0)
-    if capture is not None and not isinstance(capture, Packed):
+    if isinstance(capture, Packed):
+        yield Note(
+            f"packed: {getattr(file, 'name', 'a member')} is packed itself and not read: import it alone"
+        )
+    elif capture is not None:
         yield from capture.read(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from geo_tracker.captures._document import DocumentError, outline, records
+from geo_tracker.captures._document import TOO_LARGE, DocumentError, outline, records
 from geo_tracker.captures._turns import captured
 from geo_tracker.captures.assistants.perplexity import entry_turns
 from geo_tracker.captures.base import BadRow, Capture, Read
@@ -28,7 +28,7 @@ class PerplexityThread(Capture):
         number = 0
         try:
             for number, entry in enumerate(records(file, ("entries",)), 1):
-                if entry is None:
+                if entry is TOO_LARGE:
                     yield BadRow(number, "entry: too large")
                 else:
                     yield from captured("perplexity", entry_turns(record(entry)), number)

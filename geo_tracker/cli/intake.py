@@ -12,7 +12,7 @@ import typer
 from geo_tracker.cli._console import say
 from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import Place, acting
-from geo_tracker.cli._serving import Rate, serve
+from geo_tracker.cli._serving import Rate, bound, serve
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.database import workspace_named, writing
 from geo_tracker.storage.tokens import CAPTURE, create_token
@@ -35,11 +35,12 @@ def intake(
     from geo_tracker.api.intake import create_intake
 
     place = Place()
+    listening = bound("127.0.0.1", port)  # before the pairing: one that nobody listens for would stay in use
     if pair:
         _pair(place, workspace, port)
     sandbox = bool(place.settings.sandbox_url)
     app = create_intake(place.engine, place.archive, port=port, per_minute=rate, sandbox=sandbox)
-    serve(app, "127.0.0.1", port, "intake")
+    serve(app, "127.0.0.1", port, "intake", listening)
 
 
 def _pair(place: Place, slug: str | None, port: int) -> None:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from geo_tracker.captures.companion import conversation_of
+from geo_tracker.captures.folding import folded
 from geo_tracker.collect.readings import RAW, Reading, Stored, current, stored_of
-from geo_tracker.collect.session import fitting, open_rows, plain
+from geo_tracker.collect.session import fitting, open_rows
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.models import Answer, AnswerStatus, Prompt, Workspace
@@ -44,7 +45,7 @@ def before(session: Session, archive: Archive, workspace: Workspace, new: Readin
         return None
     since = _due_since(session, workspace, new) or at - LATEST
     rows = _candidates(session, workspace, new, max(since, at - LATEST), at + LATEST)
-    same = (row for row in rows if plain(row.text) == plain(new.asked.prompt))
+    same = (row for row in rows if folded(row.text) == folded(new.asked.prompt))
     for row in islice(same, MOST):
         if place & _conversation(archive, row.sha256):
             return Before(stored_of(session, workspace, row.id), row.asked_at)

@@ -51,6 +51,11 @@ NO_ANSWER = {
     ErrorKind.EMPTY: "have no text",
     ErrorKind.CUT: "stop before their end, and are kept and shown",
 }
+UNKNOWN = "unknown"
+"""Format of a file that is in none."""
+EMPTY = "the file is empty"
+NO_FORMAT = "in no format that is known by its content; give --format, one of: {known}"
+FUTURE = "dated in the future: check their dates; the newest days end before them"
 POOL_BYTES = 2_000_000
 """Of a file from which a pool of processes pays: about a thousand answers."""
 
@@ -93,13 +98,16 @@ def import_file(
 
     `format` is a capture's name, recognised by content if None. `on_progress` takes bytes read and bytes in all.
     A dry run counts and writes nothing; `sandbox` marks the answers as invented. Answers are prepared in so many
-    `processes`, None for one per core where the file is long; the rows are the same. Raises `UsageError` if the file
-    cannot be opened or is of no known format.
+    `processes`, None for one per core where the file is long; the rows are the same. An empty file, and one of no
+    known format, is told as such and nothing is read of it. Raises `UsageError` if the file cannot be opened.
     """
     with _opened(path) as file:
-        capture = capture_named(format) if format else _recognised(file, path)
         size = path.stat().st_size
-        done = Imported(str(path), capture.name)
+        capture = capture_named(format) if format else _recognised(file)
+        done = Imported(str(path), capture.name if capture else UNKNOWN)
+        if capture is None or not size:
+            done.notes.append(EMPTY if not size else NO_FORMAT.format(known=", ".join(sorted(captures()))))
+            return done
         importer = Importer(engine, archive, workspace, done, sandbox=sandbox)
         with Processes(processes or (cores() if size >= POOL_BYTES else 1), no_state) as pool:
             for batch in ahead(_begun(pool, _batches(capture, file, done))):
@@ -119,12 +127,9 @@ def _opened(path: Path) -> BinaryIO:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _recognised(file: BinaryIO, path: Path) -> Capture:
+def _recognised(file: BinaryIO) -> Capture | None:
     found = recognise(file.read(HEAD))
     file.seek(0)
-    if found is None:
-        known = ", ".join(sorted(captures()))
-        raise UsageError(f"{path}: in no format that is known by its content; give --format, one of: {known}")
     return found
 
 
@@ -223,19 +228,14 @@ class Importer:
         changed = [*new, *(item for item, _ in renewed)]
         self._done.unknown_blocks += sum(len(item.columns.own["unknown_blocks"]) for item in changed)
         self._failed_captures.update(filter(None, (item.failed for item in changed)))
-        last = last_possible_day(self._workspace)
-        asked = (item.asked.asked_at for item in new)
-        self._future += sum(1 for at in asked if at and day_of(at, self._workspace) > last)
+        self._future += sum(is_future(item, self._workspace) for item in new)
 
     def finish(self, *, dry_run: bool) -> None:
         """Note for the new prompts whether they name a brand, and what became of captures that hold no answer."""
         for kind, count in sorted(self._failed_captures.items()):
             self._done.notes.append(f"{count} of the new answers {NO_ANSWER[kind]}: counted as coverage only")
         if self._future:
-            self._done.notes.append(
-                f"{self._future} of the new answers are dated in the future: check their dates; "
-                "the newest days end before them"
-            )
+            self._done.notes.append(f"{self._future} of the new answers: {FUTURE}")
         if not dry_run:
             with writing(self._engine) as session:
                 mark_branded(session, self._workspace)
@@ -357,6 +357,12 @@ class Importer:
             "captured_at": now,
             **item.columns.own,
         }
+
+
+def is_future(item: Reading, workspace: Workspace) -> bool:
+    """Whether an answer is dated after any day that it can be anywhere."""
+    at = item.asked.asked_at
+    return at is not None and day_of(at, workspace) > last_possible_day(workspace)
 
 
 def _asked(item: Reading) -> dict[str, Any]:

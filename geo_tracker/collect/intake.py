@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from geo_tracker.captures.base import BadRow, NoAnswer
 from geo_tracker.captures.companion import UNREAD, CompanionCaptures, Seen
-from geo_tracker.collect.imports import Imported, Importer
+from geo_tracker.collect.imports import FUTURE, Imported, Importer, is_future
 from geo_tracker.collect.readings import Reading, read, stored
 from geo_tracker.collect.session import note_failure
 from geo_tracker.engines.base import EngineError
@@ -29,6 +29,8 @@ class Taken:
     engine: str | None = None
     reason: str | None = None
     """Why an app gave no answer."""
+    warning: str | None = None
+    """What the person should know of an answer that was stored."""
 
 
 def take_capture(
@@ -38,13 +40,12 @@ def take_capture(
 
     A failure that the app reports is kept in the archive and noted on the row, which stays open.
     """
-    line = body.strip()
     try:
-        seen = Seen.of(line)
+        seen = Seen.of(body.strip())
     except EngineError as error:
         raise UsageError(str(error)) from None
-    archive.put(line)
-    captured = seen.answer(line)
+    archive.put(seen.line)
+    captured = seen.answer()
     if isinstance(captured, NoAnswer):
         with writing(engine) as session:
             note_failure(session, workspace, captured)
@@ -52,9 +53,9 @@ def take_capture(
     reading = captured if isinstance(captured, BadRow) else read(None, captured)
     if isinstance(reading, BadRow):
         raise UsageError(reading.reason)
-    taken = _stored(engine, archive, workspace, replace(reading, raw=line), sandbox=sandbox)
+    taken = _stored(engine, archive, workspace, replace(reading, raw=seen.line), sandbox=sandbox)
     if seen.has_picture and taken.outcome == "known":
-        _keep_beside(engine, archive, workspace, reading, line)
+        _keep_beside(engine, archive, workspace, reading, seen.line)
     return taken
 
 
@@ -81,4 +82,5 @@ def _stored(
     importer.finish(dry_run=False)
     outcome = "new" if done.new else "updated" if done.updated else "known"
     unread = done.new and reading.failed == UNREAD
-    return Taken("unread" if unread else outcome, reading.asked.engine)
+    future = FUTURE if done.new and is_future(reading, workspace) else None
+    return Taken("unread" if unread else outcome, reading.asked.engine, warning=future)

@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from geo_tracker.captures.base import CapturedAnswer
+from geo_tracker.captures.folding import folded
 from geo_tracker.storage.database import insert_new
 from geo_tracker.storage.models import Prompt, Workspace
 
@@ -23,8 +25,8 @@ SCRIPTS = {
 class Prompts:
     """The prompts of a batch: those of the workspace where they fit, new ones elsewhere.
 
-    A declared prompt fits by its text, and by language and country where both it and the answer have one; a prompt
-    that came with imported answers fits only where all three are the same.
+    A declared prompt fits by its text (spaces, full width and letter case aside), and by language and country where
+    both it and the answer have one; a prompt that came with imported answers fits only where all three are the same.
     """
 
     def __init__(self, session: Session, workspace: Workspace, batch: Sequence[CapturedAnswer]) -> None:
@@ -40,14 +42,15 @@ class Prompts:
         return min(self._fitting(captured), key=lambda prompt: _distance(prompt, captured)).id
 
     def _read(self, texts: Iterable[str]) -> Mapping[str, list[Prompt]]:
-        have = (Prompt.workspace_id == self._workspace.id, col(Prompt.text).in_(texts))
+        either = sa.or_(col(Prompt.declared).is_(True), col(Prompt.text).in_(texts))
+        have = (Prompt.workspace_id == self._workspace.id, either)
         rows: dict[str, list[Prompt]] = defaultdict(list)
         for prompt in self._session.exec(select(Prompt).where(*have).order_by(col(Prompt.id))).all():
-            rows[prompt.text].append(prompt)
+            rows[folded(prompt.text)].append(prompt)
         return rows
 
     def _fitting(self, captured: CapturedAnswer) -> list[Prompt]:
-        return [prompt for prompt in self._rows.get(captured.prompt, ()) if _fits(prompt, captured)]
+        return [prompt for prompt in self._rows.get(folded(captured.prompt), ()) if _fits(prompt, captured)]
 
 
 def _prompt_key(captured: CapturedAnswer) -> tuple[str, str, str]:
@@ -74,10 +77,16 @@ def _fits(prompt: Prompt, captured: CapturedAnswer) -> bool:
     )
 
 
-def _distance(prompt: Prompt, captured: CapturedAnswer) -> tuple[bool, bool, bool, bool]:
-    """Nearest first: exact country and language, then declared, then of no persona."""
+def _distance(prompt: Prompt, captured: CapturedAnswer) -> tuple[bool, ...]:
+    """Nearest first: declared, then of the very text, exact country and language, then of no persona."""
     exact = prompt.country == (captured.country or ""), prompt.language == (captured.language or "")
-    return not prompt.declared, not exact[0], not exact[1], bool(prompt.persona)
+    return (
+        not prompt.declared,
+        prompt.text != captured.prompt,
+        not exact[0],
+        not exact[1],
+        bool(prompt.persona),
+    )
 
 
 def language_of(text: str) -> str:

@@ -163,12 +163,14 @@ def _recorded(
 ) -> dict[str, Stored]:
     """Answers without a name that were read from the same recordings, in other words or not yet at all."""
     asked = {reading.asked.prompt for reading in readings.values()}
+    # of a recording with several answers the prompt tells which; a capture has one, filed under the row that waited
+    whole = [sha for sha, reading in readings.items() if reading.recorded_by_companion]
     engines = {engine_name(reading.asked.engine) for reading in readings.values()}
     rows = _rows(
         session,
         workspace,
         col(Prompt.workspace_id) == workspace.id,
-        col(Prompt.text).in_(asked),
+        sa.or_(col(Prompt.text).in_(asked), col(RAW.sha256).in_(whole)),
         col(Answer.engine).in_(engines),
         col(Answer.key).not_like(NAMED),
         col(RAW.sha256).in_(readings),

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select, update
 
 from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.base import NoAnswer
+from geo_tracker.captures.folding import folded
 from geo_tracker.collect.plan import last_due
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
@@ -225,14 +226,9 @@ def open_rows(session: Session, workspace: Workspace, engine: str) -> list[Waiti
 def fitting(waiting: list[Waiting], prompt: str, asked_at: datetime | None) -> int | None:
     """The row that an answer is filed under, which is taken off the list: of its prompt, and due when it was asked."""
     for place, (_, text, due_at) in enumerate(waiting):
-        if plain(text) == plain(prompt) and (asked_at is None or asked_at >= due_at):
+        if folded(text) == folded(prompt) and (asked_at is None or asked_at >= due_at):
             return waiting.pop(place)[0]
     return None
-
-
-def plain(text: str) -> str:
-    """A prompt as an app's box may have taken it in."""
-    return " ".join(text.split())
 
 
 def _by_hand(workspace: Workspace) -> sa.ColumnElement[bool]:

@@ -150,7 +150,7 @@ def test_a_verb_of_another_language_is_learned_from_several_titles_and_never_gue
     three = [activity(f"已输入提示：{asked}") for asked in ("甲?", "乙: 丙?", "丁?")]
     assert [prompt for _, prompt, _ in told(takeout(*three))] == ["甲?", "乙: 丙?", "丁?"]
     found = takeout(three[0])
-    assert told(found) == [] and "where the prompt begins" in reasons(found)[0]
+    assert told(found) == [] and "is not known: the account's own words" in reasons(found)[0]
 
 
 def test_other_products_and_prompts_without_an_answer_are_no_answers() -> None:

@@ -32,12 +32,22 @@ def verb_of(titles: Iterable[str]) -> re.Pattern[str]:
     return re.compile(re.escape(found.pop()))
 
 
-def turn_of(title: str, pieces: Sequence[str], at: datetime | None, verb: re.Pattern[str]) -> Iterator[Turn]:
-    """The one turn of a record; raises `EngineError` where the prompt's beginning is not known."""
+def turn_of(
+    title: str, pieces: Sequence[str], at: datetime | None, verb: re.Pattern[str], told: str
+) -> Iterator[Turn]:
+    """The one turn of a record; raises `EngineError` where the prompt's beginning, or the time in `told`, is not known.
+
+    Without its time an answer would count for the day of its import.
+    """
     start = verb.match(title)
     if start is None:
         raise malformed(
-            f"where the prompt begins in {title[:40]!r} is shown by {FEWEST} prompts of an account"
+            f"the prompt's beginning in {title[:40]!r} is not known: the account's own words before its prompts are "
+            f"learned from {FEWEST} different titles with a colon"
+        )
+    if at is None:
+        raise malformed(
+            f"{told[:60]!r} is no time that is known: export My Activity as JSON, whose times are the same everywhere"
         )
     asked = ATTACHED.sub("", title[start.end() :]).strip()
     yield Turn(asked, _answer(pieces), at=at)

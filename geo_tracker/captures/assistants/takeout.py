@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from geo_tracker.captures._times import known_time
+from geo_tracker.captures._written_times import day_first, written_time
 from geo_tracker.captures.assistants._activity import OURS, turn_of, verb_of
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 
 RECORDS = ".outer-cell"
 CONTENT = ".content-cell.mdl-typography--body-1:not(.mdl-typography--text-right)"
-WRITTEN = "%b %d, %Y, %I:%M:%S %p %Z"
+Parts = tuple[str, datetime | None, str, str]
 
 
 class GeminiActivityPage(Assistant):
@@ -37,12 +38,15 @@ class GeminiActivityPage(Assistant):
 
     def page_turns(self, soup: BeautifulSoup) -> Iterator[Turn]:
         cells = [
-            cell for each in soup.select(RECORDS) if _is_ours(each) and (cell := each.select_one(CONTENT))
+            _lines(cell)
+            for each in soup.select(RECORDS)
+            if _is_ours(each) and (cell := each.select_one(CONTENT))
         ]
-        parts = [found for cell in cells if (found := _parts(cell))[2]]
-        verb = verb_of(title for title, _, _ in parts)
-        for title, at, html in parts:
-            yield from turn_of(title, [html], at, verb)
+        days = day_first(line for _, words in cells for line in words)
+        parts = [found for lines, words in cells if (found := _parts(lines, words, days))[2]]
+        verb = verb_of(title for title, *_ in parts)
+        for title, at, html, told in parts:
+            yield from turn_of(title, [html], at, verb, told)
 
 
 def _is_ours(record: Tag) -> bool:
@@ -50,18 +54,16 @@ def _is_ours(record: Tag) -> bool:
     return header is not None and OURS.search(header.get_text()) is not None
 
 
-def _parts(cell: Tag) -> tuple[str, datetime | None, str]:
-    """Title, time and the answer's HTML; a title may have several lines, the time is a line by itself."""
+def _lines(cell: Tag) -> tuple[list[str], list[str]]:
+    """The lines of a record as HTML and as words."""
     lines = re.split(r"<br\s*/?>", cell.decode_contents())
-    words = [BeautifulSoup(line, "lxml").get_text().strip() for line in lines]
-    place = next((place for place, line in enumerate(words[1:], 1) if _time(line) is not None), 1)
+    return lines, [BeautifulSoup(line, "lxml").get_text().strip() for line in lines]
+
+
+def _parts(lines: list[str], words: list[str], days: bool | None) -> Parts:
+    """Title, time, the answer's HTML and the line of the time, which stands by itself after a title of any lines."""
+    times = [written_time(line, day_first=days) or known_time(line) for line in words]
+    place = next((place for place, time in enumerate(times[1:], 1) if time is not None), 1)
     answer = "<br>".join(lines[place + 1 :])
-    return "\n".join(words[:place]), _time(words[place]) if len(words) > place else None, answer.strip()
-
-
-def _time(line: str) -> datetime | None:
-    """A time as English accounts write it, in UTC; others as far as they are known."""
-    try:
-        return datetime.strptime(line.replace("\u202f", " "), WRITTEN).replace(tzinfo=UTC)
-    except ValueError:
-        return known_time(line)
+    at, told = (times[place], words[place]) if len(words) > place else (None, "")
+    return "\n".join(words[:place]), at, answer.strip(), told
