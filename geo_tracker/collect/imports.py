@@ -235,7 +235,7 @@ class Importer:
         for kind, count in sorted(self._failed_captures.items()):
             self._done.notes.append(f"{count} of the new answers {NO_ANSWER[kind]}: counted as coverage only")
         if self._future:
-            self._done.notes.append(f"{self._future} of the new answers: {FUTURE}")
+            self._done.notes.append(f"{self._future} of the new answers are {FUTURE}")
         if not dry_run:
             with writing(self._engine) as session:
                 mark_branded(session, self._workspace)

@@ -175,3 +175,16 @@ def test_a_database_that_fails_in_the_middle_loses_nothing(
         assert alone.post("captures", sent).json()["outcome"] == "new"
         assert alone.post("captures", sent).json()["outcome"] == "known"
     assert len(alone.answers()) == 1
+
+
+def test_every_refusal_has_one_shape_and_says_what_to_do(paired: Paired) -> None:
+    refusals = [
+        paired.post("nowhere"),
+        paired.post("skip", b"[]"),
+        paired.post("skip", {"row": 10**6, "reason": "login"}),
+        paired.post("next", Authorization="Bearer wrong"),
+    ]
+    assert [reply.status_code for reply in refusals] == [404, 422, 400, 401]
+    assert all(set(reply.json()) == {"error"} for reply in refusals)
+    assert not any(reply.json()["error"].startswith((":", "[")) for reply in refusals)
+    assert "geo-tracker intake --pair" in refusals[-1].json()["error"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from geo_tracker.captures._request import KEPT_KEYS, KEPT_OPTIONS
+from geo_tracker.captures.companion import Seen
 from geo_tracker.collect.again import MOST
 from geo_tracker.collect.imports import import_file
 from geo_tracker.collect.intake import take_capture
@@ -29,11 +33,12 @@ from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.queries.status import read_status
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
-from geo_tracker.storage.database import reading, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Body, Workspace
+from geo_tracker.storage.database import insert_new, reading, writing
+from geo_tracker.storage.models import Answer, AnswerStatus, Body, Prompt, Workspace
 from spiders.asking import askable
-from tests.support.apps import ASKED
+from tests.support.apps import APPS, ASKED
 from tests.support.captured import NOW, PROMPTS, asking_by_hand, capture, line
+from tests.support.places import ROOT
 
 
 @pytest.fixture
@@ -217,6 +222,91 @@ def test_a_failure_that_may_pass_leaves_its_row_open_and_names_its_class(
     assert take_capture(engine, archive, workspace, line(capture("deepseek"))).outcome == "new"
     rows = {row.prompt: row for row in due(engine, workspace)}
     assert (rows[ASKED].status, rows[ASKED].reason) == ("captured", None)
+
+
+def test_two_unread_captures_of_one_moment_are_two(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    seen = [
+        line(capture(response={"content_type": "", "frames": [f'data: {{"new": {n}}}\n\n']})) for n in (1, 2)
+    ]
+    outcomes = [take_capture(engine, archive, workspace, each).outcome for each in (*seen, *seen)]
+    assert outcomes == ["unread", "unread", "known", "known"]
+    shot = {**json.loads(seen[0]), "screenshot": "data:image/jpeg;base64,/9j/4AAQ"}
+    assert take_capture(engine, archive, workspace, line(shot)).outcome == "known", (
+        "its picture makes it no other"
+    )
+    found = statuses(engine, workspace)
+    assert [found["doubao", ASKED, repeat] for repeat in (1, 2)] == ["failed", "failed"]
+
+
+@pytest.mark.parametrize("typed", ["哪款 面膜好?", "哪款面膜好？", f"  {ASKED}\n", "BEST crm？"])
+def test_a_prompt_is_the_planned_one_however_it_was_typed(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, typed: str
+) -> None:
+    planned = "Best CRM?" if "crm" in typed.casefold() else ASKED
+    with writing(engine) as session:
+        extra = {
+            "workspace_id": workspace.id,
+            "text": "Best CRM?",
+            "language": "",
+            "country": "",
+            "declared": True,
+        }
+        insert_new(session, Prompt, [extra])
+        prompts = {each.text for each in session.exec(select(Prompt)).all()}
+    early = line(capture(prompt=typed, at="2026-11-25T09:00:00Z"))  # before the pass: kept beside it
+    assert take_capture(engine, archive, workspace, early).outcome == "new"
+    with reading(engine) as session:
+        assert {each.text for each in session.exec(select(Prompt)).all()} == prompts | (
+            {typed} if typed == "哪款 面膜好?" else set()
+        )
+        mine = select(Prompt.text).join(Answer).where(Answer.status == AnswerStatus.CAPTURED)
+        assert session.exec(mine).one() == (typed if typed == "哪款 面膜好?" else planned)
+
+
+def test_a_capture_of_a_wrong_clock_is_taken_with_a_warning(
+    engine: sa.Engine, archive: Archive, workspace: Workspace
+) -> None:
+    late = take_capture(engine, archive, workspace, line(capture(at="2099-01-01T00:00:00Z")))
+    assert late.outcome == "new" and "dated in the future" in (late.warning or "")
+    assert take_capture(engine, archive, workspace, line(capture())).warning is None
+
+
+PLANTED = ("token", "authorization", "device_id", "x-csrf", "cookie", "user_id")
+
+
+@pytest.mark.parametrize("app", sorted(APPS))
+@pytest.mark.parametrize("way", ["json", "form"])
+def test_what_a_request_holds_besides_prompt_and_switches_is_not_stored(
+    engine: sa.Engine, archive: Archive, workspace: Workspace, tmp_path: Path, app: str, way: str
+) -> None:
+    seen = capture(app)
+    asked = {**json.loads(seen["request"]["body"]), "params": {"token": "planted-secret", "text": "x"}}
+    asked |= dict.fromkeys(PLANTED, "planted-secret")
+    form = {
+        **dict.fromkeys(PLANTED, "planted-secret"),
+        "prompt": ASKED,
+        "params": '{"token": "planted-secret"}',
+    }
+    seen["request"]["body"] = json.dumps(asked) if way == "json" else urlencode(form)
+    seen["request"]["url"] += "?token=planted-secret&q=1"
+    seen["url"] += "?auth=planted-secret#planted-secret"
+    take_capture(engine, archive, workspace, line(seen))
+    file = tmp_path / "saved.geo.jsonl"
+    file.write_bytes(line({**seen, "at": "2026-11-26T11:00:00Z"}))
+    import_file(engine, archive, workspace, file)
+    bodies = [archive.get(sha) for sha in archive.stored()]
+    assert len(bodies) >= 2 and not any(b"planted-secret" in body for body in bodies)
+    assert any(ASKED.encode() in body for body in bodies)
+    plain = line(capture(app))
+    assert Seen.of(plain).line == plain, "what the companion cleaned is the same capture still"
+
+
+def test_the_fields_that_are_kept_are_those_of_the_companion() -> None:
+    script = (ROOT / "companion" / "data.js").read_text("utf-8")
+    data = json.loads(script[script.index("{") : script.rindex("}") + 1])
+    assert (set(data["request_keys"]), set(data["address_keys"])) == (KEPT_KEYS, KEPT_OPTIONS)
 
 
 def test_apps_take_turns(engine: sa.Engine, archive: Archive, workspace: Workspace) -> None:
