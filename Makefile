@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/geo-tracker demo
 
 test: $(READY) lint types layers
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal -rs
 
 # The wheel, by the pip that comes with Python: downloads what a user's installation downloads.
 wheel: $(READY)
