@@ -9,12 +9,15 @@ import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.resolver import CachingThreadedResolver
 from sqlmodel import Session, select
+from twisted.internet.defer import succeed
 
 from geo_tracker.errors import GeoTrackerError
 from geo_tracker.storage import archive as archives
@@ -22,7 +25,7 @@ from geo_tracker.storage.archive import Archive, sha256_of
 from geo_tracker.storage.database import reading
 from geo_tracker.storage.models import Workspace
 from spiders.pace import Pace, retry_after, wait_before_retry
-from spiders.resolver import is_public
+from spiders.resolver import PublicResolver, is_public
 from spiders.secrets import Secrets
 from spiders.writer import Writer
 from tests.support.places import ROOT
@@ -205,3 +208,18 @@ def test_keys_are_blotted_out_of_log_lines_and_tracebacks(monkeypatch: pytest.Mo
 )
 def test_public_addresses(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_is_refused_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS rebinding: each address is checked when it is given to who connects, whatever came before."""
+    addresses = iter(["93.184.216.34", "169.254.169.254"])
+    monkeypatch.setattr(CachingThreadedResolver, "getHostByName", lambda *of: succeed(next(addresses)))
+    resolver = PublicResolver(Mock(), 1.0, hosts=(), addresses=())
+    found: list[str] = []
+    refused: list[str] = []
+    for _ in range(2):
+        resolver.getHostByName("rebound.example").addCallbacks(
+            found.append, lambda failure: refused.append(failure.getErrorMessage())
+        )
+    assert found == ["93.184.216.34"]
+    assert "rebound.example is the private address 169.254.169.254" in refused[0]
