@@ -8,12 +8,12 @@ from typing import Any
 PLAIN = "plain"
 """The page's switches were seen, and none was on."""
 SWITCHES = ("search", "think")
-MODES = (PLAIN, *SWITCHES, "+".join(SWITCHES))
-"""All that a mode can be, besides empty."""
+UNASKED = "unasked"
+"""Of a row that waits to be asked by hand: its mode is only known once the app has answered."""
 
 
 def mode_of(usage: Mapping[str, Any]) -> str:
-    """One of `MODES` for an answer's `usage`, whose `mode` says what a page or a request told; empty if nothing did."""
+    """The mode by an answer's `usage`, whose `mode` says what a page or a request told; empty if nothing did."""
     told = usage.get("mode")
     seen = {name: told.get(name) for name in SWITCHES} if isinstance(told, Mapping) else {}
     if not any(isinstance(on, bool) for on in seen.values()):

@@ -18,7 +18,7 @@ from geo_tracker.cli._selection import (
     windows,
 )
 from geo_tracker.metrics.changes import Movement, movements
-from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
+from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES, named
 from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.storage.database import reading
@@ -52,4 +52,4 @@ def _line(row: Movement) -> dict[str, Any]:
     of = row.change
     sides = {"before": of.before.value, "after": of.after.value, "change": of.value}
     judged = {"low": of.low, "high": of.high, "q": of.q, "verdict": of.verdict, "why": ", ".join(of.notes)}
-    return {**row.group, "brand": row.brand, "metric": row.metric, **sides, **judged}
+    return {**named(row.group), "brand": row.brand, "metric": row.metric, **sides, **judged}

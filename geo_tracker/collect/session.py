@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select, update
 from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.base import NoAnswer
 from geo_tracker.captures.folding import folded
+from geo_tracker.captures.modes import UNASKED
 from geo_tracker.collect.plan import last_due
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
@@ -105,6 +106,7 @@ def _plan(session: Session, workspace: Workspace, panel: Panel, now: datetime) -
             "engine": engine,
             "surface": apps()[engine].surface,
             "repeat": repeat,
+            "mode": UNASKED,
             "key": _key(run.id, prompt.id, engine, repeat),
             "day": day,
         }
@@ -166,7 +168,14 @@ def skip(session: Session, workspace: Workspace, row: int, reason: str, now: dat
     if reason not in REASONS:
         raise UsageError(f"a reason is one of {', '.join(REASONS)}")
     status, kind, words = REASONS[reason]
-    ended = {"status": status, "error_kind": kind, "error": words, "captured_at": now, "rules": None}
+    ended = {
+        "status": status,
+        "error_kind": kind,
+        "error": words,
+        "captured_at": now,
+        "rules": None,
+        "mode": "",
+    }
     open_ = (_of(workspace, row), col(Answer.status) == AnswerStatus.PLANNED)
     if not session.exec(update(Answer).where(*open_).values(**ended, **RELEASED)).rowcount:
         raise UsageError(f"row {row} is not waiting to be asked by hand")
@@ -193,7 +202,7 @@ def retry(session: Session, workspace: Workspace, row: int) -> None:
     clear_answer(session, [row])
     answer.key = _key(answer.run_id, answer.prompt_id, answer.engine, answer.repeat)
     answer.status = AnswerStatus.PLANNED
-    answer.mode = ""
+    answer.mode = UNASKED
     answer.text = answer.error = answer.error_kind = answer.captured_at = answer.rules = None
     session.add(answer)
 

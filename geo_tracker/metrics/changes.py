@@ -14,7 +14,7 @@ from geo_tracker.metrics.clusters import Clusters, brand_names, cluster, cluster
 from geo_tracker.metrics.comparing import Windows
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
 from geo_tracker.metrics.differences import Difference, over_days, over_prompts, same_prompts
-from geo_tracker.metrics.dimensions import TIMES
+from geo_tracker.metrics.dimensions import TIMES, named
 from geo_tracker.metrics.families import family_of, first_verdict, judged
 from geo_tracker.metrics.measures import NOTHING
 from geo_tracker.metrics.records import Change, Facts
@@ -34,7 +34,7 @@ class Movement:
 
     def record(self) -> dict[str, Any]:
         """The movement as one JSON object."""
-        return {"group": self.group, "brand": self.brand, "metric": self.metric, **asdict(self.change)}
+        return {"group": named(self.group), "brand": self.brand, "metric": self.metric, **asdict(self.change)}
 
 
 def change(before: Facts, after: Facts, name: str, brand: str | None = None) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -30,6 +31,8 @@ CHOSEN = (
     Dimension("tag", "prompt", "tags", several=True),
 )
 """What a selection can be narrowed to, in the order of options, sidebar and report text."""
+UNKNOWN_MODE = "unknown"
+"""How the empty mode is called where modes are chosen and shown: nothing told which switches were on."""
 TIMES = ("day", "week", "month")
 """`week` is the Monday that starts it, `month` its first day."""
 LONGER = ("week", "month")
@@ -41,6 +44,11 @@ DIMENSIONS = (
 """What a table can be grouped by."""
 SHELF_DIMENSIONS = ("placement", "platform", "merchant", "checkout")
 """What offers can be grouped by besides."""
+
+
+def named(group: Mapping[str, str]) -> dict[str, str]:
+    """A group as it is told: the empty mode by its name, which is also how it is chosen."""
+    return {name: value or (UNKNOWN_MODE if name == "mode" else value) for name, value in group.items()}
 
 
 def first_of(time: str, day: date) -> date:

@@ -18,6 +18,7 @@ from geo_tracker.metrics.clusters import (
     one_brand,
 )
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
+from geo_tracker.metrics.dimensions import named
 from geo_tracker.metrics.grades import grades
 from geo_tracker.metrics.records import Estimate, Facts, Scope
 from geo_tracker.metrics.sums import computed_since
@@ -42,7 +43,7 @@ class Measurement:
         """The measurement as one JSON object; the fields are those of `geo-tracker metrics`."""
         of = self.estimate
         return {
-            "group": self.group,
+            "group": named(self.group),
             "brand": self.brand,
             "metric": self.metric,
             "value": of.value,

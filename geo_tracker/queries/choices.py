@@ -10,7 +10,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics.dimensions import CHOSEN
+from geo_tracker.captures.modes import UNASKED
+from geo_tracker.metrics.dimensions import CHOSEN, UNKNOWN_MODE
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import DailyCell, Prompt, Stratum, Workspace
 from geo_tracker.workspaces.days import last_possible_day
@@ -33,7 +34,12 @@ def read_choices(session: Session, slug: str) -> Choices:
     cells = sa.select(*(getattr(Stratum, each.column) for each in CHOSEN if each.of == "answer"))
     asked = sa.select(*(getattr(Prompt, each.column) for each in CHOSEN if each.of == "prompt"))
     with_answers = select(Stratum.prompt_id).where(mine)
+    answered = sa.and_(mine, col(Stratum.mode) != UNASKED)
+    modes = sa.case((col(Stratum.mode) == "", UNKNOWN_MODE), else_=col(Stratum.mode)).label("mode")
     found = _distinct(session, "answer", cells.where(mine).distinct())
+    found["mode"] = tuple(
+        sorted(session.connection().execute(sa.select(modes).where(answered).distinct()).scalars())
+    )
     found |= _distinct(session, "prompt", asked.where(col(Prompt.id).in_(with_answers)))
     first, last = _days(session, workspace)
     counted = select(Stratum.surface).where(mine).group_by(col(Stratum.surface))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlmodel import SQLModel, col
 
-from geo_tracker.metrics.dimensions import CHOSEN, Dimension
+from geo_tracker.metrics.dimensions import CHOSEN, UNKNOWN_MODE, Dimension
 from geo_tracker.metrics.records import Selection
 from geo_tracker.storage.models import Prompt, Workspace
 
@@ -31,6 +31,8 @@ def selected(table: type[SQLModel], workspace: Workspace, selection: Selection) 
 
 
 def _is_one_of(table: Any, dimension: Dimension, values: Sequence[str]) -> sa.ColumnElement[bool]:
+    if dimension.name == "mode":
+        values = ["" if value == UNKNOWN_MODE else value for value in values]
     column = getattr(Prompt if dimension.of == "prompt" else table, dimension.column)
     return sa.or_(*(_holds(column, value) for value in values)) if dimension.several else column.in_(values)
 

@@ -402,14 +402,23 @@ def test_the_switches_of_the_page_are_a_dimension(
         take_capture(engine, archive, workspace, line(seen))
     score(engine, archive, workspace, processes=1)
     with reading(engine) as session:
-        assert read_choices(session, "masks").values["mode"] == ("plain", "search+think")
+        assert read_choices(session, "masks").values["mode"] == ("plain", "search+think", "unknown")
         facts = read_facts(session, Selection("masks", branded=True), ("mode",))
         only = read_facts(session, Selection("masks", branded=True).only(mode=("search+think",)))
         views = (
             session.connection().exec_driver_sql("SELECT mode, COUNT(*) FROM v_answers GROUP BY mode").all()
         )
+        unknown = read_facts(session, Selection("masks", branded=True).only(mode=("unknown",)))
     assert facts.modes == ("", "plain", "search+think")
     rates = {row.group["mode"]: row.estimate for row in measurements(facts, ("mode",), ("mention_rate",))}
-    assert {mode: of.n for mode, of in rates.items()} == {"": 1, "plain": 1, "search+think": 1}
-    assert only.cells["answers"].sum() == 1
-    assert dict(map(tuple, views)) == {"": 7, "plain": 1, "search+think": 1}
+    assert {mode: (of.n, of.coverage) for mode, of in rates.items()} == {
+        "plain": (1, 1.0),
+        "search+think": (1, 1.0),
+        "": (1, 1.0),
+        "unasked": (0, 0.0),
+    }
+    assert [facts.cells["answers"].sum() for facts in (only, unknown)] == [1, 1]
+    told = {row.record()["group"]["mode"] for row in measurements(facts, ("mode",), ("mention_rate",))}
+    assert told == {"plain", "search+think", "unknown", "unasked"}
+    assert unknown.cells["planned"].sum() == 1, "rows that wait to be asked are of no mode yet"
+    assert dict(map(tuple, views)) == {"": 1, "unasked": 6, "plain": 1, "search+think": 1}

@@ -142,7 +142,7 @@ def test_choices_of_the_filters(session: Session) -> None:
         {
             "engine": ("doubao", "kimi"),
             "surface": ("api", "web"),
-            "mode": (),
+            "mode": ("unknown",),
             "language": ("en", "zh"),
             "topic": ("creams", "masks"),
             "stage": ("awareness", "decision"),
