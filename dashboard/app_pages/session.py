@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,11 +11,10 @@ import streamlit as st
 from dashboard import elements, gated, selection, signal_data, tables
 from dashboard.selection import View
 from dashboard.tables import Cell, Row
-from geo_tracker.captures.engine_names import NAMES
+from geo_tracker.captures.engine_names import LABELS
 from geo_tracker.collect.session import REASONS, Due
 from geo_tracker.reports.work_tables import session_table
 
-HAN = re.compile("[\u4e00-\u9fff]")
 SHOWN = 50
 """Rows with buttons at once: a person asks one after the other."""
 
@@ -30,17 +28,10 @@ def show(view: View) -> None:
         st.code("panels:\n  - name: apps\n    apps: [doubao, kimi, chatgpt]", language="yaml")
         return
     elements.html("note", text=t("session.help"))
-    names = {row.engine: _app(row.engine, view.language) for row in rows}
+    names = {row.engine: LABELS.get(row.engine, row.engine) for row in rows}
     _progress(view, rows, names)
     _listed(view, t("session.open"), [row for row in rows if row.open], names, _skip)
     _listed(view, t("session.failed"), [row for row in rows if _failed(row)], names, _again)
-
-
-def _app(name: str, language: str) -> str:
-    """An app as its users in a language call it."""
-    spellings = NAMES.get(name, (name,))
-    own = (each for each in spellings if language == "zh" and HAN.search(each))
-    return next(own, spellings[0])
 
 
 def _failed(row: Due) -> bool:

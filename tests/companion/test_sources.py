@@ -12,6 +12,7 @@ import pytest
 
 from companion.build import HERE, manifest, pack
 from geo_tracker.captures.assistants import apps
+from geo_tracker.captures.engine_names import LABELS
 from geo_tracker.sandbox.apps.lookalikes import LOOK_ALIKES
 
 
@@ -94,6 +95,10 @@ def test_both_languages_say_everything() -> None:
     for key, english in WORDS["en"].items():
         places = [set(re.findall(r"\$\d", said[key]["message"])) for said in WORDS.values()]
         assert english["message"].strip() and places[0] == places[1], key
+
+
+def test_an_app_is_called_the_same_in_popup_and_dashboard() -> None:
+    assert {app["name"]: app["label"] for app in DATA["apps"]} == LABELS
 
 
 @pytest.mark.parametrize("browser", ["chrome", "firefox"])
