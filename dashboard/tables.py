@@ -36,6 +36,7 @@ class Cell:
 
     text: str
     note: str = ""
+    """Its lines stand below each other where there is room."""
     warning: str = ""
     link: str = ""
     """Where it leads on this dashboard; only from our own values, never from an answer or a page."""
@@ -61,8 +62,7 @@ def grid(heads: Sequence[str], rows: Sequence[Row], texts: Sequence[int]) -> Non
 def measured(view: View, metric: str, estimate: Estimate) -> Cell:
     """A value with its interval, sample and warning."""
     shown = figure(metric, estimate, None, view.t)
-    n = shown.n.replace(" ", "\N{NO-BREAK SPACE}")  # a line never begins with the number alone
-    return Cell(shown.value, f"{shown.interval} · {n}", shown.verdict)
+    return Cell(shown.value, f"{shown.interval}\n{shown.n}", shown.verdict)
 
 
 def moved(view: View, metric: str, change: Change | None) -> Cell:
