@@ -43,7 +43,7 @@ def test_the_fourth_set() -> None:
     assert set(sets_of("fourth")) == {"absence", "recommendation"}
     absence = evaluate("absence", "fourth")
     unknown, named = absence.rate("absent not counted"), absence.rate("counter-examples counted")
-    assert unknown >= 0.83
+    assert unknown >= 0.86
     assert named >= 0.92
     advice = evaluate("recommendation", "fourth").counts
     advised, against = advice["advised"].f1, advice["advised against"].f1
