@@ -35,13 +35,14 @@ def _with_newer_pages(workspace: Workspace) -> Iterator[sa.Select[Any]]:
     Each starts from the rows that lead to pages, not from the answers: asked for every answer, SQLite would look
     through all offers of the workspace each time.
     """
-    newer = (*_ended(workspace), col(Page.fetched_at) >= col(Answer.scored_at))
     mine = col(Offer.workspace_id) == workspace.id
-    cited = sa.select(col(Answer.id)).join(Citation, col(Citation.answer_id) == col(Answer.id))
-    yield cited.join(Page, col(Page.id) == col(Citation.page_id)).where(*newer)
     offered = sa.select(col(Answer.id)).join(Offer, col(Offer.answer_id) == col(Answer.id))
-    yield offered.join(Page, col(Page.id) == col(Offer.target_id)).where(mine, *newer)
+    offered = offered.join(Page, col(Page.id) == col(Offer.target_id))
+    yield offered.where(mine, *_ended(workspace), col(Page.fetched_at) >= col(Answer.scored_at))
     led = sa.select(col(Offer.page_id), sa.func.max(Page.fetched_at).label("fetched_at")).where(mine)
     latest = led.join(Page, col(Page.id) == col(Offer.target_id)).group_by(col(Offer.page_id)).subquery()
-    shown = cited.join(latest, latest.c.page_id == Citation.page_id)
-    yield shown.where(*_ended(workspace), latest.c.fetched_at >= col(Answer.scored_at))
+    cited = sa.select(col(Answer.id)).join(Citation, col(Citation.answer_id) == col(Answer.id))
+    cited = cited.join(Page, col(Page.id) == col(Citation.page_id))
+    cited = cited.outerjoin(latest, latest.c.page_id == Citation.page_id)
+    newer = (times >= col(Answer.scored_at) for times in (col(Page.fetched_at), latest.c.fetched_at))
+    yield cited.where(*_ended(workspace), sa.or_(*newer))
