@@ -31,20 +31,23 @@ def read_choices(session: Session, slug: str) -> Choices:
     """The values that a workspace's answers have, and the days they cover."""
     workspace = workspace_named(session, slug)
     mine = sa.and_(col(Stratum.workspace_id) == workspace.id, col(Stratum.planned) > 0)
-    cells = sa.select(*(getattr(Stratum, each.column) for each in CHOSEN if each.of == "answer"))
+    cells = sa.select(*(_chosen(each.column) for each in CHOSEN if each.of == "answer"))
     asked = sa.select(*(getattr(Prompt, each.column) for each in CHOSEN if each.of == "prompt"))
     with_answers = select(Stratum.prompt_id).where(mine)
-    answered = sa.and_(mine, col(Stratum.mode) != UNASKED)
-    modes = sa.case((col(Stratum.mode) == "", UNKNOWN_MODE), else_=col(Stratum.mode)).label("mode")
     found = _distinct(session, "answer", cells.where(mine).distinct())
-    found["mode"] = tuple(
-        sorted(session.connection().execute(sa.select(modes).where(answered).distinct()).scalars())
-    )
     found |= _distinct(session, "prompt", asked.where(col(Prompt.id).in_(with_answers)))
     first, last = _days(session, workspace)
     counted = select(Stratum.surface).where(mine).group_by(col(Stratum.surface))
     surfaces = session.exec(counted.order_by(func.sum(Stratum.answers).desc(), col(Stratum.surface))).all()
     return Choices({**found, "surface": tuple(surfaces)}, first, last)
+
+
+def _chosen(column: str) -> Any:
+    """A column as it is chosen from: what told no mode has the mode unknown, what was not asked yet has none."""
+    if column != "mode":
+        return getattr(Stratum, column)
+    mode = col(Stratum.mode)
+    return sa.case((mode == "", UNKNOWN_MODE), (mode == UNASKED, ""), else_=mode).label("mode")
 
 
 def _distinct(session: Session, of: str, statement: Any) -> dict[str, tuple[str, ...]]:
