@@ -23,6 +23,7 @@ from sqlmodel import col, select
 from geo_tracker.cli._children import Child, log
 from geo_tracker.cli._due import (
     BEGINS,
+    REPORT,
     RUN,
     SEND,
     SEND_AGAIN,
@@ -30,6 +31,7 @@ from geo_tracker.cli._due import (
     Command,
     free_what_died,
     has_messages,
+    has_report,
     left_behind,
 )
 from geo_tracker.cli._place import Place
@@ -116,6 +118,8 @@ class Queue:
                     found.append((each.slug, RUN))
                 if has_messages(session, each, now):
                     found.append((each.slug, SEND))
+                if has_report(session, each, self._place.settings.environment, now):
+                    found.append((each.slug, REPORT))
         return found
 
     async def _queue(
@@ -145,7 +149,7 @@ class Queue:
             await self._after(slug, wanted, code, failures)
 
     async def _after(self, slug: str, command: Command, code: int, failures: int) -> None:
-        if command == SEND:
+        if command != RUN:
             rest = SEND_AGAIN if code else timedelta(0)
         else:
             left = await asyncio.to_thread(left_behind, self._place, slug)

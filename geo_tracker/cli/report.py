@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ import typer
 from geo_tracker.cli._console import Json, emit, say, warn
 from geo_tracker.cli._extras import need
 from geo_tracker.cli._place import AnySlug, Place, acting
+from geo_tracker.cli._reports import noted, send_months
 from geo_tracker.cli._selection import WeightsOption, checked, selecting, weighing
 from geo_tracker.config import Settings
 from geo_tracker.delivery.files import write
@@ -23,14 +23,14 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.reports.delivery import deliver, targets
 from geo_tracker.reports.frozen import list_frozen
 from geo_tracker.reports.making import FORMATS, Asked, Made, make
+from geo_tracker.reports.monthly import deliveries
 from geo_tracker.reports.months import Month
 from geo_tracker.reports.template import default_text, read_template
-from geo_tracker.storage.database import reading, workspace_named, writing
-from geo_tracker.storage.journal import note
+from geo_tracker.storage.database import reading
 
 app = typer.Typer()
 
-DOES = ("make", "list", "template")
+DOES = ("make", "list", "template", "due")
 
 
 @app.command()
@@ -60,7 +60,7 @@ def report(
     weights: WeightsOption = "answers",
     json: Json = False,
 ) -> None:
-    """Make a client's report; 'list' shows frozen months, 'template' prints the default report.yaml."""
+    """Make a client's report; 'list' shows frozen months, 'due' sends last month's, 'template' prints report.yaml."""
     if what == "template":
         typer.echo(default_text(), nl=False)
         return
@@ -72,6 +72,10 @@ def report(
         emit((row for slug in slugs for row in _frozen(place, slug)), json=json, title="Frozen reports")
         return
     need("typst")
+    if what == "due":
+        if not send_months(place, place.workspaces(selection.workspace or None), dry_run=dry_run, json=json):
+            raise typer.Exit(1)
+        return
     asked = _asked(weighing(selection, weights), month, format, lang, template, freeze=freeze)
     if dry_run:
         emit(_plan(place, asked, slugs, send=send), json=json)
@@ -142,21 +146,13 @@ def _line(made: Made, path: Path) -> dict[str, Any]:
 def _send(place: Place, made: Sequence[Made], to: list[Any]) -> bool:
     arrived = True
     for each in deliver(made, to):
-        _note(place, made, each.target, each.error)
+        noted(place, made, each.target, each.error)
         if each.error:
             warn(f"not delivered to {each.target} after {each.tries} tries: {each.error}")
             arrived = False
         else:
             say(f"delivered to {each.target}: {', '.join(file.name for file in made)}")
     return arrived
-
-
-def _note(place: Place, made: Sequence[Made], target: str, error: str) -> None:
-    """Write down what went where."""
-    with writing(place.engine) as session:
-        workspace = workspace_named(session, made[0].workspace)
-        told = {"files": [file.name for file in made], "error": error}
-        note(session, workspace, acting(), datetime.now(UTC), "report", "send", target, after=told)
 
 
 def _plan(place: Place, asked: Asked, slugs: list[str], *, send: bool) -> Iterator[dict[str, Any]]:
@@ -184,4 +180,5 @@ def _frozen(place: Place, slug: str) -> Iterator[dict[str, Any]]:
                 "complete": row.complete,
                 "formats": [each["format"] for each in row.files],
                 "bytes": sum(each["bytes"] for each in row.files),
+                "deliveries": [f"{each.shown}: {each.status}" for each in deliveries(session, row)],
             }

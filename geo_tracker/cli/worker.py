@@ -16,6 +16,7 @@ from geo_tracker.cli._children import Child, log
 from geo_tracker.cli._console import Json
 from geo_tracker.cli._due import (
     BEGINS,
+    REPORT,
     RUN,
     SEND,
     SEND_AGAIN,
@@ -23,6 +24,7 @@ from geo_tracker.cli._due import (
     Command,
     free_what_died,
     has_messages,
+    has_report,
     left_behind,
 )
 from geo_tracker.cli._place import Place
@@ -46,7 +48,7 @@ def worker(
     ] = 0,
     json: Json = False,
 ) -> None:
-    """Plan, ask, crawl, score and tell whatever is due, in every workspace, until interrupted.
+    """Plan, ask, crawl, score, tell and report whatever is due, in every workspace, until interrupted.
 
     Each pass is a `run --due` in a process of its own: what one breaks, the others do not notice. Over PostgreSQL any
     number of workers on any number of hosts share the work through a queue of Procrastinate. Interrupted, it starts
@@ -109,7 +111,7 @@ class Passes:
                     self._turns[slug] = max(self._turns.values(), default=0) + 1
                     log("worker", f"{slug}: {BEGINS[command]}", json=self._json)
                     self.running[slug] = Child(slug, [*command, "--workspace", slug], self._json)
-                    self._sending = self._sending - {slug} | ({slug} if command == SEND else set())
+                    self._sending = self._sending - {slug} | ({slug} if command != RUN else set())
         except sa.exc.OperationalError as error:
             log("worker", trouble(error), json=self._json)
 
@@ -118,7 +120,7 @@ class Passes:
         return self._turns.get(wanted[0], 0)
 
     def _wanted(self, now: datetime) -> list[tuple[str, Command]]:
-        """What to start in which workspace: a pass where one is due, else messages that are."""
+        """What to start in which workspace: a pass where one is due, else messages or a report that are."""
         free_what_died(self._place)
         with reading(self._place.engine) as session:
             found = session.exec(select(Workspace).order_by(col(Workspace.slug))).all()
@@ -129,7 +131,11 @@ class Passes:
     def _command(self, session: Session, of: Workspace, now: datetime) -> Command:
         if self._is_awake(of.slug, now) and has_work(session, of, now, self._jitter):
             return RUN
-        return SEND if self._unsent.get(of.slug, now) <= now and has_messages(session, of, now) else ()
+        if self._unsent.get(of.slug, now) > now:
+            return ()
+        if has_messages(session, of, now):
+            return SEND
+        return REPORT if has_report(session, of, self._place.settings.environment, now) else ()
 
     def _is_awake(self, slug: str, now: datetime) -> bool:
         return slug not in self._backoffs or self._backoffs[slug].until <= now
@@ -153,7 +159,7 @@ class Passes:
             self._unsent[slug] = datetime.now(UTC) + SEND_AGAIN
             log(
                 "worker",
-                f"{slug}: messages left: tried again in {SEND_AGAIN.seconds // 60} min",
+                f"{slug}: something was not sent: tried again in {SEND_AGAIN.seconds // 60} min",
                 json=self._json,
             )
 

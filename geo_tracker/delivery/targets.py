@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+MONTHLY = "GEO_REPORT_MONTHLY"
+"""Formats of the report that a worker freezes and sends when a month is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -34,3 +37,8 @@ def addresses(environment: Mapping[str, str], *names: str) -> list[Target]:
     """The targets of the first of some variables that is set, separated by spaces; none where none is."""
     found = next((environment[name] for name in names if environment.get(name)), "")
     return [Target(address) for address in found.split()]
+
+
+def setting(environment: Mapping[str, str], prefix: str, name: str) -> str:
+    """The variable of a name, else that of all; empty where neither is set."""
+    return environment.get(variable(prefix, name)) or environment.get(prefix, "")

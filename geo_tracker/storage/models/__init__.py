@@ -16,7 +16,7 @@ from geo_tracker.storage.models.event import Event
 from geo_tracker.storage.models.member import Bookmark, Member
 from geo_tracker.storage.models.offer import Offer
 from geo_tracker.storage.models.page import Page, PageMention, PageReading, PageStatus, PageVersion
-from geo_tracker.storage.models.report import FrozenReport
+from geo_tracker.storage.models.report import FrozenReport, ReportDelivery
 from geo_tracker.storage.models.review import Audit, StatementMark
 from geo_tracker.storage.models.revision import Revision
 from geo_tracker.storage.models.score import Discovery, Mention, Score
@@ -60,6 +60,7 @@ __all__ = [
     "PageVersion",
     "Panel",
     "Prompt",
+    "ReportDelivery",
     "Revision",
     "Run",
     "Score",

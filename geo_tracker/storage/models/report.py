@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+import sqlalchemy as sa
+from sqlalchemy import Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from geo_tracker.storage.models.columns import json_column, primary_key, reference, time_column
+from geo_tracker.storage.models.signal import DeliveryStatus
 
 
 class FrozenReport(SQLModel, table=True):
@@ -32,3 +34,22 @@ class FrozenReport(SQLModel, table=True):
     """What the figures were made of, each as a sha256: answers, sums, brands, rules."""
     files: list[dict[str, Any]] = json_column(list)
     """{format, name, sha256, bytes}: in the archive under their sha256."""
+
+
+class ReportDelivery(SQLModel, table=True):
+    """One frozen month on its way to one target, once."""
+
+    __tablename__ = "report_delivery"
+    __table_args__ = (UniqueConstraint("report_id", "target"),)
+    id: int = primary_key()
+    report_id: int = reference("frozen_report.id")
+    target: str
+    """sha256 of the address, which may hold a secret and is in the environment only."""
+    shown: str
+    """The target without what may be secret."""
+    status: DeliveryStatus = Field(sa_column=Column(sa.String(16), nullable=False))
+    at: datetime | None = time_column()
+    """Of the last attempt."""
+    tries: int = 0
+    """Attempts, each of several requests."""
+    error: str = ""
