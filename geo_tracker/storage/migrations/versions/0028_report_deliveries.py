@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_report_delivery"),
         sa.UniqueConstraint("report_id", "target", name="uq_report_delivery_report_id_target"),
     )
-    op.create_index("ix_report_delivery_report_id", "report_delivery", ["report_id"])
 
 
 def downgrade() -> None:
