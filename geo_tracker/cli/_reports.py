@@ -33,13 +33,13 @@ def _sent(place: Place, workspace: Workspace, now: datetime) -> bool:
     for row in lost:
         warn(f"{workspace.slug}: report to {row.shown} given up: {row.error}")
     try:
-        to = targets(place.settings.environment, workspace.slug)
         made = freeze_month(place.engine, place.archive, workspace, place.settings, now, acting())
+        to = targets(place.settings.environment, workspace.slug) if made else []
     except GeoTrackerError as error:
         warn(f"{workspace.slug}: report not sent: {error}")
         return False
     arrived = not lost
-    for each in send_month(place.engine, workspace, made, to, now) if made else ():
+    for each in send_month(place.engine, workspace, made, to, now):
         noted(place, made, each.target, each.error)
         if each.error:
             warn(f"{workspace.slug}: report did not arrive at {each.target}; tried again later: {each.error}")

@@ -67,15 +67,16 @@ def report(
     if what not in DOES:
         raise UsageError(f"{what!r} is none of {', '.join(DOES)}")
     place = Place()
+    if what == "due":
+        need("typst")
+        if not send_months(place, place.workspaces(selection.workspace or None), dry_run=dry_run, json=json):
+            raise typer.Exit(1)
+        return
     slugs = _slugs(place, selection.workspace, all)
     if what == "list":
         emit((row for slug in slugs for row in _frozen(place, slug)), json=json, title="Frozen reports")
         return
     need("typst")
-    if what == "due":
-        if not send_months(place, place.workspaces(selection.workspace or None), dry_run=dry_run, json=json):
-            raise typer.Exit(1)
-        return
     asked = _asked(weighing(selection, weights), month, format, lang, template, freeze=freeze)
     if dry_run:
         emit(_plan(place, asked, slugs, send=send), json=json)

@@ -47,7 +47,7 @@ def has_due(session: Session, workspace: Workspace, environment: Mapping[str, st
         try:
             keys = {key_of(each) for each in targets(environment, workspace.slug)}
         except UsageError:
-            return True  # told by the command
+            return False  # no target: told when the month was frozen, which has a value of its own
         return bool(keys - _resting(session, row, now))
     return _is_in(session, workspace, month)
 
