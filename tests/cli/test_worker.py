@@ -104,7 +104,7 @@ def test_a_worker_sends_signals_that_are_due_once(tmp_path: Path) -> None:
         mine = workspace_named(session, "w").id
         session.add(Signal(workspace_id=mine, subject="s", fingerprint="s", **told, **days))
     without = geo(tmp_path, "worker", "--once", "--json")
-    assert without.returncode == 1 and "messages left: tried again in 15 min" in without.stderr
+    assert without.returncode == 1 and "something was not sent: tried again in 15 min" in without.stderr
     out = tmp_path / "out"
     for _ in range(2):
         sent = geo(tmp_path, "worker", "--once", "--json", GEO_SIGNALS_TEAM=str(out))
