@@ -59,7 +59,7 @@ def test_help_lists_every_command_and_loads_none() -> None:
 @pytest.mark.parametrize(
     ("command", "spared"),
     [
-        (["status"], HEAVY + LANGUAGE),
+        (["status"], (*HEAVY, *LANGUAGE, "fsspec", "sqlalchemy.dialects.postgresql")),
         (["doctor"], HEAVY + LANGUAGE),
         (["engines"], HEAVY + LANGUAGE),
         (["score", "--workspace", "w"], (*HEAVY, "rjieba", "tldextract")),
@@ -84,6 +84,14 @@ def test_a_command_loads_nothing_that_others_need(
 @pytest.mark.parametrize("name", ["import", "status", "engines"])
 def test_a_command_that_is_called_is_the_real_one(name: str) -> None:
     assert "--json" in run(name, "--help").stdout
+
+
+def test_garbage_is_collected_again_once_a_command_is_loaded() -> None:
+    program = PROGRAM + "import gc; print(gc.isenabled())"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "status", "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "True"
 
 
 def test_an_unknown_command_is_refused() -> None:
