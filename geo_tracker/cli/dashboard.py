@@ -50,7 +50,8 @@ def dashboard(
         need("authlib")
         raise typer.Exit(_with_secrets(command, login))
     # Secrets of a folder are none of ours: one that lies where the user stands would decide who signs in.
-    os.execv(sys.executable, [*command, f"--secrets.files={os.devnull}"])  # noqa: S606 - ours; Ctrl-C reaches it
+    nothing = SCRIPT.with_name("none.toml")  # of no other kind of path Streamlit takes quietly that nothing is there
+    os.execv(sys.executable, [*command, f"--secrets.files={nothing}"])  # noqa: S606 - ours; Ctrl-C reaches it
 
 
 def refuse_open(host: str, login: Login | None, *, insecure: bool) -> None:

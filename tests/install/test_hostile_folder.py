@@ -86,13 +86,15 @@ def test_the_dashboard_is_ours(hostile: Path) -> None:
         env={**os.environ, "GEO_HOME": str(hostile.parent / "home")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert healthy(f"http://127.0.0.1:{port}/_stcore/health"), "the dashboard does not start"
     finally:
         server.terminate()
-        server.wait()
+        _, log = server.communicate()
     assert marks(hostile) == []
+    assert "secrets" not in log  # neither read from a folder nor missed
 
 
 def healthy(url: str) -> bool:
