@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
@@ -12,6 +13,7 @@ from lxml import html as lxml_html
 from dashboard.rendered import ATTRIBUTES, TAGS, rendered
 from geo_tracker.queries.answers import NamedSpan, Source
 from tests.support.dashboard_data import HOSTILE
+from tests.support.scripts import SCRIPTS, running
 
 TEXT = """## 推荐
 
@@ -80,6 +82,11 @@ def test_a_hostile_answer_stays_text() -> None:
     assert not page.xpath("//script|//img|//iframe|//@onerror")
     assert not [url for url in page.xpath("//a/@href") if not url.startswith("https://")]
     assert "<script>alert('text')</script>" in unescape(str(made))
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+def test_nothing_of_an_answer_runs(text: str) -> None:
+    assert running(f"<html><body>{rendered(text)}</body></html>") == []
 
 
 @settings(max_examples=150, deadline=None)
