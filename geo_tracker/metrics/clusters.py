@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.day_spread import by_group, day_spread, drawn_spread
 from geo_tracker.metrics.definitions import Metric, metric
-from geo_tracker.metrics.dimensions import DIMENSIONS, TIMES
+from geo_tracker.metrics.dimensions import TIMES
+from geo_tracker.metrics.grouping import group_keys, grouped
 from geo_tracker.metrics.intervals import (
     Codes,
     Floats,
@@ -42,26 +43,6 @@ BOUNDS = {
 }
 
 
-def grouped(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Cells or brands' sums with a column for every dimension of `by`."""
-    check_groups(by, DIMENSIONS)
-    starts = {"week": "W", "month": "M"}
-    made = {
-        name: frame["day"].dt.to_period(starts[name]).dt.start_time
-        for name in by
-        if name in starts and name not in frame and "day" in frame
-    }
-    if missing := [name for name in by if name in TIMES and name not in {*frame, *made}]:
-        raise ValueError(f"these facts were not read by {missing[0]}")
-    return frame.assign(**made)
-
-
-def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
-    """Raises `UsageError` where a dimension is none of the known ones."""
-    if unknown := [dimension for dimension in by if dimension not in known]:
-        raise UsageError(f"cannot group by {', '.join(unknown)}: use {', '.join(known)}")
-
-
 def brand_names(facts: Facts, chosen: Iterable[str]) -> list[str]:
     """The chosen brands, or all, in the workspace's order; raises `UsageError` for an unknown one."""
     known = [brand.name for brand in facts.brands]
@@ -77,17 +58,6 @@ def one_brand(facts: Facts, name: str, brand: str | None) -> tuple[str, ...]:
     if brand is None and metric(name).per_brand:
         raise UsageError(f"{name} is a metric of a brand: name one of {', '.join(brand_names(facts, ()))}")
     return () if brand is None else (brand,)
-
-
-def group_keys(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, ...]]:
-    if not by:
-        return [()] * len(frame)
-    return list(zip(*(_text(frame[dimension]) for dimension in by), strict=True))
-
-
-def _text(column: pd.Series) -> list[str]:
-    dated = pd.api.types.is_datetime64_any_dtype(column)
-    return list(column.dt.strftime("%Y-%m-%d") if dated else column)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo_tracker.metrics.clusters import group_keys, grouped
+from geo_tracker.metrics.grouping import group_keys, grouped
 from geo_tracker.metrics.records import Facts
 from geo_tracker.metrics.strata import STRATUM
 

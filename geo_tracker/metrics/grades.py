@@ -10,8 +10,8 @@ from importlib.resources import files
 
 import pandas as pd
 
-from geo_tracker.metrics.clusters import group_keys, grouped
 from geo_tracker.metrics.dimensions import TIMES
+from geo_tracker.metrics.grouping import group_keys, grouped
 from geo_tracker.metrics.records import Facts
 from geo_tracker.metrics.strata import STRATUM
 

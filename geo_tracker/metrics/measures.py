@@ -13,13 +13,12 @@ from geo_tracker.metrics.clusters import (
     brand_names,
     cluster,
     clusters_of,
-    group_keys,
-    grouped,
     one_brand,
 )
 from geo_tracker.metrics.definitions import METRICS, Metric, metric
 from geo_tracker.metrics.dimensions import named
 from geo_tracker.metrics.grades import grades
+from geo_tracker.metrics.grouping import group_keys, grouped
 from geo_tracker.metrics.records import Estimate, Facts, Scope
 from geo_tracker.metrics.sums import computed_since
 

@@ -9,8 +9,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from geo_tracker.metrics.clusters import check_groups
 from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS, TIMES
+from geo_tracker.metrics.grouping import check_groups
 from geo_tracker.metrics.records import Facts
 from geo_tracker.metrics.shelf import Offered, Spread
 from geo_tracker.queries.facts import dates, read_cells, read_table, with_prompts

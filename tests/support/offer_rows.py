@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from geo_tracker.metrics.clusters import grouped
 from geo_tracker.metrics.dimensions import SHELF_DIMENSIONS
+from geo_tracker.metrics.grouping import grouped
 from geo_tracker.metrics.measures import Measurement
 from geo_tracker.metrics.records import Facts
 from geo_tracker.metrics.shelf import Offered, Shelf, Spread, concentration, shares

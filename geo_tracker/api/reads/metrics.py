@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from geo_tracker.api.reads.base import Page, Paged, Read, Selected, Words, about_facts, page_of
-from geo_tracker.metrics.clusters import check_groups
 from geo_tracker.metrics.definitions import METRICS, metric
 from geo_tracker.metrics.dimensions import DIMENSIONS
+from geo_tracker.metrics.grouping import check_groups
 from geo_tracker.metrics.measures import Measurement, table
 from geo_tracker.metrics.records import Scope, Selection, Weights
 from geo_tracker.queries.facts import read_facts

@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from geo_tracker.api.reads.base import MOST_ROWS, Read, Result, Selected, Words, about_facts
 from geo_tracker.api.reads.metrics import Value
-from geo_tracker.metrics.clusters import brand_names, check_groups
+from geo_tracker.metrics.clusters import brand_names
 from geo_tracker.metrics.dimensions import DIMENSIONS, SHELF_DIMENSIONS, TIMES
+from geo_tracker.metrics.grouping import check_groups
 from geo_tracker.metrics.shelf import SHELF_SUMS, Flow, Rung, Step
 from geo_tracker.queries.facts import read_facts
 from geo_tracker.queries.shelf import Price, ShownOffer
