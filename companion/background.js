@@ -50,7 +50,7 @@ async function sendAll() {
     const reply = await ask("captures", kept.line);
     if (reply.state === "ok") {
       await api.storage.local.remove(key);
-      await api.storage.local.set({ last: { app: kept.app, prompt: kept.prompt, outcome: reply.outcome, reason: reply.reason ?? reply.warning, at: kept.at } });
+      await api.storage.local.set({ last: { app: kept.app, prompt: kept.prompt, outcome: reply.outcome, reason: reply.reason, warning: reply.warning, at: kept.at } });
     } else if (reply.state === "refused") {
       await api.storage.local.set({ [key]: { ...kept, refused: reply.reason } });
     } else break; // they wait for the intake

@@ -30,8 +30,9 @@
     if (source !== window || origin !== location.origin || heard?.geoCompanion !== 1) return;
     if (heard.begun) asked = typed;
     else if (Array.isArray(heard.frames) && typeof heard.url === "string" && isPaced()) {
+      const prompt = asked; // another may be asked until the page stands still
       await settled();
-      await keep(appOf(heard.url), heard);
+      await keep(appOf(heard.url), heard, prompt);
     }
   });
 
@@ -84,19 +85,22 @@
   const sizeOf = (capture) => new Blob([JSON.stringify(capture)]).size;
 
   // Only these fields exist: what is not named here is not kept.
-  async function keep(app, heard) {
+  async function keep(app, heard, prompt) {
     if (!app) return;
+    const status = heard && Number.isInteger(heard.status) ? heard.status : 200;
+    const isFailure = status < 200 || status > 299;
+    if (isFailure && !prompt) return; // of no prompt: nobody waits for it
     const secrets = clean.secrets();
-    const answer = shown(app);
+    const answer = isFailure ? null : shown(app); // what the page shows then is an answer of before
     const capture = {
       capture: 1,
       app: app.name,
       url: clean.address(location.href),
       at: /^\d{4}-[\d:T.-]{5,30}Z$/.test(heard?.at) ? heard.at : new Date().toISOString(),
       mode: mode(),
-      prompt: clean.text(asked, secrets),
+      prompt: clean.text(prompt, secrets),
       request: heard ? { url: clean.address(heard.url), body: clean.text(clean.request(String(heard.body ?? "")), secrets) } : null,
-      response: heard ? { content_type: String(heard.type), transport: String(heard.transport), frames: clean.frames(heard.frames, secrets) } : null,
+      response: heard ? { content_type: String(heard.type), transport: String(heard.transport), status, frames: clean.frames(heard.frames, secrets) } : null,
       html: answer ? clean.html(answer, secrets) : null,
       screenshot: null,
       companion: api.runtime.getManifest().version,
@@ -116,7 +120,7 @@
   async function watch(app) {
     for (let tries = 0; tries < 20; tries += 1) {
       await settled(3000);
-      if (shown(app)?.textContent.trim()) return keep(app, null);
+      if (shown(app)?.textContent.trim()) return keep(app, null, asked);
     }
   }
 

@@ -72,6 +72,10 @@
     return chunks;
   }
 
+  // What came in place of an answer: what the app says of it, but no page, such as a wall or a login, which is another's.
+  const isFailure = (status) => status < 200 || status > 299;
+  const isPage = (type) => /html/.test(type);
+
   const fetched = window.fetch;
   window.fetch = function (input, init) {
     const address = input instanceof Request ? input.url : String(input);
@@ -80,13 +84,15 @@
     const at = new Date().toISOString();
     const answered = fetched.apply(this, arguments);
     answered.then(async (response) => {
-      if (!response.ok || !response.body) return;
+      const { status } = response;
+      if (!status || (response.ok && !response.body)) return;
       const type = response.headers.get("content-type") ?? "";
-      const copy = response.clone();
+      const copy = response.body && !(isFailure(status) && isPage(type)) ? response.clone() : null;
       const body = await textOf(await asked);
       tell({ begun: true, at });
-      const chunks = await hear(copy);
-      if (chunks?.length) tell({ transport: "fetch", url: response.url || address, body, type, at, frames: frames(chunks, type) });
+      const chunks = copy ? await hear(copy) : [];
+      const about = { transport: "fetch", url: response.url || address, body, type, at, status };
+      if (chunks?.length || isFailure(status)) tell({ ...about, frames: frames(chunks ?? [], type) });
     }).catch(() => {}); // the page has the same failure and deals with it
     return answered;
   };
@@ -102,14 +108,16 @@
       const at = new Date().toISOString();
       tell({ begun: true, at });
       this.addEventListener("loadend", async () => {
-        if (this.status < 200 || this.status > 299) return;
+        const { status } = this;
+        if (!status) return; // the line broke, or the person left
         const type = this.getResponseHeader("content-type") ?? "";
         const url = this.responseURL || this.geoAddress;
         const got = ["", "text"].includes(this.responseType) ? this.responseText : this.response;
         const bytes = got instanceof ArrayBuffer ? [new Uint8Array(got)] : null;
-        const heard = bytes ? frames(bytes, type) : [typeof got === "string" ? got : JSON.stringify(got ?? "")];
+        const whole = bytes ? frames(bytes, type) : [typeof got === "string" ? got : JSON.stringify(got ?? "")];
+        const heard = isFailure(status) && isPage(type) ? [] : whole;
         if (heard.join("").length > LIMIT) return;
-        tell({ transport: "xhr", url, body: await textOf(body), type, at, frames: heard });
+        tell({ transport: "xhr", url, body: await textOf(body), type, at, status, frames: heard });
       });
     }
     return send.apply(this, arguments);
@@ -122,6 +130,7 @@
       if (!isAnswer(address)) return;
       const at = new Date().toISOString();
       const heard = [];
+      let isSilent = true;
       const named = new Set();
       tell({ begun: true, at });
       const listen = (name) => {
@@ -129,17 +138,20 @@
         named.add(name);
         super.addEventListener(name, (event) => {
           if (typeof event.data !== "string") return;
+          isSilent = false;
           const lines = event.data.split("\n").map((line) => `data: ${line}\n`).join("");
           heard.push(`${name === "message" ? "" : `event: ${name}\n`}${lines}\n`);
         });
       };
-      const end = () => {
-        if (heard.length) tell({ transport: "eventsource", url: this.url, body: "", type: "text/event-stream", at, frames: heard.splice(0) });
+      const end = (status) => {
+        const about = { transport: "eventsource", url: this.url, body: "", type: "text/event-stream", at, status };
+        if (heard.length || isFailure(status)) tell({ ...about, frames: heard.splice(0) });
       };
       listen("message");
       this.geoListen = listen;
-      this.geoEnd = end;
-      super.addEventListener("error", () => this.readyState === Source.CLOSED && end());
+      this.geoEnd = () => end(200);
+      // Closed by the browser before anything came: it was answered with a failure, whose status no page is told.
+      super.addEventListener("error", () => this.readyState === Source.CLOSED && end(isSilent ? 0 : 200));
     }
     addEventListener(name, ...rest) {
       this.geoListen?.(name);
@@ -161,7 +173,7 @@
       let waiting = 0;
       const end = () => {
         clearTimeout(waiting);
-        if (heard.length) tell({ ...this.geoAsked, transport: "websocket", url: this.url.replace(/^ws/, "http"), type: "text/plain", frames: heard });
+        if (heard.length) tell({ ...this.geoAsked, transport: "websocket", url: this.url.replace(/^ws/, "http"), type: "text/plain", status: 200, frames: heard });
         heard = [];
       };
       super.addEventListener("message", (event) => {

@@ -34,7 +34,11 @@ async function refresh() {
   const bad = waiting.filter((kept) => kept.refused);
   by("count").textContent = geoSay("waiting", waiting.length) + (bad.length ? ` ${geoSay("notTaken", bad[0].refused)}` : "");
   show("waiting", waiting.length);
-  by("last").textContent = last ? geoSay("last", label(last.app), last.prompt, geoSay(`outcome_${last.outcome}`), last.reason ?? "") : "";
+  by("last").textContent = last ? newest(last) : "";
+}
+
+function newest({ app, prompt, outcome, reason, warning }) {
+  return geoSay("last", label(app), prompt, geoSay(`outcome_${outcome}`), warning ? geoSay(`warning_${warning}`) : (reason ?? ""));
 }
 
 function failure({ row, engine, prompt, reason }) {
@@ -44,7 +48,7 @@ function failure({ row, engine, prompt, reason }) {
     await ask("retry", { row });
     await refresh();
   });
-  return item(`${label(engine)}: ${prompt} (${geoApi.i18n.getMessage(`reason_${reason}`) || reason})`, button);
+  return item(`${label(engine)}: ${prompt} (${geoSay(`reason_${reason}`)})`, button);
 }
 
 // A person does not open one app after the other in a second: nor does this.

@@ -8,6 +8,7 @@ from dashboard import decisions, elements, gated, reads
 from dashboard.selection import View
 from geo_tracker.collect.imports import Imported
 from geo_tracker.errors import UsageError
+from geo_tracker.words.mistakes import foreign_text
 
 SAID = "importing.said"
 SHOWN = 20
@@ -42,6 +43,8 @@ def _told(view: View, done: Imported) -> None:
     t = view.t
     counts = {"read": done.read, "new": done.new, "known": done.known, "failed": done.failed}
     elements.html("headline", text=t("importing.done", file=done.file, **counts))
-    errors = [t("importing.line", line=error.line, reason=error.reason) for error in done.errors[:SHOWN]]
-    if errors:
-        elements.html("lines", lines=errors)
+    lines = [foreign_text(note, view.language) for note in done.notes]
+    for error in done.errors[:SHOWN]:
+        lines.append(t("importing.line", line=error.line, reason=foreign_text(error.reason, view.language)))
+    if lines:
+        elements.html("lines", lines=lines)

@@ -11,9 +11,9 @@ import streamlit as st
 from dashboard import elements, gated, selection, signal_data, tables
 from dashboard.selection import View
 from dashboard.tables import Cell, Row
-from geo_tracker.captures.engine_names import LABELS
 from geo_tracker.collect.session import REASONS, Due
 from geo_tracker.reports.work_tables import session_table
+from geo_tracker.words.names import engine_text
 
 SHOWN = 50
 """Rows with buttons at once: a person asks one after the other."""
@@ -28,7 +28,7 @@ def show(view: View) -> None:
         st.code("panels:\n  - name: apps\n    apps: [doubao, kimi, chatgpt]", language="yaml")
         return
     elements.html("note", text=t("session.help"))
-    names = {row.engine: LABELS.get(row.engine, row.engine) for row in rows}
+    names = {row.engine: engine_text(row.engine) for row in rows}
     _progress(view, rows, names)
     _listed(view, t("session.open"), [row for row in rows if row.open], names, _skip)
     _listed(view, t("session.failed"), [row for row in rows if _failed(row)], names, _again)
@@ -90,13 +90,9 @@ def _about(view: View, row: Due) -> str:
     about = t("session.repeat", repeat=row.repeat, panel=row.panel)
     if not row.reason:
         return about
-    reason = t(f"session.reason_{row.reason}") if row.reason in KNOWN else row.reason
+    reason = t(f"session.reason_{row.reason}")
     told = t("session.last_try", reason=reason) if row.open else reason
     return f"{about} - {told}"
-
-
-KNOWN = frozenset({*REASONS, "unread", "echo", "empty", "cut"})
-"""Reasons with words of their own."""
 
 
 def _skip(view: View, row: Due) -> None:

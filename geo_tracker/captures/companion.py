@@ -22,8 +22,9 @@ from geo_tracker.captures.assistants import apps, assistants
 from geo_tracker.captures.assistants.base import Assistant, Exchange, Turn
 from geo_tracker.captures.base import BadRow, Capture, CapturedAnswer, NoAnswer, Read
 from geo_tracker.captures.engine_names import engine_name
-from geo_tracker.engines._json import Json, loads, malformed, record, said, string
-from geo_tracker.engines.base import EngineError, ParsedAnswer, ReportedError
+from geo_tracker.engines._errors import of_status
+from geo_tracker.engines._json import Json, integer, loads, malformed, record, said, string
+from geo_tracker.engines.base import EngineError, ErrorKind, ParsedAnswer, ReportedError
 
 BEGIN = re.compile(rb'\s*\{\s*"capture"\s*:\s*1\s*[,}]')
 KEPT = frozenset(
@@ -35,7 +36,7 @@ KEPT = frozenset(
 """All that a capture holds; a line with more is refused whole, so that nothing else is ever stored."""
 KEPT_OF = {
     "request": frozenset({"url", "body"}),
-    "response": frozenset({"content_type", "frames", "transport"}),
+    "response": frozenset({"content_type", "frames", "status", "transport"}),
     "mode": frozenset({"model", "search", "think"}),
 }
 CONVERSATION = re.compile(r"(?=[^/?&=]*\d)[\w-]{8,}")
@@ -156,9 +157,9 @@ class Seen:
         return frozenset(f"{self.app.name} {name}" for name in named if CONVERSATION.fullmatch(name))
 
     def answer(self, number: int = 1) -> CapturedAnswer | BadRow:
-        """The stream's answer, else the page's, else an unread one; no answer where the app tells a failure."""
+        """The stream's answer, else the page's, else an unread one; no answer where the app tells of a failure."""
         try:
-            turn = self._streamed() or self._shown()
+            turn = self._turn()
         except ReportedError as error:
             return NoAnswer(number, str(error), self.app.name, self.prompt, self.at, error.kind, self.line)
         asked = turn.prompt or self.prompt
@@ -171,6 +172,19 @@ class Seen:
             id_ = self._fingerprint() if turn.answer.finish_reason == UNREAD else read.id
             return replace(read, surface=self.app.surface, raw=self.line, id=id_)
         return BadRow(number, getattr(read, "reason", str(read)))
+
+    def _turn(self) -> Turn:
+        """Raises `ReportedError` where the app failed: as it says itself, else as the HTTP status says."""
+        failure = _failure(self.exchange) if self.exchange else None
+        try:
+            turn = self._streamed()
+        except ReportedError as told:
+            if failure and told.kind == ErrorKind.TRANSIENT:  # what an app's reader says that knows no better
+                raise ReportedError(failure.kind, str(told)) from None
+            raise
+        if failure:
+            raise failure
+        return turn or self._shown()
 
     def _fingerprint(self) -> str:
         """What tells two unread captures of one moment apart: their bodies, whatever picture came with them."""
@@ -245,7 +259,20 @@ def _exchange(document: Json, at: datetime | None) -> Exchange | None:
     if not is_web:
         raise malformed("the request's address is not one of the web")
     body = string(request.get("body")).encode("utf-8", "replace")
-    return Exchange(url, body, _body(response.get("frames")), at)
+    status = integer(response.get("status", 200)) or 0
+    return Exchange(url, body, _body(response.get("frames")), at, status)
+
+
+def _failure(exchange: Exchange) -> ReportedError | None:
+    """What a response says of itself whose HTTP status is not 2xx, or 0: one that no page is told. None for others."""
+    if 200 <= exchange.status < 300:
+        return None
+    try:
+        document = record(loads(exchange.body.decode("utf-8", "replace")))
+    except EngineError:
+        document = {}
+    told = of_status(exchange.status, document, {}, {})
+    return ReportedError(told.kind, str(told))
 
 
 def _body(frames: object) -> bytes:

@@ -41,24 +41,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-LABELS: Mapping[str, str] = {
-    "doubao": "豆包 Doubao",
-    "yuanbao": "元宝 Yuanbao",
-    "kimi": "Kimi",
-    "qwen": "千问 Qwen",
-    "wenxin": "文心 Wenxin",
-    "nano-ai": "纳米 Nano AI",
-    "deepseek": "DeepSeek",
-    "chatgpt": "ChatGPT",
-    "perplexity": "Perplexity",
-    "claude": "Claude",
-    "gemini": "Gemini",
-    "google-ai-mode": "Google AI Mode",
-    "google-ai-overview": "Google AI Overview",
-}
-"""What the apps are called where a person asks them; the companion's `data.js` has the same."""
-
-
 _BY_SPELLING = {
     folded(spelling): name for name, spellings in NAMES.items() for spelling in (name, *spellings)
 }

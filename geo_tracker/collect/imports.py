@@ -54,6 +54,7 @@ NO_ANSWER = {
 UNKNOWN = "unknown"
 """Format of a file that is in none."""
 EMPTY = "the file is empty"
+NOTHING = "nothing was read from this file"
 NO_FORMAT = "in no format that is known by its content; give --format, one of: {known}"
 FUTURE = "dated in the future: check their dates; the newest days end before them"
 POOL_BYTES = 2_000_000
@@ -116,7 +117,7 @@ def import_file(
                 on_progress(min(file.tell(), size), size)
     importer.finish(dry_run=dry_run)
     if not done.read:
-        done.notes.append("nothing was read from this file")
+        done.notes.append(NOTHING)
     return done
 
 

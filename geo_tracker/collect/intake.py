@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from geo_tracker.captures.base import BadRow, NoAnswer
 from geo_tracker.captures.companion import UNREAD, CompanionCaptures, Seen
-from geo_tracker.collect.imports import FUTURE, Imported, Importer, is_future
+from geo_tracker.collect.imports import Imported, Importer, is_future
 from geo_tracker.collect.readings import Reading, read, stored
 from geo_tracker.collect.session import note_failure
 from geo_tracker.engines.base import EngineError
@@ -18,6 +18,9 @@ from geo_tracker.errors import UsageError
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import insert_new, writing
 from geo_tracker.storage.models import Body, Workspace
+
+FUTURE = "future"
+"""A capture is dated after today: the clock of its computer is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Taken:
     reason: str | None = None
     """Why an app gave no answer."""
     warning: str | None = None
-    """What the person should know of an answer that was stored."""
+    """What the person should know of an answer that was stored: `FUTURE`, or nothing."""
 
 
 def take_capture(

@@ -14,9 +14,11 @@ from sqlmodel import Session, col, func, select, update
 
 from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.base import NoAnswer
+from geo_tracker.captures.companion import UNREAD
 from geo_tracker.captures.folding import folded
 from geo_tracker.captures.modes import UNASKED
 from geo_tracker.collect.plan import last_due
+from geo_tracker.collect.readings import ECHO
 from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
 from geo_tracker.storage.answers import BY_HAND, RELEASED, clear_answer
@@ -33,6 +35,10 @@ REASONS: Mapping[str, tuple[AnswerStatus, ErrorKind, str]] = MappingProxyType(
     }
 )
 """Why a row is skipped -> what it ends as."""
+FAILED = "failed"
+"""The reason of a failure that is none of the others."""
+TOLD = frozenset({*REASONS, UNREAD, ECHO, ErrorKind.EMPTY, ErrorKind.CUT, FAILED})
+"""All reasons that a row may name: each has words in the dashboard and in the companion."""
 _REASON_OF = {
     **{str(kind): reason for reason, (_, kind, _) in REASONS.items()},
     str(ErrorKind.QUOTA): "limit",
@@ -58,7 +64,7 @@ class Due:
     repeat: int
     status: str
     reason: str | None
-    """Why it was skipped, or the app gave no answer: of `REASONS`, else as answers name it; None where nothing did."""
+    """Why it was skipped, or the app gave no answer: one of `TOLD`; None where nothing did."""
 
     @property
     def open(self) -> bool:
@@ -145,8 +151,13 @@ def _due(answer: Answer, text: str, panel: Panel) -> Due:
         surface=answer.surface,
         repeat=answer.repeat,
         status=answer.status,
-        reason=_REASON_OF.get(answer.error_kind or "", answer.error_kind),
+        reason=_reason(answer.error_kind) if answer.error_kind else None,
     )
+
+
+def _reason(kind: str) -> str:
+    reason = _REASON_OF.get(kind, kind)
+    return reason if reason in TOLD else FAILED
 
 
 def next_due(session: Session, workspace: Workspace, rows: Sequence[Due]) -> Due | None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, malformed, records, said, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, merged, placed, resolved
 from geo_tracker.engines._offers import cards
 from geo_tracker.engines._sources import numbered, unnumbered
@@ -126,7 +127,7 @@ class BrightDataGemini(BrightDataChatGPT):
 
 class BrightDataAIMode(BrightDataChatGPT):
     name = "brightdata-ai-mode"
-    label = "Google AI Mode (Bright Data)"
+    label = by_route("google-ai-mode", "Bright Data")
     surface = "serp"
     dataset = "gd_mcswdt6z2elth3zqr2"
     page = "https://www.google.com/"

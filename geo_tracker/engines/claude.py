@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geo_tracker.engines._asking import user_location
 from geo_tracker.engines._json import Json
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._messages import MessagesEngine
 from geo_tracker.engines.base import Access, EngineRequest, Prompt
 
@@ -12,7 +13,7 @@ class Claude(MessagesEngine):
     """Web search 2025-03-05: newer tool versions search from inside code and then give no citations."""
 
     name = "claude"
-    label = "Claude (Anthropic API)"
+    label = by_route("claude", "Anthropic API")
     base_url = "https://api.anthropic.com/v1"
     key_variable = "ANTHROPIC_API_KEY"
     default_model = "claude-sonnet-5-5"

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, integer, record, records, said, string, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, merged, placed, resolved
 from geo_tracker.engines._offers import cards
 from geo_tracker.engines._sources import unnumbered
@@ -152,7 +153,7 @@ class CloroAIMode(_Cloro):
     """Sources may include Google's own shopping links; they stay as given."""
 
     name = "cloro-ai-mode"
-    label = "Google AI Mode (cloro)"
+    label = by_route("google-ai-mode", "cloro")
     surface = "serp"
     endpoint = "aimode"
 
@@ -161,7 +162,7 @@ class CloroAIOverview(_Cloro):
     """The overview inside a Google result page; `relatedLinks` are no citations."""
 
     name = "cloro-ai-overview"
-    label = "Google AI Overview (cloro)"
+    label = by_route("google-ai-overview", "cloro")
     surface = "serp"
     endpoint = "google"
     has_offers = False

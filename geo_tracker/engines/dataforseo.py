@@ -10,6 +10,7 @@ from typing import ClassVar
 from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._errors import KindsByCode, by_status
 from geo_tracker.engines._json import Json, integer, number, record, records, said, string, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import DOUBLE, merged, placed, resolved
 from geo_tracker.engines._offers import cards
 from geo_tracker.engines._places import google_language, google_location_code
@@ -80,7 +81,7 @@ class DataForSEOAIOverview(DataForSEO):
     """Sections of the overview name their references; the markdown prints `[[n]](url)`."""
 
     name = "dataforseo-ai-overview"
-    label = "Google AI Overview (DataForSEO)"
+    label = by_route("google-ai-overview", "DataForSEO")
     surface = "serp"
     has_offers = True
     path = "/v3/serp/google/organic/live/advanced"
@@ -111,7 +112,7 @@ class DataForSEOAIMode(DataForSEOAIOverview):
     """AI Mode has the same items as the overview."""
 
     name = "dataforseo-ai-mode"
-    label = "Google AI Mode (DataForSEO)"
+    label = by_route("google-ai-mode", "DataForSEO")
     path = "/v3/serp/google/ai_mode/live/advanced"
     options: ClassVar[Mapping[str, bool]] = {}
 

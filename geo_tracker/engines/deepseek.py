@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from geo_tracker.engines._json import Json
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._messages import MessagesEngine
 from geo_tracker.engines.base import Access, Confidence, EngineRequest, Prompt
 
@@ -17,7 +18,7 @@ class DeepSeek(MessagesEngine):
     """
 
     name = "deepseek"
-    label = "DeepSeek (web search of the app)"
+    label = by_route("deepseek", "web search of the app")
     base_url = "https://api.deepseek.com"
     key_variable = "DEEPSEEK_API_KEY"
     default_model = "deepseek-flash"
@@ -41,7 +42,7 @@ class DeepSeekWebSearch(DeepSeek):
     """`web_search_20250305`: the tool that DeepSeek's own harness declares."""
 
     name = "deepseek-web-search"
-    label = "DeepSeek (Anthropic web search tool)"
+    label = by_route("deepseek", "Anthropic web search tool")
     confidence = "sdk"
 
     def tool(self, prompt: Prompt) -> Json:

@@ -8,6 +8,7 @@ from geo_tracker.engines import _chat as chat
 from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import bearer, user_location
 from geo_tracker.engines._json import Json, object_at, record, records, said
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, REF, either, merged, resolved
 from geo_tracker.engines._responses import ResponsesEngine
 from geo_tracker.engines._sources import numbered, unnumbered
@@ -19,7 +20,7 @@ class Doubao(ResponsesEngine):
     """Annotations are cited by schema but carry no place; a printed `[n](url)` gives one its span."""
 
     name = "doubao"
-    label = "豆包 Doubao (Ark API)"
+    label = by_route("doubao", "Ark API")
     base_url = "https://ark.cn-beijing.volces.com/api/v3"
     key_variable = "ARK_API_KEY"
     default_model = "doubao-seed-2-1-pro-260628"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import bearer
 from geo_tracker.engines._json import Json, record, records, string, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, merged, resolved
 from geo_tracker.engines._offers import shelf
 from geo_tracker.engines._responses import ResponsesEngine
@@ -33,7 +34,7 @@ class DoubaoApp(ResponsesEngine):
     """
 
     name = "doubao-app"
-    label = "豆包 Doubao (Ark doubao_app, as in the app)"
+    label = by_route("doubao", "Ark doubao_app, as in the app")
     base_url = "https://ark.cn-beijing.volces.com/api/v3"
     key_variable = "ARK_API_KEY"
     default_model = "doubao-seed-2-1-pro-260628"

@@ -8,6 +8,7 @@ from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._asking import bearer
 from geo_tracker.engines._chat import ChatEngine
 from geo_tracker.engines._json import Json, records, said
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import REF, merged, resolved
 from geo_tracker.engines._offers import shelf
 from geo_tracker.engines._sources import numbered, unnumbered
@@ -18,7 +19,7 @@ class DoubaoAskEcho(ChatEngine):
     """`[ref_n]` counts `references` from 1; `search_results` are retrieved; cards may be products."""
 
     name = "doubao-ask-echo"
-    label = "豆包 Doubao (ask-echo search agent)"
+    label = by_route("doubao", "ask-echo search agent")
     base_url = "https://open.feedcoopapi.com"
     key_variable = "ASK_ECHO_API_KEY"
     extra_variables = ("ASK_ECHO_BOT_ID",)

@@ -12,6 +12,7 @@ from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._chat import united
 from geo_tracker.engines._errors import KindsByCode
 from geo_tracker.engines._json import Json, integer, object_at, record, records, said, string, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import merged
 from geo_tracker.engines._paragraphs import paragraph
 from geo_tracker.engines._spans import checked
@@ -37,7 +38,7 @@ class Gemini(OneRequest):
     """
 
     name = "gemini"
-    label = "Gemini (generateContent with Google Search)"
+    label = by_route("gemini", "generateContent with Google Search")
     base_url = "https://generativelanguage.googleapis.com/v1beta"
     key_variable = "GEMINI_API_KEY"
     default_model = "gemini-flash-latest"
@@ -77,7 +78,7 @@ class GeminiInteractions(Gemini):
     """The Interactions API: steps with `url_citation` annotations."""
 
     name = "gemini-interactions"
-    label = "Gemini (Interactions with Google Search)"
+    label = by_route("gemini", "Interactions with Google Search")
     locale = frozenset()
 
     def request(self, prompt: Prompt, access: Access) -> EngineRequest:

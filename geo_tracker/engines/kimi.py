@@ -8,6 +8,7 @@ from typing import Any
 from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, loads, object_at, record, records, said, string
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, FOOTNOTE, either, merged, resolved
 from geo_tracker.engines._paragraphs import paragraphs
 from geo_tracker.engines._sources import source
@@ -35,7 +36,7 @@ class Kimi(OneRequest):
     """Tools, chat, fiber, chat again until no tool is called. An encrypted output hides the sources."""
 
     name = "kimi"
-    label = "Kimi (Moonshot, web search formula)"
+    label = by_route("kimi", "Moonshot, web search formula")
     base_url = "https://api.moonshot.cn/v1"
     key_variable = "MOONSHOT_API_KEY"
     default_model = "kimi-k3"
@@ -96,7 +97,7 @@ class KimiLegacy(Kimi):
     """The builtin `$web_search`: the arguments go back as they came, and no addresses are returned."""
 
     name = "kimi-legacy"
-    label = "Kimi (Moonshot, builtin $web_search)"
+    label = by_route("kimi", "Moonshot, builtin $web_search")
     default_model = "kimi-k2.6"
     has_citations = False
 

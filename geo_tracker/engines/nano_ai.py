@@ -7,6 +7,7 @@ from typing import ClassVar
 from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._chat import ChatEngine
 from geo_tracker.engines._json import Json
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, merged, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines.base import ParsedAnswer, ParsedCitation
@@ -19,7 +20,7 @@ class NanoAI(ChatEngine):
     """Sources stand under one of three names, in the body or in the message; markers count them from 1."""
 
     name = "nano-ai"
-    label = "纳米AI Nano AI (360 AI search)"
+    label = by_route("nano-ai", "360 AI search")
     base_url = "https://api.360.cn/v1"
     key_variable = "AI360_API_KEY"
     default_model = "360gpt-pro"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import bearer, user_location
 from geo_tracker.engines._json import Json
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._responses import ResponsesEngine
 from geo_tracker.engines.base import Access, EngineRequest, ParsedAnswer, Prompt
 
@@ -13,7 +14,7 @@ class OpenAI(ResponsesEngine):
     """`annotations` are cited, `action.sources` retrieved; an annotation's span is the printed link itself."""
 
     name = "openai"
-    label = "ChatGPT (OpenAI API)"
+    label = by_route("chatgpt", "OpenAI API")
     base_url = "https://api.openai.com/v1"
     key_variable = "OPENAI_API_KEY"
     default_model = "gpt-5.5"

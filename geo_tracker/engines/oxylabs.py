@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._errors import by_status
 from geo_tracker.engines._json import Json, integer, object_at, record, records, said, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, merged, placed, resolved
 from geo_tracker.engines._offers import cards
 from geo_tracker.engines._sources import numbered, unnumbered
@@ -93,7 +94,7 @@ class OxylabsPerplexity(OxylabsChatGPT):
 
 class OxylabsAIMode(OxylabsChatGPT):
     name = "oxylabs-ai-mode"
-    label = "Google AI Mode (Oxylabs)"
+    label = by_route("google-ai-mode", "Oxylabs")
     surface = "serp"
     source = "google_ai_mode"
 
@@ -105,7 +106,7 @@ class OxylabsAIOverview(OxylabsAIMode):
     """The overview stands in `results` of the page or beside it."""
 
     name = "oxylabs-ai-overview"
-    label = "Google AI Overview (Oxylabs)"
+    label = by_route("google-ai-overview", "Oxylabs")
     source = "google_search"
 
     def content(self, document: Json) -> Json:

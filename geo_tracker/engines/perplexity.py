@@ -10,6 +10,7 @@ from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import OneRequest, bearer, user_location
 from geo_tracker.engines._dates import published
 from geo_tracker.engines._json import Json, integer, number, record, records, said, string, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, WEB, either, markers, merged, resolved
 from geo_tracker.engines._stream import Event
 from geo_tracker.engines.base import Access, EngineRequest, ParsedAnswer, ParsedCitation, Prompt
@@ -22,7 +23,7 @@ class Perplexity(OneRequest):
     """Markers `[n]` or `[web:n]` count from 1: over the results' ids (Agent) or the list of citations (Sonar)."""
 
     name = "perplexity"
-    label = "Perplexity (Agent API)"
+    label = by_route("perplexity", "Agent API")
     base_url = "https://api.perplexity.ai/v1"
     key_variable = "PERPLEXITY_API_KEY"
     # Perplexity's own model searches for every answer; those of other vendors only where they choose to

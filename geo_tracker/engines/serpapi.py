@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from geo_tracker.engines._asking import OneRequest
 from geo_tracker.engines._blocks import laid_out, unread_blocks
 from geo_tracker.engines._json import Json, integer, record, records, said, string
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._offers import cards
 from geo_tracker.engines._places import google_language
 from geo_tracker.engines.base import (
@@ -75,7 +76,7 @@ class SerpApiAIOverview(SerpApi):
     """The overview is in the first body, or behind a token that a second search fetches within a minute."""
 
     name = "serpapi-ai-overview"
-    label = "Google AI Overview (SerpApi)"
+    label = by_route("google-ai-overview", "SerpApi")
     locale = frozenset({"language", "country", "city"})
 
     def parameters(self, prompt: Prompt) -> Mapping[str, str | None]:
@@ -106,7 +107,7 @@ class SerpApiAIMode(SerpApi):
     """AI Mode: blocks and references at the top of the body, with a shopping carousel."""
 
     name = "serpapi-ai-mode"
-    label = "Google AI Mode (SerpApi)"
+    label = by_route("google-ai-mode", "SerpApi")
     locale = frozenset({"language", "country", "city"})
 
     def parameters(self, prompt: Prompt) -> Mapping[str, str | None]:

@@ -9,6 +9,7 @@ from geo_tracker.engines import _chat as chat
 from geo_tracker.engines import _responses as responses
 from geo_tracker.engines._asking import OneRequest, bearer
 from geo_tracker.engines._json import Json, integer, object_at, record, said, string
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, REF, either, merged, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event, cut_off
@@ -21,7 +22,7 @@ class Tongyi(OneRequest):
     """`[ref_n]` counts `search_results[].index` from 1."""
 
     name = "tongyi"
-    label = "通义千问 Tongyi (DashScope)"
+    label = by_route("qwen", "DashScope")
     base_url = "https://dashscope.aliyuncs.com/api/v1"
     key_variable = "DASHSCOPE_API_KEY"
     default_model = "qwen-plus"

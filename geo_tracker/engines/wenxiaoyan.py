@@ -8,6 +8,7 @@ from typing import ClassVar
 from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._chat import ChatEngine
 from geo_tracker.engines._json import Json, record, records, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, CARETS, either, merged, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event
@@ -20,7 +21,7 @@ class Wenxiaoyan(ChatEngine):
     """Markers `[n]` or `^[n]^` count `references[].id` (Qianfan: `search_results[].index`) from 1."""
 
     name = "wenxiaoyan"
-    label = "文小言 Wenxiaoyan (Baidu AI Search)"
+    label = by_route("wenxin", "Baidu AI Search")
     base_url = "https://qianfan.baidubce.com/v2"
     key_variable = "QIANFAN_API_KEY"
     default_model = "ernie-4.5-turbo-128k"
@@ -55,7 +56,7 @@ class WenxiaoyanQianfan(Wenxiaoyan):
     """ERNIE through Qianfan v2 with its web search."""
 
     name = "wenxiaoyan-qianfan"
-    label = "文小言 Wenxiaoyan (Qianfan chat with web search)"
+    label = by_route("wenxin", "Qianfan chat with web search")
     default_model = "ernie-4.5-turbo-128k"
     concurrency = 2
     path = "/chat/completions"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from geo_tracker.engines import _chat as chat
 from geo_tracker.engines._chat import ChatEngine
 from geo_tracker.engines._json import Json, object_at, record, records, said, strings
+from geo_tracker.engines._labels import by_route
 from geo_tracker.engines._markers import BRACKETS, CITATION, either, merged, resolved
 from geo_tracker.engines._sources import numbered
 from geo_tracker.engines._stream import Event
@@ -33,7 +34,7 @@ class YuanbaoOpenAI(ChatEngine):
     """Hunyuan's OpenAI-compatible host, in snake_case; markers count `Index` from 1. Retired, stored bodies parse."""
 
     name = "yuanbao-openai"
-    label = "腾讯元宝 Yuanbao (Hunyuan, OpenAI-compatible; offline since 2026-06)"
+    label = by_route("yuanbao", "Hunyuan, OpenAI-compatible; offline since 2026-06")
     base_url = "https://api.hunyuan.cloud.tencent.com/v1"
     key_variable = "HUNYUAN_API_KEY"
     default_model = "hunyuan-turbos-latest"
@@ -78,7 +79,7 @@ class YuanbaoTokenHub(YuanbaoOpenAI):
     """
 
     name = "yuanbao-tokenhub"
-    label = "腾讯元宝 Yuanbao (TokenHub, hy3)"
+    label = by_route("yuanbao", "TokenHub, hy3")
     base_url = "https://tokenhub.tencentmaas.com/v1"
     key_variable = "TOKENHUB_API_KEY"
     default_model = "hy3"
@@ -90,7 +91,7 @@ class Yuanbao(YuanbaoOpenAI):
     """Hunyuan's TC3-signed API. Its models went offline in 2026-06 and its search with them; stored bodies parse."""
 
     name = "yuanbao"
-    label = "腾讯元宝 Yuanbao (Hunyuan API; offline since 2026-06)"
+    label = by_route("yuanbao", "Hunyuan API; offline since 2026-06")
     base_url = "https://hunyuan.tencentcloudapi.com"
     key_variable = "TENCENTCLOUD_SECRET_KEY"
     extra_variables = ("TENCENTCLOUD_SECRET_ID",)

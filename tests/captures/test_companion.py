@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tracker.captures.assistants import apps
-from geo_tracker.captures.base import BadRow, CapturedAnswer
+from geo_tracker.captures.base import BadRow, CapturedAnswer, NoAnswer
 from geo_tracker.captures.canonical import load
 from geo_tracker.captures.companion import UNREAD, is_capture, picture_of, read_again, read_capture
 from geo_tracker.captures.modes import mode_of
 from geo_tracker.collect.readings import read as reading_of
+from geo_tracker.engines.base import ErrorKind
 from tests.support.apps import APPS, ASKED
 from tests.support.captured import capture, line
 from tests.support.captures import read
@@ -84,6 +85,42 @@ def test_what_an_app_reports_is_no_answer() -> None:
     limited = 'event: STREAM_ERROR\ndata: {"error_code": 710022004, "error_msg": "rate limited"}\n\n'
     found = read_capture(line(capture(response={"content_type": "text/event-stream", "frames": [limited]})))
     assert isinstance(found, BadRow) and "rate limited" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "kind", "words"),
+    [
+        (429, "", ErrorKind.RATE_LIMIT, "HTTP 429"),
+        (429, '{"detail": "You have hit your limit"}', ErrorKind.RATE_LIMIT, "You have hit your limit"),
+        (401, "no JSON", ErrorKind.AUTH, "HTTP 401"),
+        (503, '{"code": 1, "msg": "busy"}', ErrorKind.TRANSIENT, "busy"),
+        (404, "", ErrorKind.REQUEST, "HTTP 404"),
+        (0, "", ErrorKind.TRANSIENT, "HTTP 0"),
+    ],
+)
+def test_a_response_that_is_not_2xx_is_a_failure_whatever_the_page_shows(
+    status: int, told: str, kind: ErrorKind, words: str
+) -> None:
+    response = {"content_type": "application/json", "status": status, "frames": [told]}
+    found = read_capture(line(capture(response=response, html=SHOWN)))
+    assert isinstance(found, NoAnswer)
+    assert (found.kind, found.engine, found.prompt) == (kind, "doubao", ASKED) and words in found.reason
+
+
+def test_what_the_app_itself_says_comes_before_its_status_and_an_answer_with_a_failed_status_is_none() -> (
+    None
+):
+    limited = 'event: STREAM_ERROR\ndata: {"error_code": 710022004, "error_msg": "rate limited"}\n\n'
+    said = {"content_type": "text/event-stream", "status": 500, "frames": [limited]}
+    found = read_capture(line(capture(response=said)))
+    assert isinstance(found, NoAnswer) and found.kind == ErrorKind.RATE_LIMIT
+    whole = capture()
+    assert isinstance(
+        read_capture(line({**whole, "response": {**whole["response"], "status": 200}})), CapturedAnswer
+    )
+    assert isinstance(
+        read_capture(line({**whole, "response": {**whole["response"], "status": 502}})), NoAnswer
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from geo_tracker.captures._request import KEPT_KEYS, KEPT_OPTIONS
 from geo_tracker.captures.companion import Seen
@@ -20,6 +20,7 @@ from geo_tracker.collect.imports import import_file
 from geo_tracker.collect.intake import take_capture
 from geo_tracker.collect.rebuild import rebuild_all
 from geo_tracker.collect.session import (
+    TOLD,
     Due,
     next_due,
     plan_by_hand,
@@ -27,7 +28,9 @@ from geo_tracker.collect.session import (
     retry,
     skip,
 )
+from geo_tracker.engines.base import ErrorKind
 from geo_tracker.errors import UsageError
+from geo_tracker.i18n import languages, translate
 from geo_tracker.metrics.measures import measurements
 from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.queries.status import read_status
@@ -224,6 +227,18 @@ def test_a_failure_that_may_pass_leaves_its_row_open_and_names_its_class(
     assert (rows[ASKED].status, rows[ASKED].reason) == ("captured", None)
 
 
+@pytest.mark.parametrize("kind", [*ErrorKind, "unread", "echo", "of a later version"])
+def test_every_failure_has_a_reason_with_words_in_both_languages(
+    engine: sa.Engine, workspace: Workspace, kind: str
+) -> None:
+    with writing(engine) as session:
+        session.exec(update(Answer).where(col(Answer.id) == 1).values(error_kind=kind))
+    [reason] = {row.reason for row in due(engine, workspace) if row.row == 1}
+    assert reason in TOLD
+    for language in languages():
+        assert translate(language)(f"session.reason_{reason}")
+
+
 def test_two_unread_captures_of_one_moment_are_two(
     engine: sa.Engine, archive: Archive, workspace: Workspace
 ) -> None:
@@ -269,7 +284,7 @@ def test_a_capture_of_a_wrong_clock_is_taken_with_a_warning(
     engine: sa.Engine, archive: Archive, workspace: Workspace
 ) -> None:
     late = take_capture(engine, archive, workspace, line(capture(at="2099-01-01T00:00:00Z")))
-    assert late.outcome == "new" and "dated in the future" in (late.warning or "")
+    assert (late.outcome, late.warning) == ("new", "future")
     assert take_capture(engine, archive, workspace, line(capture())).warning is None
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlmodel import col, select
 
 from geo_tracker.captures.companion import KEPT, KEPT_OF
 from geo_tracker.collect.imports import import_file
+from geo_tracker.collect.session import read_session
 from geo_tracker.sandbox.apps.lookalikes import LINK, LOOK_ALIKES, LookAlike
 from geo_tracker.sandbox.apps.server import Apps
 from geo_tracker.score.answers import score
@@ -177,6 +179,52 @@ def test_a_killed_intake_and_a_locked_database_lose_nothing(
         person.looks()
         person.until(lambda: person.waits() == 0)
     assert len(paired.answers()) == 1
+
+
+FAILURES = {
+    "doubao": (
+        429,
+        "application/json",
+        '{"msg": "too many questions", "token": "planted-token-8f3c2a917b"}',
+        "limit",
+    ),
+    "wenxin": (503, "text/html", "<p>planted-page-of-a-wall</p>", "unavailable"),
+    "perplexity": (401, "application/json", "{}", "unavailable"),
+}
+"""Status, type and body in place of an answer, and the reason that is told; EventSource is not told a status."""
+
+
+def answering(status: int, kind: str, told: str) -> Callable[[Any], None]:
+    return lambda route: route.fulfill(status=status, content_type=kind, body=told)
+
+
+def test_a_failed_request_is_a_failure_and_never_an_answer_of_before(
+    paired: Paired, served: tuple[Apps, int], open_browser: Callable[[], Any], tmp_path: Path
+) -> None:
+    browser = open_browser()
+    person = Person(browser, paired)
+    with paired.listening():
+        person.pairs()
+        person.looks()
+        for app, (status, kind, told, _) in FAILURES.items():
+            page = browser.new_page()
+            page.route(f"**{BY_NAME[app].path}*", answering(status, kind, told))
+            page.goto(f"https://{BY_NAME[app].host}/")
+            page.evaluate("(path) => fetch(path, { method: 'POST' }).then(() => 0)", BY_NAME[app].path)
+            asked(page, PROMPT)
+        person.until(lambda: len(list(paired.archive.stored())) == len(FAILURES))
+        person.until(lambda: person.waits() == 0)
+    with reading(paired.engine) as session:
+        rows = read_session(session, paired.workspace, datetime.now(UTC))
+    told = {row.engine: (row.open, row.reason) for row in rows if row.reason}
+    assert told == {app: (True, reason) for app, (*_, reason) in FAILURES.items()}
+    assert len(list(paired.archive.stored())) == len(FAILURES), "what fails unasked is of no prompt"
+    assert paired.answers() == [] and planted_in(*stored(tmp_path, paired)) == set()
+    [limited] = [
+        seen for seen in stored(tmp_path, paired) if b"too many questions" in seen and seen[:1] == b"{"
+    ]
+    seen = json.loads(limited)
+    assert (seen["response"]["status"], seen["html"]) == (429, None), "the page shows an answer of before"
 
 
 def test_a_page_cannot_reach_the_intake(paired: Paired, open_browser: Callable[[], Any]) -> None:

@@ -12,8 +12,12 @@ import pytest
 
 from companion.build import HERE, manifest, pack
 from geo_tracker.captures.assistants import apps
-from geo_tracker.captures.engine_names import LABELS
+from geo_tracker.collect.intake import FUTURE
+from geo_tracker.collect.session import REASONS, TOLD
+from geo_tracker.engines import engines
+from geo_tracker.engines._labels import LABELS
 from geo_tracker.sandbox.apps.lookalikes import LOOK_ALIKES
+from geo_tracker.words.names import engine_text, engine_texts
 
 
 def data() -> dict[str, Any]:
@@ -91,6 +95,7 @@ def test_both_languages_say_everything() -> None:
     }
     used |= {key for path in SOURCES for key in re.findall(r'geoSay\("(\w+)"', path.read_text("utf-8"))}
     used |= {f"kept_{name}" for name in DATA["kept"]} | {"ready", "notPaired", "away"}
+    used |= {f"reason_{name}" for name in TOLD} | {*REASONS, f"warning_{FUTURE}"}
     assert used <= set(WORDS["en"])
     for key, english in WORDS["en"].items():
         places = [set(re.findall(r"\$\d", said[key]["message"])) for said in WORDS.values()]
@@ -98,7 +103,19 @@ def test_both_languages_say_everything() -> None:
 
 
 def test_an_app_is_called_the_same_in_popup_and_dashboard() -> None:
-    assert {app["name"]: app["label"] for app in DATA["apps"]} == LABELS
+    shown = {app["name"]: app["label"] for app in DATA["apps"]}
+    assert shown == LABELS == {name: engine_text(name) for name in LABELS}
+
+
+def test_no_engine_of_an_assistant_has_a_name_of_its_own() -> None:
+    others = {"博查 Bocha AI search", "智谱 GLM", "秘塔 Metaso", "讯飞星火 Spark"}
+    chinese = {engine_text(name) for name in engines() if not engine_text(name).isascii()}
+    assert chinese <= {*LABELS.values(), *others}
+
+
+def test_an_app_and_an_api_of_one_assistant_are_told_apart() -> None:
+    assert engine_texts(["qwen"]) == {"qwen": "千问 Qwen"}
+    assert engine_texts(["qwen", "tongyi"]) == {"qwen": "千问 Qwen", "tongyi": "千问 Qwen (DashScope)"}
 
 
 @pytest.mark.parametrize("browser", ["chrome", "firefox"])

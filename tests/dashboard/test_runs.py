@@ -12,7 +12,8 @@ import sqlalchemy as sa
 import streamlit as st
 from sqlmodel import Session, col, select
 
-from dashboard import running
+from dashboard import importing, running
+from geo_tracker.collect.imports import FUTURE, Imported
 from geo_tracker.collect.missed import note_missed
 from geo_tracker.collect.plan import ask_again, due_now, next_due, pause
 from geo_tracker.engines.base import ErrorKind
@@ -166,6 +167,20 @@ def test_the_page_says_what_ran_and_what_to_do(database: str, lang: str, files: 
     assert (newest["run"], newest["panel"], newest["answers"], newest["planned"]) == ("2", "daily", "6", "1")
     assert newest["costs"] == "1.000000 CNY" and first["run"] == "1"
     assert {row["kind"] for row in files("failures")} >= {"rate_limit"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "1 of the new answers are dated in the future"), ("zh", "1 条日期在今天之后")]
+)
+def test_what_is_told_of_an_imported_file_is_in_the_readers_language(
+    database: str, lang: str, told: str
+) -> None:
+    app = visit("runs", lang=lang)
+    done = Imported(
+        "saved.geo.jsonl", "companion", read=1, new=1, notes=[f"1 of the new answers are {FUTURE}"]
+    )
+    app.session_state[importing.SAID] = done
+    assert told in words(app.run())
 
 
 def test_buttons_rest_a_panel_and_ask_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from geo_tracker.collect.imports import EMPTY, FUTURE, NO_ANSWER, NO_FORMAT, NOTHING
 from geo_tracker.i18n import languages, translate
 from geo_tracker.words.mistakes import foreign_text, mistake_text
 from geo_tracker.workspaces.file import checked
@@ -114,6 +115,24 @@ def test_what_is_not_known_says_that_it_is_english_and_a_sentence_within_one_is_
     )
     told = mistake_text("'a' may not edit in that workspace: ask one of its admins for another role", "zh")
     assert told == "'a'在 该工作区 没有“编辑”权限，请联系管理员"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        EMPTY,
+        NO_FORMAT.format(known="csv, har"),
+        NOTHING,
+        f"7 of the new answers are {FUTURE}",
+        *(f"7 of the new answers {words}: counted as coverage only" for words in NO_ANSWER.values()),
+        "columns not read: colour",
+        "7 records have no answer: Takeout keeps none for some prompts",
+        "no answer of an assistant in 7 entries; known are those of kimi.com",
+    ],
+)
+def test_what_is_told_of_a_file_is_known_in_every_language(note: str) -> None:
+    told = foreign_text(note, "zh")
+    assert HAN.search(told) and not told.startswith("原文")
 
 
 def test_the_words_of_an_engine_are_marked_as_its_own() -> None:
