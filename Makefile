@@ -55,6 +55,7 @@ blind: $(READY)
 	$(BIN)/python -m tests.quality.evaluate_blind closed
 	$(BIN)/python -m tests.quality.evaluate_blind second
 	$(BIN)/python -m tests.quality.evaluate_blind fourth
+	$(BIN)/python -m tests.quality.evaluate_blind fifth
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.quality.screenshots

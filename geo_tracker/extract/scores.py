@@ -27,7 +27,7 @@ from geo_tracker.extract.records import (
 from geo_tracker.extract.text.sentences import count_words, read
 from geo_tracker.extract.text.triggers import triggered
 
-RULES_VERSION = "11"
+RULES_VERSION = "12"
 
 
 def analyse(text: str, matcher: Matcher, *, prompt: str | None = None) -> Analysis:

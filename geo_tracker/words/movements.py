@@ -9,6 +9,9 @@ from geo_tracker.words.values import difference_text, value_text
 
 Sides = tuple[float | None, float | None, float | None]
 """Before, after, and the change over what both windows share."""
+_ROUNDING = {True: 0.015, False: 0.0015}
+"""Of places and of others: by how much the change may differ from the figures beside it without a reader seeing more
+than rounding. Beyond it questions and engines weigh otherwise on both sides, and the change is told like for like."""
 
 
 def moved_text(metric: str, label: str, sides: Sides, verdict: str, t: Translate) -> str:
@@ -24,11 +27,22 @@ def moved_text(metric: str, label: str, sides: Sides, verdict: str, t: Translate
         "after": value_text(metric, after, t),
         "points": difference_text(metric, abs(change) if stated else change, t, signed=not stated),
     }
+    if (
+        before is not None
+        and after is not None
+        and abs(after - before - change) > _ROUNDING[_of_places(metric)]
+    ):
+        said["points"] = t("doc.says.like_for_like", points=said["points"])
     return t(f"doc.says.{sure}{_direction(metric, change) if stated else ''}", **said)
+
+
+def _of_places(metric: str) -> bool:
+    """Whether a metric is a place in a list: less is more."""
+    return METRICS[metric].unit == "position"
 
 
 def _direction(metric: str, change: float) -> str:
     """Up or down; of places, where less is more, better or worse."""
-    if METRICS[metric].unit == "position":
+    if _of_places(metric):
         return "_worse" if change > 0 else "_better"
     return "_up" if change > 0 else "_down"

@@ -43,12 +43,20 @@ def test_the_fourth_set() -> None:
     assert set(sets_of("fourth")) == {"absence", "recommendation"}
     absence = evaluate("absence", "fourth")
     unknown, named = absence.rate("absent not counted"), absence.rate("counter-examples counted")
-    assert unknown >= 0.86
-    assert named >= 0.92
+    assert unknown >= 0.9
+    assert named >= 0.9
     advice = evaluate("recommendation", "fourth").counts
     advised, against = advice["advised"].f1, advice["advised against"].f1
     assert advised >= 0.71
     assert against >= 0.79
+
+
+def test_the_fifth_set() -> None:
+    """Never read, and the hardest: what is learned so far carries over to half of it."""
+    absence = evaluate("absence", "fifth")
+    unknown, named = absence.rate("absent not counted"), absence.rate("counter-examples counted")
+    assert unknown >= 0.48
+    assert named >= 0.93
 
 
 def test_open_homographs_and_product_words() -> None:

@@ -136,7 +136,7 @@ def test_what_stands_for_a_brand_is_advised_against(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Should I buy Quillara or look further?",
+        "Quillara has a steel lid. Should I buy Quillara or look further?",
         "Many people choose Quillara because of its adverts.",
         "Before you buy Quillara, check that it fits your bag.",
         "There is no need to avoid Quillara; the recall is over.",

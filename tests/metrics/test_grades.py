@@ -70,3 +70,25 @@ def test_nothing_is_exploratory() -> None:
 def test_a_week_that_was_asked_in_part_is_no_more_days_than_it_spans() -> None:
     (found,) = grades(selection(**DIRECTIONAL | {"days": 3}), ("week",)).values()
     assert {lack.criterion: lack.have for lack in found.missing}["days"] == 3
+
+
+def test_repeats_are_those_of_a_prompt_on_an_engine() -> None:
+    missing = {lack.criterion: lack.have for lack in grade(selection(**DIRECTIONAL | {"days": 8})).missing}
+    assert missing["repeats"] == 8
+
+
+def test_prompts_engines_and_days_without_an_answer_are_none() -> None:
+    failed = [
+        Cell(prompt, 0, engine="z", day=DAY + timedelta(days=day), planned=1)
+        for prompt in range(60, 80)
+        for day in range(20, 30)
+    ]
+    good = [
+        Cell(prompt, 1, engine=engine, day=DAY + timedelta(days=day))
+        for prompt in range(20)
+        for engine in "ab"
+        for day in range(10)
+    ]
+    missing = {lack.criterion: lack.have for lack in grade(facts([*good, *failed])).missing}
+    assert (missing["prompts"], missing["coverage"]) == (20, pytest.approx(400 / 600))
+    assert "engines" not in missing and "cadence" not in missing
