@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from geo_tracker.cli._console import emit, say, warn
+from geo_tracker.cli._console import emit, say, show, warn
 from geo_tracker.cli._place import Place
 from geo_tracker.errors import UsageError
 from geo_tracker.i18n import translate
@@ -34,7 +34,11 @@ def send_due(place: Place, workspace: Workspace, *, dry_run: bool = False, json:
     now = datetime.now(UTC)
     found = [each for channel in channels(workspace) for each in _due(place, workspace, channel, now)]
     if dry_run:
-        emit((_shown(place, workspace, each) for each in found), json=json, title=f"Due to {workspace.slug}")
+        shown = [_shown(place, workspace, each) for each in found]
+        if json or not shown:
+            emit(shown, json=json)
+        else:
+            show("\n\n".join(map(_as_letter, shown)))
         return True
     lost = give_up(place.engine, workspace, now)
     for row in lost:
@@ -66,6 +70,13 @@ def _sent(place: Place, workspace: Workspace, batch: Batch, now: datetime) -> bo
         return False
     say(f"{name}: {count} signals sent to {sent.target}")
     return True
+
+
+def _as_letter(of: dict[str, Any]) -> str:
+    """A message under its address, as it would be read: a cell of a table is too narrow for it."""
+    waits = " (waits for the end of the quiet hours)" if of["held"] else ""
+    head = f"{of['workspace']}, channel {of['channel']!r}, {of['why']}, to {of['target']}{waits}"
+    return f"{head}\n\n{of['title']}\n\n{of['body']}"
 
 
 def _shown(place: Place, workspace: Workspace, batch: Batch) -> dict[str, Any]:

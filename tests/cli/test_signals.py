@@ -118,6 +118,7 @@ def test_sending_shows_first_then_sends_once(
     monkeypatch.setenv("GEO_SIGNALS_TEAM", str(tmp_path / "out"))
     shown = json.loads(invoke(signals_app, "send", "-w", "crm", "--dry-run", "--json").stdout)
     assert shown["target"] == str(tmp_path / "out") and "fell from" in shown["body"]
+    assert shown["body"] in invoke(signals_app, "send", "-w", "crm", "--dry-run").stdout
     assert not (tmp_path / "out").exists()
     sent = invoke(signals_app, "send")
     assert sent.exit_code == 0 and f"signals sent to {tmp_path / 'out'}" in sent.stderr
