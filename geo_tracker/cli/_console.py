@@ -81,9 +81,9 @@ def _cell(value: Any) -> str:
         case float():
             return f"{value:.3f}".rstrip("0").rstrip(".")
         case list() | tuple():
-            return ", ".join(map(str, value))
+            return ", ".join(map(_cell, value))
         case dict():
-            return ", ".join(f"{name} {each}" for name, each in value.items())
+            return ", ".join(f"{name} {_cell(each)}" for name, each in value.items())
         case _:
             return str(value)
 

@@ -34,3 +34,12 @@ def test_every_way_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     say(HOSTILE)
     warn(HOSTILE)
     assert capsys.readouterr().err.count(SHOWN) == 2
+
+
+def test_numbers_in_lists_and_by_name_are_as_short_as_in_a_cell_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    emit([{"a": 26.285509515, "b": {"USD": 26.285509515}, "c": [26.285509515, None, 3]}], json=False)
+    told = capsys.readouterr().out
+    assert told.count("26.286") == 3 and "26.2855" not in told
+    assert "USD 26.286" in told and "-, 3" in told
