@@ -25,6 +25,7 @@ ERRORS: dict[str, Any] = {
     "kimi 2024": {"event": "error", "error": {"message": "服务器繁忙"}},
     "chatgpt": {"error": {"message": "服务器繁忙"}},
     "perplexity": {"error": {"message": "服务器繁忙"}},
+    "claude": ("error", {"type": "error", "error": {"type": "overloaded_error", "message": "服务器繁忙"}}),
 }
 
 

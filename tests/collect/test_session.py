@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select, update
 
 from geo_tracker.captures._request import KEPT_KEYS, KEPT_OPTIONS
+from geo_tracker.captures.assistants import apps
 from geo_tracker.captures.companion import Seen
 from geo_tracker.collect.again import MOST
 from geo_tracker.collect.imports import import_file
@@ -289,33 +291,84 @@ def test_a_capture_of_a_wrong_clock_is_taken_with_a_warning(
 
 
 PLANTED = ("token", "authorization", "device_id", "x-csrf", "cookie", "user_id")
+SECRET = "planted-secret"
+SHOWN = "<p>云纱面膜不错。</p>"
+PAGES = {
+    "gemini": "https://gemini.google.com/_/BardChatUi/data/StreamGenerate",
+    "google-ai-mode": "https://www.google.com/async/folwr",
+    "google-ai-overview": "https://www.google.com/async/folsrch",
+}
+"""Apps whose page alone is read, with a request that their stream is said to come by."""
 
 
-@pytest.mark.parametrize("app", sorted(APPS))
+def captured_of(app: str) -> dict[str, Any]:
+    seen = capture(app)
+    if app in PAGES:
+        page = "{0}//{2}/app".format(*PAGES[app].split("/"))
+        seen |= {"app": app, "url": page, "html": SHOWN, "request": {**seen["request"], "url": PAGES[app]}}
+    return seen
+
+
+def with_secrets(seen: dict[str, Any], way: str) -> dict[str, Any]:
+    """A capture whose request and addresses hold more than is kept."""
+    asked = {**json.loads(seen["request"]["body"]), "params": {"token": SECRET, "text": "x"}}
+    asked |= dict.fromkeys(PLANTED, SECRET)
+    form = {**dict.fromkeys(PLANTED, SECRET), "prompt": ASKED, "params": json.dumps({"token": SECRET})}
+    body = json.dumps(asked) if way == "json" else urlencode(form)
+    request = {"url": f"{seen['request']['url']}?token={SECRET}&q=1", "body": body}
+    return {**seen, "request": request, "url": f"{seen['url']}?auth={SECRET}#{SECRET}"}
+
+
+def test_the_apps_whose_secrets_are_planted_are_all_of_the_companions() -> None:
+    assert {captured_of(app)["app"] for app in (*APPS, *PAGES)} >= set(apps())
+
+
 @pytest.mark.parametrize("way", ["json", "form"])
 def test_what_a_request_holds_besides_prompt_and_switches_is_not_stored(
-    engine: sa.Engine, archive: Archive, workspace: Workspace, tmp_path: Path, app: str, way: str
+    engine: sa.Engine,
+    archive: Archive,
+    workspace: Workspace,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    way: str,
 ) -> None:
-    seen = capture(app)
-    asked = {**json.loads(seen["request"]["body"]), "params": {"token": "planted-secret", "text": "x"}}
-    asked |= dict.fromkeys(PLANTED, "planted-secret")
-    form = {
-        **dict.fromkeys(PLANTED, "planted-secret"),
-        "prompt": ASKED,
-        "params": '{"token": "planted-secret"}',
-    }
-    seen["request"]["body"] = json.dumps(asked) if way == "json" else urlencode(form)
-    seen["request"]["url"] += "?token=planted-secret&q=1"
-    seen["url"] += "?auth=planted-secret#planted-secret"
-    take_capture(engine, archive, workspace, line(seen))
+    caplog.set_level(logging.DEBUG)
+    seen = [with_secrets(captured_of(app), way) for app in (*APPS, *PAGES)]
+    for minute, each in enumerate(seen, 10):
+        each["at"] = f"2026-11-26T09:{minute}:00Z"
+        taken = take_capture(engine, archive, workspace, line(each))
+        assert taken.outcome in ("new", "unread") and taken.engine in apps()
+        failed = {"content_type": "", "status": 500, "frames": []}
+        failure = line({**each, "at": f"2026-11-26T10:{minute}:00Z", "response": failed})
+        assert take_capture(engine, archive, workspace, failure).outcome == "failed"
+    kept = written(engine)
     file = tmp_path / "saved.geo.jsonl"
-    file.write_bytes(line({**seen, "at": "2026-11-26T11:00:00Z"}))
-    import_file(engine, archive, workspace, file)
-    bodies = [archive.get(sha) for sha in archive.stored()]
-    assert len(bodies) >= 2 and not any(b"planted-secret" in body for body in bodies)
-    assert any(ASKED.encode() in body for body in bodies)
-    plain = line(capture(app))
-    assert Seen.of(plain).line == plain, "what the companion cleaned is the same capture still"
+    file.write_bytes(b"\n".join(line({**each, "at": each["at"].replace("T09", "T11")}) for each in seen))
+    assert import_file(engine, archive, workspace, file).failed == 0
+    score(engine, archive, workspace, processes=1)
+    bodies = [archive.get(sha).decode() for sha in archive.stored()]
+    assert len(bodies) >= 3 * len(seen) and any(ASKED in body for body in bodies)
+    assert [text for text in kept if ASKED in text], "the walk sees what is stored"
+    assert [text for text in (*kept, *written(engine), *bodies, caplog.text) if SECRET in text] == []
+
+
+@pytest.mark.parametrize("app", [*APPS, *PAGES])
+def test_what_the_companion_cleaned_is_the_same_capture_still(app: str) -> None:
+    plain = line(captured_of(app))
+    assert Seen.of(plain).line == plain
+
+
+def written(engine: sa.Engine) -> list[str]:
+    """Every value of every column of every table, as text."""
+    tables = sa.MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        rows = [row for table in tables.sorted_tables for row in connection.execute(table.select())]
+    return [
+        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        for row in rows
+        for value in row
+    ]
 
 
 def test_the_fields_that_are_kept_are_those_of_the_companion() -> None:

@@ -229,6 +229,33 @@ def test_tokens_of_before_open_reads_and_an_older_program_knows_no_others(old: s
         assert connection.execute(sa.text("SELECT name FROM token")).scalars().all() == ["bi"]
 
 
+def test_rows_that_wait_to_be_asked_by_hand_get_a_mode_of_their_own_and_an_older_program_gets_the_empty_one(
+    old: sa.Engine,
+) -> None:
+    """Of three rows one waits to be asked by hand, one was asked so, one waits for an API; a day counts its own."""
+    rows = sa.text("SELECT mode FROM answer ORDER BY id")
+    days = sa.text("SELECT DISTINCT day, version FROM daily_cell ORDER BY day")
+    with old.execution_options(writing=True).begin() as connection:
+        config = migration_config(connection)
+        command.upgrade(config, "0025")
+        for row, key, status, mode in (
+            (1, "session:1:1:kimi:1", "captured", "search"),
+            (2, "session:1:1:openai:1", "planned", ""),
+            (3, "1:2:kimi:1", "planned", ""),
+        ):
+            changed = "UPDATE answer SET key = :key, status = :status, mode = :mode WHERE id = :row"
+            connection.execute(sa.text(changed), {"key": key, "status": status, "mode": mode, "row": row})
+        connection.execute(sa.text("UPDATE daily_cell SET version = 9"))
+        command.upgrade(config, "0026")
+        assert connection.execute(rows).scalars().all() == ["search", "unasked", ""]
+        assert [version for _, version in connection.execute(days)] == [0, 9], "its day is added up anew"
+        connection.execute(sa.text("UPDATE daily_cell SET version = 9"))
+        command.downgrade(config, "0025")
+        assert connection.execute(rows).scalars().all() == ["search", "", ""]
+        assert [version for _, version in connection.execute(days)] == [0, 9]
+    migrated(old)
+
+
 def test_what_was_asked_before_counts_in_the_months_budget_and_a_run_goes_on_in_every_schema(
     old: sa.Engine,
 ) -> None:

@@ -50,6 +50,10 @@ def _yiyan(text: str, is_end: int = 0) -> tuple[str, Json]:
     return "message", {"code": 0, "data": {"content": text, "is_end": is_end}}
 
 
+def _block(event: str, index: int, **more: Any) -> tuple[str, Json]:
+    return event, {"type": event, "index": index, **more}
+
+
 def _old_doubao(number: int, data: Json) -> Json:
     return {"event_type": number, "event_data": json.dumps(data)}
 
@@ -161,5 +165,15 @@ APPS = {
         [{"status": "COMPLETED", "final": True, "backend_uuid": "b"}],
         {"new": {"text": "云纱"}},
         request={"query_str": ASKED},
+    ),
+    "claude": App(
+        "https://claude.ai/api/organizations/-/chat_conversations/c/completion",
+        lambda text: _block("content_block_delta", 0, delta={"type": "text_delta", "text": text}),
+        [_block("content_block_stop", 0), ("message_stop", {"type": "message_stop"})],
+        _block("content_block_start", 1, content_block={"type": "new", "text": "云纱"}),
+        [
+            ("message_start", {"type": "message_start", "message": {"role": "assistant", "content": []}}),
+            _block("content_block_start", 0, content_block={"type": "text", "text": ""}),
+        ],
     ),
 }
