@@ -63,8 +63,8 @@ def _cell(view: View, found: Mapping[tuple[str, str, str], Estimate], name: str,
     ]
     n = max(share.n for share in (good, bad) if share is not None)
     (first, interval), *more = shown
-    notes = (interval, *(" ".join(each) for each in more), t("report.n", n=f"{n:,}"))
-    return tables.Cell(first, " · ".join(notes))
+    notes = (interval, *(line for each in more for line in each), t("report.n", n=f"{n:,}"))
+    return tables.Cell(first, "\n".join(notes))
 
 
 def _quotes(view: View, brands: Sequence[str], rates: Sequence[AttributeRate]) -> None:

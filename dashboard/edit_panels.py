@@ -77,13 +77,14 @@ def engines(view: View) -> None:
     rows = []
     for name, engine in sorted(all_engines().items()):
         missing = settings.missing(engine)
-        state = t("workspace.ready") if not missing else t("workspace.no_key", names=", ".join(missing))
+        state = t("workspace.no_key" if missing else "workspace.ready")
+        needed = filter(None, (engine.key_variable, *engine.extra_variables))
         rows.append(
             tables.Row(
                 (
                     tables.Cell(engine.label, name),
                     tables.Cell(surface_text(engine.surface, t)),
-                    tables.Cell(engine.key_variable or t("number.none")),
+                    tables.Cell(t("text.comma").join(needed) or t("number.none")),
                     tables.Cell(state, direction="" if missing else "better"),
                 )
             )

@@ -322,12 +322,19 @@ def some(names: Sequence[str], t: Translate) -> str:
     return t("text.comma").join(names[:NAMED]) + more
 
 
-def pick(view: View, frame: pd.DataFrame, key: str, widths: Sequence[int], usual: int) -> int | None:
+def pick(
+    view: View,
+    frame: pd.DataFrame,
+    key: str,
+    widths: Sequence[int],
+    usual: int,
+    order: Sequence[int] = (),
+) -> int | None:
     """A list as a grid with columns of `widths` pixels; the row that the reader clicks.
 
-    The first `usual` columns are there while the reader has chosen none.
+    The first `usual` columns are there while the reader has chosen none; `order` is that of all columns.
     """
-    heads = {str(at): str(name) for at, name in enumerate(frame.columns)}
+    heads = {str(at): str(frame.columns[at]) for at in order or range(len(frame.columns))}
     kept = [
         int(each)
         for each in choose_columns(view, f"{key.split('-')[0]}_columns", heads, tuple(heads)[:usual])
@@ -341,7 +348,10 @@ def pick(view: View, frame: pd.DataFrame, key: str, widths: Sequence[int], usual
         selection_mode="single-cell",
         height="content" if len(frame) <= 25 else 820,
         column_config={
-            name: st.column_config.Column(width=widths[at]) for name, at in zip(names, kept, strict=True)
+            name: st.column_config.NumberColumn(width=widths[at], format="%.2f")
+            if pd.api.types.is_float_dtype(frame[name])
+            else st.column_config.Column(width=widths[at])
+            for name, at in zip(names, kept, strict=True)
         },
     )
     cells = state.selection.cells

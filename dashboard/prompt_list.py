@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import chosen_columns, controls, elements, reads, tables
 from dashboard.chosen_columns import Column
+from dashboard.place_names import country_text, language_text
 from dashboard.selection import View
 from dashboard.tables import Cell
 from geo_tracker.metrics.records import Estimate
@@ -19,6 +20,8 @@ from geo_tracker.reports.csv import standings_table
 from geo_tracker.words.values import value_text
 
 ROWS = 25
+PARTS = "\u00a0· "
+"""Between parts of a cell: no line begins with the dot."""
 STAGES = ("awareness", "consideration", "decision")
 ORDERS: Mapping[str, Callable[[Standing], object]] = {
     "outcome": lambda row: (OUTCOMES.index(row.outcome), -row.gap, row.prompt),
@@ -104,8 +107,12 @@ def _table(view: View, rows: Sequence[Standing], brand: str) -> None:
         "stability": Column(
             t("prompts.stability"), lambda row: steady(view, likeness.get(row.prompt_id)), number=True
         ),
-        "language": Column(t("dimension.language"), lambda row: Cell(row.language), shown=False),
-        "country": Column(t("dimension.country"), lambda row: Cell(row.country), shown=False),
+        "language": Column(
+            t("dimension.language"), lambda row: Cell(language_text(row.language, view.language)), shown=False
+        ),
+        "country": Column(
+            t("dimension.country"), lambda row: Cell(country_text(row.country, view.language)), shown=False
+        ),
         "persona": Column(t("dimension.persona"), lambda row: Cell(row.persona), shown=False),
     }
     chosen_columns.grid(view, "prompt_columns", shown, rows)
@@ -120,9 +127,15 @@ def address(view: View, prompt_id: int) -> str:
 
 
 def about(view: View, row: Standing) -> str:
-    """Topic, stage, language, country and persona of a prompt, as far as they are declared."""
+    """Topic, stage and persona of a prompt as far as they are declared; language and country where they differ."""
     stage = view.t(f"doc.stage.{row.stage}") if row.stage in STAGES else row.stage
-    return " · ".join(filter(None, (row.topic, stage, row.language, row.country, row.persona)))
+    language = language_text(row.language, view.language) if _differ(view, "language") else ""
+    country = country_text(row.country, view.language) if _differ(view, "country") else ""
+    return PARTS.join(filter(None, (row.topic, stage, language, country, row.persona)))
+
+
+def _differ(view: View, dimension: str) -> bool:
+    return len(view.choices.values[dimension]) > 1
 
 
 def steady(view: View, of: Likeness | None) -> tables.Cell:

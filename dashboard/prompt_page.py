@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import controls, elements, prompt_list, reads, tables
+from dashboard.place_names import country_text, language_text
 from dashboard.rendered import rendered
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
@@ -62,8 +63,8 @@ def _head(view: View, found: PromptDetail) -> None:
     facts = [
         (t("dimension.topic"), prompt.topic),
         (t("dimension.stage"), stage),
-        (t("dimension.language"), prompt.language),
-        (t("dimension.country"), prompt.country),
+        (t("dimension.language"), language_text(prompt.language, view.language)),
+        (t("dimension.country"), country_text(prompt.country, view.language)),
         (t("dimension.persona"), prompt.persona),
         (t("dimension.tag"), t("text.comma").join(prompt.tags)),
         (t("report.answers"), f"{found.answers:,}"),
@@ -111,10 +112,13 @@ def _latest(view: View, found: PromptDetail) -> None:
         {
             "title": f"{names[row.engine]} · {surface_text(row.surface, t)}",
             "note": " · ".join(filter(None, (elements.day_text(row.day, t), row.model))),
-            "html": rendered(row.text, row.mentions, colours=colours, other=view.style.other),
-            "link": elements.answer_address(view, row.id),
+            "html": rendered(
+                row.text, row.mentions, row.sources, colours=colours, other=view.style.other, page=link
+            ),
+            "link": link,
         }
         for row in found.latest
+        for link in [elements.answer_address(view, row.id)]
     ]
     elements.html("side", t=t, title=t("prompts.latest"), lines=lines)
 

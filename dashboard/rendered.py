@@ -75,6 +75,7 @@ class _State:
     colours: Mapping[str, str]
     titles: Mapping[NamedSpan, str]
     other: str
+    page: str
     mention: NamedSpan | None = None
     offer: str | None = None
     links: list[tuple[str, list[int]]] = field(default_factory=list)
@@ -90,13 +91,18 @@ def rendered(
     colours: Mapping[str, str] | None = None,
     titles: Mapping[NamedSpan, str] | None = None,
     other: str = "",
+    page: str = "",
 ) -> Markup:
-    """The text as sanitised HTML; overlapping mentions are marked once, the first of them."""
+    """The text as sanitised HTML; overlapping mentions are marked once, the first of them.
+
+    `page` is the address of the page that lists the sources; empty where it is this one.
+    """
     text = _PRIVATE.sub("�", text[:LONGEST])
     notes: list[Note] = []
     marked = _noted(text, mentions, sources, offers, notes)
-    state = _State(notes, colours or {}, titles or {}, other)
+    state = _State(notes, colours or {}, titles or {}, other, page)
     html = _markdown().render(_spaced(marked), {"state": state})
+    html = html.replace('</sup><sup class="cite"', '</sup><sup class="cite more"')  # 1, 2 and not 12
     clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes={"http", "https"})
     return Markup(clean)  # noqa: S704 - sanitised in the line above
 
@@ -196,13 +202,16 @@ def _step(number: int, state: _State) -> str:
         case "/offer":
             state.offer = None
         case _:
-            return _source(note.of)
+            return _source(note.of, state.page)
     return ""
 
 
-def _source(source: Source) -> str:
+def _source(source: Source, page: str) -> str:
     label = source.position + 1 if source.ordinal is None else source.ordinal
-    return f'<sup class="cite" title="{escape(source.domain)}"><a href="#source-{source.position}">{label}</a></sup>'
+    href = f"{escape(page)}#source-{source.position}"
+    return (
+        f'<sup class="cite" title="{escape(source.domain)}"><a href="{href}" target="_self">{label}</a></sup>'
+    )
 
 
 def _wrapped(text: str, state: _State) -> str:

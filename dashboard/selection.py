@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import controls, data, person
+from dashboard.place_names import language_text
 from geo_tracker.config import Settings
 from geo_tracker.i18n import Translate, language, languages, read_strings, translate
 from geo_tracker.metrics.dimensions import CHOSEN
@@ -202,7 +203,7 @@ def _values(name: str, known: tuple[str, ...], t: Translate) -> tuple[str, ...]:
         return _surfaces(known, t)
     texts = {
         "engine": engine_texts(known).__getitem__,
-        "language": _language_text,
+        "language": lambda code: language_text(code, st.session_state["lang"]),
         "mode": lambda name: mode_text(name, t),
     }
     return controls.some_of(
@@ -222,11 +223,6 @@ def _surfaces(known: tuple[str, ...], t: Translate) -> tuple[str, ...]:
         help=t("dashboard.surface_help"),
     )
     return () if chosen == ALL else (chosen,)
-
-
-def _language_text(code: str) -> str:
-    known = read_strings(code).get("dashboard.language") if code in languages() else None
-    return known or code
 
 
 def theme() -> Style:

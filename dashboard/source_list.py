@@ -24,6 +24,8 @@ MOST = 1000
 LEVELS: dict[str, Level] = {"domain": "domain", "page": "page"}
 WIDTHS = (210, 150, 72, 75, 65, 270, 210, 230, 100)
 """Pixels per column."""
+ORDER = (0, 2, 3, 4, 1, 5, 6, 7, 8)
+"""Numbers stand beside the source: a phone shows two of them. An address names a column by its place in the frame."""
 USUAL = 6
 SCHEME = re.compile("^https?://")
 
@@ -43,7 +45,7 @@ def show(view: View) -> None:
     chosen = _chosen(view, [row for row in everything if not site or domain_of(row.source) == site])
     note = "dashboard.found_most" if len(everything) == MOST else "dashboard.found_sources"
     elements.html("note", text=t(note, count=f"{len(chosen):,}"))
-    picked = elements.pick(view, _frame(view, chosen), f"sources-{level}", WIDTHS, USUAL)
+    picked = elements.pick(view, _frame(view, chosen), f"sources-{level}", WIDTHS, USUAL, ORDER)
     if picked is not None:
         row = chosen[picked]
         open_source(level, row.source, row.page_id)

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import controls, data, elements, highlight, source_data, source_list
+from dashboard.place_names import language_text
 from dashboard.selection import View
 from geo_tracker.errors import UsageError
 from geo_tracker.queries.answers import AnswerFilters
@@ -45,7 +46,7 @@ def _head(view: View, found: PageDetail) -> None:
         (t("dashboard.site"), page.site or page.domain),
         (t("dashboard.author"), page.author or t("number.none")),
         (t("dashboard.published"), page.published or t("number.none")),
-        (t("dimension.language"), page.language or t("number.none")),
+        (t("dimension.language"), language_text(page.language or "", view.language) or t("number.none")),
         (t("dashboard.fetched"), elements.time_text(page.fetched_at, view.facts.timezone, t)),
         ("HTTP", str(page.http_status or t("number.none"))),
     ]

@@ -50,7 +50,8 @@ def _statement(view: View, of: Statement) -> None:
             link=elements.answer_address(view, of.answer),
         )
         others = [state for state in STATES if state != of.state]
-        for column, state in zip(st.columns(len(others)), others, strict=True):
+        actions = st.container(key=f"actions-{of.answer}-{of.brand_id}")
+        for column, state in zip(actions.columns(len(others)), others, strict=True):
             with column:
                 pressed = gated.button(
                     view,

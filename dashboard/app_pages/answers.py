@@ -23,6 +23,7 @@ from dashboard import (
     stability,
 )
 from dashboard.chosen_columns import Column
+from dashboard.place_names import country_text, language_text
 from dashboard.rendered import LONGEST, rendered
 from dashboard.selection import View
 from dashboard.tables import Cell
@@ -170,8 +171,12 @@ def _rows(view: View, rows: Sequence[AnswerRow]) -> None:
         ),
         "citations": Column(t("report.citations"), lambda row: Cell(f"{row.citations:,}"), number=True),
         "topic": Column(t("dimension.topic"), lambda row: Cell(row.topic), shown=False),
-        "language": Column(t("dimension.language"), lambda row: Cell(row.language), shown=False),
-        "country": Column(t("dimension.country"), lambda row: Cell(row.country), shown=False),
+        "language": Column(
+            t("dimension.language"), lambda row: Cell(language_text(row.language, view.language)), shown=False
+        ),
+        "country": Column(
+            t("dimension.country"), lambda row: Cell(country_text(row.country, view.language)), shown=False
+        ),
         "model": Column(t("dashboard.model"), lambda row: Cell(row.model or ""), shown=False),
         "repeat": Column(t("dashboard.repeat"), lambda row: Cell(str(row.repeat)), number=True, shown=False),
         "error": Column(
@@ -220,7 +225,8 @@ def _asked_where(row: AnswerRow, t: Translate) -> Iterator[str]:
 def _facts_of(view: View, found: AnswerDetail) -> list[tuple[str, str]]:
     t, row = view.t, found.row
     cost = t("number.none") if found.cost is None else f"{found.cost:.4f} {found.currency or ''}"
-    place = " · ".join(filter(None, (row.language, row.country, row.topic)))
+    codes = (language_text(row.language, view.language), country_text(row.country, view.language))
+    place = " · ".join(filter(None, (*codes, row.topic)))
     return [
         (t("report.engine"), " · ".join(_asked_where(row, t))),
         (t("dashboard.model"), row.model or t("number.none")),

@@ -124,17 +124,15 @@ def _logo(view: View) -> str:
 def _downloads(view: View, asked: Asked) -> None:
     """A button a format; the file is made when it is asked for."""
     elements.html("section", title=view.t("dashboard.report_files"))
-    for row in (FORMATS[:4], FORMATS[4:]):
-        for column, name in zip(st.columns(len(row)), row, strict=True):
-            with column:
-                st.download_button(
-                    name.upper(),
-                    partial(_file, view, replace(asked, formats=(name,))),
-                    f"{view.slug}-{asked.month or _days(asked)}-{asked.template.language}{_suffix(name)}",
-                    key=f"report-{name}",
-                    on_click="ignore",
-                    width="stretch",
-                )
+    with st.container(horizontal=True):
+        for name in FORMATS:
+            st.download_button(
+                name.upper(),
+                partial(_file, view, replace(asked, formats=(name,))),
+                f"{view.slug}-{asked.month or _days(asked)}-{asked.template.language}{_suffix(name)}",
+                key=f"report-{name}",
+                on_click="ignore",
+            )
 
 
 def _days(asked: Asked) -> str:
@@ -198,8 +196,8 @@ def _frozen(view: View) -> None:
     rows = [tables.Row(tuple(map(tables.Cell, _line(view, row)))) for row in found]
     tables.grid(heads, rows, (0, 1, 2, 3))
     for row in found:
-        for column, file in zip(st.columns(max(len(row.files), 1)), row.files, strict=False):
-            with column:
+        with st.container(horizontal=True):
+            for file in row.files:
                 st.download_button(
                     file["name"],
                     partial(_stored, file["sha256"]),

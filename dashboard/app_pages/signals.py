@@ -95,7 +95,8 @@ def _signal(view: View, row: Signal) -> None:
     t = view.t
     with st.container(border=True):
         signal_card.show(view, row, signal_data.signal_steps(view.url, row.id))
-        reason, *places = st.columns((4, *(1 for _ in MARKS)), vertical_alignment="bottom")
+        actions = st.container(key=f"actions-{row.id}")
+        reason, *places = actions.columns((4, *(1 for _ in MARKS)), vertical_alignment="bottom")
         with reason:
             why = st.text_input(t("dashboard.signal_reason"), key=f"reason-{row.id}", max_chars=500)
         for column, status in zip(places, MARKS, strict=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -13,15 +15,35 @@ Translate = Callable[..., str]
 """`t("metric.mention_rate.label", **values)`; an unknown key raises `KeyError`."""
 
 DEFAULT = "en"
+_HAN, _LATIN = "[\u3400-\u9fff]", "[A-Za-zÀ-ɏ]"
+_PLACE = "\0"
+"""Where a value begins or ends, until the spaces around it are right."""
+_APART = re.compile(f"({_HAN}){_PLACE}(?={_LATIN})|({_LATIN}){_PLACE}(?={_HAN})")
+_TOGETHER = re.compile(f"({_HAN})(?: {_PLACE}|{_PLACE} )(?={_HAN})")
 
 
 def translate(locale: str) -> Translate:
     """The translator of a locale such as `zh-CN` or `en`; its file, 0.2 s to parse, is read when it is asked."""
 
     def text(key: str, **values: object) -> str:
-        return read_strings(language(locale))[key].format(**values)
+        template = read_strings(language(locale))[key]
+        return _spaced(template, values) if values and language(locale) == "zh" else template.format(**values)
 
     return text
+
+
+def _spaced(template: str, values: Mapping[str, object]) -> str:
+    """Chinese with values in it: a space beside a Latin word, none between two Chinese ones."""
+    text = "".join(
+        literal + (f"{_PLACE}{_value(name, spec, turn, values)}{_PLACE}" if name is not None else "")
+        for literal, name, spec, turn in Formatter().parse(template)
+    )
+    text = _TOGETHER.sub(r"\1", text)
+    return _APART.sub(lambda found: f"{found[1] or found[2]} ", text).replace(_PLACE, "")
+
+
+def _value(name: str, spec: str | None, turn: str | None, values: Mapping[str, object]) -> str:
+    return f"{{{name}{'!' + turn if turn else ''}{':' + spec if spec else ''}}}".format(**values)
 
 
 def language(locale: str) -> str:

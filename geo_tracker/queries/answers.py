@@ -274,7 +274,7 @@ def read_answer(session: Session, slug: str, answer_id: int) -> AnswerDetail:
         follow_ups=tuple(answer.follow_ups),
         mentions=tuple(named_spans(session, answer_id)),
         scores=tuple(_scores(session, answer_id)),
-        sources=tuple(_sources(session, workspace, answer_id)),
+        sources=tuple(answer_sources(session, workspace, answer_id)),
         queries=tuple(session.exec(ordered.order_by(col(SearchQuery.position)))),
         offers=_dumped(
             session, select(Offer).where(Offer.answer_id == answer_id).order_by(col(Offer.position))
@@ -302,7 +302,8 @@ def _scores(session: Session, answer_id: int) -> Iterator[dict[str, Any]]:
         yield {"brand": brand, **score.model_dump(exclude={"answer_id", "brand_id"})}
 
 
-def _sources(session: Session, workspace: Workspace, answer_id: int) -> Iterator[Source]:
+def answer_sources(session: Session, workspace: Workspace, answer_id: int) -> Iterator[Source]:
+    """The sources of an answer in its order."""
     brands = session.exec(select(Brand).where(Brand.workspace_id == workspace.id)).all()
     found = select(Citation, Page).outerjoin(Page).where(Citation.answer_id == answer_id)
     rows = session.exec(found.order_by(col(Citation.position))).all()

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func
 from geo_tracker.errors import UsageError
 from geo_tracker.metrics.records import Selection
 from geo_tracker.metrics.stability import Likeness, Order, Stability, likeness, stability
-from geo_tracker.queries.answers import NamedSpan, named_spans
+from geo_tracker.queries.answers import NamedSpan, Source, answer_sources, named_spans
 from geo_tracker.queries.selection import selected
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Answer, AnswerStatus, Citation, Prompt, Score, Workspace
@@ -33,6 +33,7 @@ class LastAnswer:
     model: str | None
     text: str
     mentions: tuple[NamedSpan, ...]
+    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def read_prompt(session: Session, filters: Selection, prompt_id: int) -> PromptD
     groups = _orders(session, valid).get(prompt_id, [])
     return PromptDetail(
         prompt=prompt_of(session, filters.workspace, prompt_id),
-        latest=tuple(_latest(session, valid)),
+        latest=tuple(_latest(session, workspace, valid)),
         answers=int(session.connection().execute(counted).scalar_one()),
         sources=tuple(_sources(session, valid)),
         stability=stability(groups),
@@ -87,7 +88,7 @@ def _of_answers(statement: Any) -> Any:
     return statement.select_from(Answer).join(Prompt, col(Prompt.id) == col(Answer.prompt_id))
 
 
-def _latest(session: Session, valid: Sequence[Any]) -> Iterable[LastAnswer]:
+def _latest(session: Session, workspace: Workspace, valid: Sequence[Any]) -> Iterable[LastAnswer]:
     newest: Any = func.row_number().over(
         partition_by=(col(Answer.engine), col(Answer.surface)),
         order_by=(col(Answer.day).desc(), col(Answer.id).desc()),
@@ -99,7 +100,8 @@ def _latest(session: Session, valid: Sequence[Any]) -> Iterable[LastAnswer]:
     ordered = joined.order_by(col(Answer.engine), col(Answer.surface))
     for row in session.connection().execute(ordered).all():
         named = tuple(named_spans(session, row.id))
-        yield LastAnswer(row.id, row.engine, row.surface, row.day, row.model, row.text, named)
+        cited = tuple(answer_sources(session, workspace, row.id))
+        yield LastAnswer(row.id, row.engine, row.surface, row.day, row.model, row.text, named, cited)
 
 
 def _sources(session: Session, valid: Sequence[Any]) -> list[tuple[str, int]]:

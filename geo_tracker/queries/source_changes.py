@@ -17,6 +17,8 @@ from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Page, Workspace
 
 State = Literal["new", "lost", "rising", "falling", "steady"]
+SURER = ("suggestive", "within noise")
+"""Verdicts after a real change, the surer first; what cannot be said comes last."""
 MOST = 1_000
 """Sources that are compared: those that most answers of both windows together cite."""
 
@@ -60,7 +62,7 @@ def read_source_changes(
         for moved in frame_movements(earlier, later, SOURCE_RATE, names)
     ]
     # A source that only prompts of one window lead to is cited on neither side of the shared ones.
-    return sorted((row for row in found if _is_cited(row.change)), key=_surest)
+    return sorted((row for row in found if _is_cited(row.change)), key=surest)
 
 
 class _Window:
@@ -101,6 +103,8 @@ def _state(change: Change) -> State:
     return "rising" if change.value > 0 else "falling"
 
 
-def _surest(row: SourceChange) -> tuple[bool, bool, float, str]:
+def surest(row: SourceChange) -> tuple[int, float, str]:
+    """The order of changes: real ones, hints, noise, what cannot be said; the largest of each first."""
     moved = row.change
-    return (not moved.real, moved.verdict != "within noise", -abs(moved.value or 0), row.source)
+    sure = 0 if moved.real else SURER.index(moved.verdict) + 1 if moved.verdict in SURER else len(SURER) + 1
+    return (sure, -abs(moved.value or 0), row.source)

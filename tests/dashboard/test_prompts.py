@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import streamlit as st
 from sqlmodel import col, select
 
-from geo_tracker.engines.base import ParsedAnswer
+from geo_tracker.engines.base import ParsedAnswer, ParsedCitation
 from geo_tracker.i18n import translate
 from geo_tracker.metrics.stability import jaccard
 from geo_tracker.score.answers import score
@@ -24,7 +25,7 @@ QUESTION = "Which CRM is easiest to set up?"
 REPEATS = (
     "**Aurora CRM** and Basalt are gentle on new teams [1].",
     "Aurora CRM is easy, Copperleaf is fine.",
-    "Aurora CRM alone is enough.",
+    "Aurora CRM alone is enough [1].",
 )
 
 
@@ -70,7 +71,10 @@ def _answer(
     )
     session.add(answer)  # type: ignore[attr-defined]
     session.flush()  # type: ignore[attr-defined]
-    save_answer(session, answer, ParsedAnswer(text, queries=("CRM set-up", "crm  set-up")), NOW)  # type: ignore[arg-type]
+    at = text.find("[1]")
+    cited = (ParsedCitation("https://crm.example/a", ordinal=1, spans=((at, at + 3),)),) if at >= 0 else ()
+    parsed = ParsedAnswer(text, citations=cited, queries=("CRM set-up", "crm  set-up"))
+    save_answer(session, answer, parsed, NOW)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +131,7 @@ def test_a_prompt_has_a_page_of_its_own(database: str, lang: str, workspace: str
     assert len(app.get("vega_lite_chart")) == 1
     if lang == "en":
         assert "CRM set-up" in said and "3" in said
+        assert re.search(r'<sup class="cite"[^>]*><a href="answers\?[^"]*#source-0"', page)
 
 
 def test_a_branded_prompt_is_shown_though_the_switch_is_off(database: str) -> None:

@@ -74,6 +74,20 @@ def test_mentions_sources_and_offers_are_marked_where_they_stand() -> None:
     assert page.xpath("//*[@class='offer']/@title") == ['M"<b>']
 
 
+def test_numbers_of_sources_side_by_side_are_told_apart() -> None:
+    text = "Mild [1][2] and cheap [3]."
+    page = lxml_html.fromstring(
+        f"<div>{rendered(text, (), [source(text, f'[{n}]', n - 1) for n in (1, 2, 3)])}</div>"
+    )
+    assert page.xpath("//sup/@class") == ["cite", "cite more", "cite"]
+
+
+def test_the_sources_of_an_answer_that_is_shown_elsewhere_are_on_its_own_page() -> None:
+    made = rendered("Mild [1].", (), [source("Mild [1].", "[1]", 0)], page='answers?answer=7&lang="zh"')
+    (link,) = lxml_html.fromstring(f"<div>{made}</div>").xpath("//sup/a")
+    assert (link.get("href"), link.get("target")) == ('answers?answer=7&lang="zh"#source-0', "_self")
+
+
 def test_a_hostile_answer_stays_text() -> None:
     made = rendered(
         HOSTILE + "\n\n<iframe src=x></iframe> [a](data:text/html,x) ![p](https://evil.example/p.png)"

@@ -87,4 +87,4 @@ def test_a_reader_chooses_the_columns(open_page: Open) -> None:
     chosen = listed(open_page("answers", lang="en", answer_columns=["topic", "model", "no such"]))[0]
     assert list(chosen) == ["Prompt", "Topic", "Model"]
     grid = open_page("sources", lang="zh", sources_columns=["3", "1"]).dataframe[0].value
-    assert list(grid) == ["信源", "类型", "引用数"]
+    assert list(grid) == ["信源", "引用数", "类型"]

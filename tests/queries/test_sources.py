@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from geo_tracker.metrics.records import Selection
 from geo_tracker.queries.answers import AnswerFilters, read_answers
 from geo_tracker.queries.citations import Facets, PageCitations
 from geo_tracker.queries.gap import action, read_gap
-from geo_tracker.queries.source_changes import read_source_changes
+from geo_tracker.queries.source_changes import read_source_changes, surest
 from geo_tracker.queries.sources import read_sources
 from geo_tracker.queries.type_shares import read_types
 from geo_tracker.storage.models import Brand, Citation, Page, PageMention, PageReading, PageStatus, Workspace
@@ -239,6 +240,14 @@ def test_the_surest_change_comes_first(windows: Session) -> None:
     rows = read_source_changes(windows, BEFORE, AFTER, "domain")
     assert [row.change.verdict for row in rows] == ["real", "real", "real", "within noise"]
     assert rows[-1].source == "forum.example"
+
+
+def test_a_hint_of_a_change_comes_before_noise_however_large(windows: Session) -> None:
+    real, *_, noise = read_source_changes(windows, BEFORE, AFTER, "domain")
+    hint = replace(noise, source="hint", change=replace(noise.change, verdict="suggestive", value=0.01))
+    large = replace(noise, source="large", change=replace(noise.change, value=0.9))
+    thin = replace(noise, source="thin", change=replace(noise.change, verdict="thin sample", value=1.0))
+    assert sorted((thin, large, hint, real, noise), key=surest) == [real, hint, large, noise, thin]
 
 
 def test_thin_windows_are_marked(windows: Session) -> None:
