@@ -304,7 +304,7 @@ def test_sections_come_as_the_template_orders_them(market: sa.Engine, built: Bui
     with Session(market) as session:
         report, _ = build_report(session, built["crm"][1].facts.filters, template)
     assert [section.name for section in report.sections] == ["shelf", "summary"]
-    assert any("贵品牌Aurora CRM" in text for text in texts_of(report))
+    assert any("贵品牌 Aurora CRM" in text for text in texts_of(report))
 
 
 def test_measures_of_the_report_are_those_of_the_figures(built: Built) -> None:
