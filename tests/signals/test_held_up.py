@@ -203,7 +203,9 @@ def test_a_rest_says_until_when_and_why_and_ends_with_the_first_day_without_it()
         "Kimi is not asked before Mar 15, 2026, 09:30 (Asia/Shanghai). Failures in a row: 7, "
     )
     assert "the last one: HTTP 503: upstream <b>down</b>." in english
-    assert chinese.startswith("Kimi 暂停提问，2026年3月15日 09:30（Asia/Shanghai）之前不再提问：连续失败 7 次")
+    assert chinese.startswith(
+        "Kimi 暂停提问，2026年3月15日 09:30（Asia/Shanghai）之前不再提问：连续失败 7 次"
+    )
     assert refresh(engine, "demo", NOW) == [], "told once"
     with Session(engine) as session:
         session.exec(select(EnginePace)).one().state = PaceState.OPEN
