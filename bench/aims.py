@@ -16,15 +16,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+
+from sqlmodel import Session, func, select
 
 from bench import copies, history
 from bench.writes import PROGRAM, cost, imported, used_by_children
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.backup import write_backup
-from geo_tracker.storage.database import open_engine
+from geo_tracker.storage.database import open_engine, workspace_named
+from geo_tracker.storage.leases import claim
+from geo_tracker.storage.models import Page
+from geo_tracker.storage.pages import pages_of, to_crawl
 from geo_tracker.storage.restore import restore_backup
 
 READS = (
@@ -33,6 +40,17 @@ READS = (
     ("sources", "3.5 s", "2 s"),
     ("gap", "3.5 s", "2 s"),
 )
+SUMMED = (
+    "metrics",
+    "sources",
+    "source_types",
+    "gap",
+    "shelf_shares",
+    "shelf_funnel",
+    "shelf_checkout",
+    "shelf_flows",
+)
+"""Tables of an export that are read from all days, as all of it was when it was told."""
 FIGURE = re.compile(r"(\d+\.\d+) s of CPU")
 
 
@@ -126,11 +144,48 @@ def read(home: Path, database: str) -> Iterator[tuple[str, str, str, str]]:
         _, peak = history.run(home, database, command, "--workspace", "bench", "--json")
         now = f"{used_by_children() - used:.1f} s, {peak:,.0f} MB"
         yield f"`{command}`, all days, {kind}, {count}", before, now, aim
+    with tempfile.TemporaryDirectory() as out:
+        tables = [part for name in SUMMED for part in ("--table", name)]
+        used = used_by_children()
+        history.run(
+            home, database, "export", "--workspace", "bench", "--format", "csv", "--out", out, *tables
+        )
+        yield (
+            f"`export` of sums, all days, {kind}, {count}",
+            "127 s",
+            f"{used_by_children() - used:.1f} s",
+            "-",
+        )
+    yield from polled(home, database)
     used = used_by_children()
     history.run(home, database, "score", "--workspace", "bench")
     now = f"{used_by_children() - used:.1f} s"
     yield f"`score` with nothing to do, {kind}, {count}", "about 74 min (PostgreSQL 1.2 s)", now, "2 s"
     yield f"bytes an answer, {kind}", "5,000", f"{history.size(database) / int(home.name):,.0f}", "3,000"
+
+
+def polled(home: Path, database: str) -> Iterator[tuple[str, str, str, str]]:
+    """What a crawl asks of the pages of a workspace again and again: how far it is, and which to take next."""
+    kind, count = database.partition(":")[0], f"{int(home.name):,}"
+    now = datetime.now(UTC)
+    engine = open_engine(database)
+    with Session(engine.execution_options(writing=True)) as session:
+        wanted = (pages_of(workspace_named(session, "bench")), to_crawl(now))
+        poll = _elapsed(lambda: session.exec(select(func.count()).select_from(Page).where(*wanted)).one())
+        take = _elapsed(lambda: claim(session, Page, wanted, 16, now))
+        session.rollback()
+    engine.dispose()
+    first = ("13 s", "0.5 s") if kind != "sqlite" else ("-", "-")
+    yield f"how far a crawl is, {kind}, {count}, by the clock", first[0], f"{poll:.3f} s", "-"
+    yield f"16 pages claimed, {kind}, {count}, by the clock", first[1], f"{take:.3f} s", "-"
+
+
+def _elapsed(run: Callable[[], object]) -> float:
+    """Seconds of the second time, the first having opened what it needs."""
+    run()
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
 
 
 def painted(short: Path, long: Path) -> Iterator[tuple[str, str, str, str]]:

@@ -15,6 +15,10 @@ from geo_tracker.queries.citations import Level, citing
 from geo_tracker.storage.database import workspace_named
 from geo_tracker.storage.models import Citation, Page
 
+MANY = 50
+"""Sources from which on all citations are read: of 2,120 pages with 55,000 citations, 20 take 0.07 s when looked up and
+0.14 s among all, 200 0.48 and 0.16, all of them 4.95 and 0.47 (SQLite, 27 November 2026)."""
+
 
 def read_source_rates(
     session: Session, filters: Selection, level: Level, names: Sequence[str]
@@ -27,7 +31,10 @@ def read_source_rates(
     return estimates(frame, SOURCE_RATE, names)
 
 
-def _only(level: Level, names: Sequence[str]) -> sa.ColumnElement[bool]:
+def _only(level: Level, names: Sequence[str]) -> sa.ColumnElement[bool] | None:
+    """The citations of these sources, or all where so many are asked for that looking each up takes longer."""
+    if len(names) > MANY:
+        return None
     if level == "domain":
         return col(Citation.domain).in_(names)
     return col(Citation.page_id).in_(select(Page.id).where(col(Page.url).in_(names)))

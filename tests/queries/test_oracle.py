@@ -22,6 +22,7 @@ from geo_tracker.metrics.dimensions import DIMENSIONS
 from geo_tracker.metrics.measures import Measurement, answer_counts, measurements
 from geo_tracker.metrics.shelf import FUNNEL, concentration, flows, funnel, ladder, shares
 from geo_tracker.metrics.sums import ROLLUP_VERSION, SUMS
+from geo_tracker.queries import source_rates
 from geo_tracker.queries.facts import Selection, read_choices, read_facts
 from geo_tracker.queries.gap import read_gap
 from geo_tracker.queries.offered import read_offered, read_spread
@@ -260,12 +261,16 @@ def _numbers(rows: list[Measurement]) -> dict[Any, Any]:
 
 
 @pytest.mark.parametrize("filters", SHAPES, ids=str)
-def test_the_sources_of_every_selection(filled: sa.Engine, filters: Selection) -> None:
+def test_the_sources_of_every_selection(
+    filled: sa.Engine, filters: Selection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = [raw for raw in ROWS if SHAPES[filters](raw)]
     with Session(filled) as session:
         found = {row.source: row for row in read_sources(session, filters)}
         types = {row.type: row.citations for row in read_types(session, filters)}
         rates = read_source_rates(session, filters, "domain", ["p1.example", "a.example"])
+        monkeypatch.setattr(source_rates, "MANY", 0)
+        assert read_source_rates(session, filters, "domain", ["p1.example", "a.example"]) == rates
     truth = oracle.leaning(rows)
     sums = {domain: (row.answers, row.citations, row.weight) for domain, row in found.items()}
     assert sums == {domain: pytest.approx(of[:3]) for domain, of in truth.items()}
