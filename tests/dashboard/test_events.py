@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,14 +19,13 @@ from tests.support.dashboard_data import LAST, fill
 from tests.support.pages import Files, visit, words
 
 
-@pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A home of its own: these tests write."""
-    monkeypatch.setenv("GEO_HOME", str(tmp_path))
-    address = f"sqlite:///{tmp_path / 'geo.db'}"
-    engine = open_engine(address)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an event and an experiment, which tests copy."""
+    home = tmp_path_factory.mktemp("events")
+    engine = open_engine(f"sqlite:///{home / 'geo.db'}")
     migrate(engine)
-    fill(engine, Archive((tmp_path / "archive").as_uri()), days=14)
+    fill(engine, Archive((home / "archive").as_uri()), days=14)
     with writing(engine) as session:
         workspace, now = workspace_named(session, "crm"), datetime.now(UTC)
         add_event(session, workspace, EventDraft("<b>PR</b>", LAST - timedelta(days=2), "pr", "a note"), now)
@@ -34,7 +34,15 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         draft = EventDraft("Trial", LAST - timedelta(days=5), "page", moves=[prompt], controls=["rest"])
         add_experiment(session, workspace, draft, Planned(4, 4, "mention_rate", ""), early)
     engine.dispose()
-    return address
+    return home
+
+
+@pytest.fixture
+def url(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A home of its own: these tests write."""
+    home = shutil.copytree(filled, tmp_path / "own")
+    monkeypatch.setenv("GEO_HOME", str(home))
+    return f"sqlite:///{home / 'geo.db'}"
 
 
 def workspace_prompts(session) -> list[str]:  # type: ignore[no-untyped-def]
