@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tracker.captures.assistants import apps
+from geo_tracker.captures.assistants._page import Visible, parsed
 from geo_tracker.captures.base import BadRow, CapturedAnswer, NoAnswer
 from geo_tracker.captures.canonical import load
 from geo_tracker.captures.companion import UNREAD, is_capture, picture_of, read_again, read_capture
@@ -244,3 +245,23 @@ def test_the_mode_is_what_the_page_shows_or_else_the_request_says(
     found = read_capture(line(seen))
     assert isinstance(found, CapturedAnswer)
     assert mode_of(found.answer.usage) == mode
+
+
+@pytest.mark.parametrize(
+    ("html", "text", "links"),
+    [
+        ("<p>云纱[<button>1</button>]</p>", "云纱", 0),
+        ("<p>云纱<span>[</span><img><span>]</span>。</p>", "云纱。", 0),
+        (
+            '<p>云纱[<a href="https://a.example/"><img></a>]，<a href="https://b.example/">b</a></p>',
+            "云纱，b",
+            1,
+        ),
+        ('<p>云纱<a href="https://a.example/">[<img>]</a></p>', "云纱[]", 1),
+        ("<p>数组写作 []，注[<b>1</b>]</p>", "数组写作 []，注[1]", 0),
+    ],
+)
+def test_brackets_about_a_mark_without_text_are_no_text(html: str, text: str, links: int) -> None:
+    shown = Visible(parsed(f"<html><body>{html}</body></html>"))
+    assert shown.text == text
+    assert len(shown.links) == links and all(end <= len(text) for _, (_, end) in shown.links)

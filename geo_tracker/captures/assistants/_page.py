@@ -65,6 +65,7 @@ class Visible:
     def __init__(self, element: Tag) -> None:
         self._parts: list[str] = []
         self._length = 0
+        self._linked = 0
         self.links: list[tuple[str, Span]] = []
         self._read(element)
         self.text = "".join(self._parts).rstrip()
@@ -78,6 +79,7 @@ class Visible:
             elif isinstance(node, Tag):
                 if node.name not in SILENT and not _hidden(node):
                     self._break(node)
+                    self._linked += _address(node) is not None
                     pending.append(_Close(node, self._length))
                     pending.extend(reversed(node.contents))
             elif type(node) is NavigableString:
@@ -87,6 +89,10 @@ class Visible:
         words = _BLANK.sub(" ", text)
         if not self._parts or self._parts[-1].endswith(("\n", " ")):
             words = words.lstrip(" ")
+        if words.startswith("]") and self._parts and self._parts[-1].endswith("[") and not self._linked:
+            words = words[1:]  # brackets about a mark that has no text, such as a button
+            self._parts[-1] = self._parts[-1][:-1]
+            self._length -= 1
         self._append(words)
 
     def _append(self, text: str) -> None:
@@ -102,6 +108,7 @@ class Visible:
 
     def _close(self, closed: _Close) -> None:
         address = _address(closed.node)
+        self._linked -= address is not None
         if address is not None and closed.start < self._length:
             self.links.append((address, (closed.start, self._length)))
         if closed.node.name in BLOCKS and self._parts and not self._parts[-1].endswith("\n"):
