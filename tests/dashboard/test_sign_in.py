@@ -105,7 +105,8 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[api.Browser]:
+def browser(url: str) -> Iterator[api.Browser]:
+    """It closes before the server ends, which waits for those who are connected."""
     assert CHROMIUM, "GEO_REQUIRE_BROWSER=1, but there is no Chromium: install one or set GEO_CHROMIUM"
     with api.sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -113,13 +114,21 @@ def browser() -> Iterator[api.Browser]:
         found.close()
 
 
-@pytest.fixture
-def page(browser: api.Browser) -> Iterator[api.Page]:
+@pytest.fixture(scope="module")
+def machine(browser: api.Browser) -> Iterator[api.BrowserContext]:
+    """A browser that people use one after the other: Streamlit's many scripts are loaded once."""
     context = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(machine: api.BrowserContext) -> Iterator[api.Page]:
+    machine.clear_cookies()
+    page = machine.new_page()
     page.set_default_timeout(240_000)
     yield page
-    context.close()
+    page.close()
 
 
 def sign_in(page: api.Page, url: str, name: str) -> None:
