@@ -59,6 +59,7 @@ LINES = 5
 EVENT_ROWS = 3
 _COLUMNS = 5  # engines whose names have room side by side in half a page
 _LEGIBLE = 0.8  # from this part of the scale on, white is read better than ink: contrast 4.5 on the own blue
+_ROW = 80  # letters of names that stand side by side in half a page, a Chinese one counting twice
 _TWO_LINES = 18  # pixels: labels of an axis above grow downwards
 _LABEL_HEIGHT = 15  # pixels: closer labels would overlap
 
@@ -225,8 +226,7 @@ def heatmap(
     # Engine and surface on a line each: they stand side by side on a phone.
     top = alt.Axis(
         orient="top",
-        labelAngle=0,
-        labelLimit=150,
+        **_leaning(order[across]),
         labelExpr="split(datum.label, ' · ')",
         labelPadding=_TWO_LINES if across == "engine" else 3,
         domain=False,
@@ -250,6 +250,14 @@ def heatmap(
     title = t("chart.heatmap", metric=_label(metric, t))
     height = 30 * max(frame[down].nunique(), 1)
     return styled(alt.layer(cells, texts), width, height, title, style)
+
+
+def _leaning(names: Sequence[str]) -> dict[str, Any]:
+    """How names stand above columns: lying where all have room, else leaning, since they would run into one another."""
+    longest = max((len(part.encode("gb18030")) for name in names for part in name.split(" · ")), default=0)
+    if longest * len(names) <= _ROW:
+        return {"labelAngle": 0, "labelLimit": 150}
+    return {"labelAngle": -35, "labelLimit": 130, "labelAlign": "left"}
 
 
 def svg(chart: Chart) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -47,6 +48,8 @@ class OnShelf:
     """Of the brand that the report is about."""
     prices: list[Price]
     offers: list[ShownOffer]
+    labels: Mapping[str, str]
+    """What the platforms are called."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,8 +122,10 @@ def read_figures(session: Session, filters: Selection, compare: Compare = "previ
 
 
 def _shelf(session: Session, facts: Facts, brand: str) -> OnShelf:
+    shelf = read_shelf(session, facts)
     return OnShelf(
-        empty=read_shelf(session, facts).empty,
+        empty=shelf.empty,
+        labels=shelf.labels,
         funnel=funnels(facts, (brand,)),
         prices=read_prices(session, facts.filters),
         offers=read_offers(session, facts.filters, limit=None),

@@ -20,17 +20,15 @@ LINES = 5
 
 
 def trend(of: Material, drawn: charts.Chart, metric: str) -> Chart:
-    """A line per brand over time."""
+    """A line per brand over time, the own one with its intervals: those of all would hide the lines."""
     step = of.figures.facts.step
-    found: dict[str, dict[str, float | None]] = {}
+    found: dict[str, dict[str, Record]] = {}
     for row in of.figures.records("trend"):
         if row["metric"] == metric:
-            found.setdefault(row["brand"], {})[row["group"][step]] = row["value"]
-    days = sorted({day for values in found.values() for day in values})
+            found.setdefault(row["brand"], {})[row["group"][step]] = row
+    days = sorted({day for rows in found.values() for day in rows})
     names = [of.brand, *_strongest(found, of.brand)]
-    series = tuple(
-        Series(name, tuple(found.get(name, {}).get(day) for day in days), name == of.brand) for name in names
-    )
+    series = tuple(_line(name, found.get(name, {}), days, own=name == of.brand) for name in names)
     shown = tuple(of.t("doc.short_day", day=date.fromisoformat(day)) for day in days)
     label = of.t(f"metric.{metric}.label")
     title = of.t(f"chart.trend_{step}", metric=label)
@@ -39,8 +37,16 @@ def trend(of: Material, drawn: charts.Chart, metric: str) -> Chart:
     )
 
 
-def _strongest(found: Mapping[str, Mapping[str, float | None]], own: str) -> list[str]:
-    known = {name: [v for v in values.values() if v is not None] for name, values in found.items()}
+def _line(name: str, rows: Mapping[str, Record], days: Sequence[str], *, own: bool) -> Series:
+    values, low, high = (
+        tuple(rows[day][part] if day in rows else None for day in days) for part in ("value", "low", "high")
+    )
+    return Series(name, values, own, low, high) if own else Series(name, values)
+
+
+def _strongest(found: Mapping[str, Mapping[str, Record]], own: str) -> list[str]:
+    every = {name: [row["value"] for row in rows.values()] for name, rows in found.items()}
+    known = {name: [v for v in values if v is not None] for name, values in every.items()}
     means = {name: sum(v) / len(v) for name, v in known.items() if v and name != own}
     return sorted(means, key=lambda name: -means[name])[: LINES - 1]
 

@@ -52,6 +52,19 @@ def test_a_heatmap_of_many_engines_has_them_one_under_the_other(engines: int, ac
     assert chart["height"] == 30 * (engines if across == "brand:N" else len(BRANDS))
 
 
+@pytest.mark.parametrize(("name", "leans"), [("云纱", False), ("极光云端智能客户关系管理平台", True)])
+def test_long_names_above_a_heatmap_lean_so_that_they_do_not_run_together(name: str, leans: bool) -> None:
+    brands = [f"{name}{number}" for number in range(6)]
+    records = [
+        {**record(brand, "mention_rate", 0.5), "group": {"engine": f"engine-{number}", "surface": "api"}}
+        for brand in brands
+        for number in range(9)
+    ]
+    chart = charts.heatmap(records, "mention_rate", brands, T).to_dict()
+    angles = {layer["encoding"]["x"]["axis"]["labelAngle"] < 0 for layer in chart["layer"]}
+    assert angles == {leans}
+
+
 def test_a_single_day_is_drawn_as_points_with_an_interval() -> None:
     given = [record(name, "mention_rate", 0.5) for name in ("Own", "Rival")]
     chart = charts.trend(given, "mention_rate", "Own", T)

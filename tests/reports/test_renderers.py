@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import openpyxl
 import pypdf
 import pytest
 from bs4 import BeautifulSoup
+from lxml import etree
 from pptx import Presentation
 
 from geo_tracker.errors import UsageError
@@ -42,6 +44,7 @@ from geo_tracker.words.values import interval_text, value_text
 from tests.reports.conftest import Built
 
 SLUGS = ("crm", "masks")
+DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 BRANDS = {"crm": "Aurora CRM", "masks": "云纱"}
 Files = dict[tuple[str, str], bytes]
 
@@ -152,6 +155,31 @@ def test_bars_of_slides_show_intervals_and_the_own_brand(files: Files, built: Bu
     own = drawn.plots[0].series[0].points[block.marked[0]].format.fill.fore_color.rgb
     assert str(own) == "0072B2" and block.categories[block.marked[0]] == BRANDS["masks"]
     assert tree.xpath("//c:catAx/c:tickLblSkip/@val") == ["1"]  # no name is left out
+
+
+def test_the_own_line_shows_its_intervals_in_slides_and_workbook(files: Files, built: Built) -> None:
+    block = next(chart for chart in built["masks"][0].charts() if chart.form == "line")
+    own = next(each for each in block.series if each.own)
+    known = [(v, high) for v, high in zip(own.values, own.high, strict=True) if v is not None]
+    assert known and not any(each.high for each in block.series if not each.own)
+    for format, folder in (("pptx", "ppt/charts"), ("xlsx", "xl/charts")):
+        lines = [
+            line
+            for name, tree in charts_of(files["masks", format], folder)
+            for line in tree.iterfind(f".//{DRAWN}lineChart/{DRAWN}ser")
+        ]
+        bounded = [line for line in lines if line.find(f"{DRAWN}errBars") is not None]
+        ends = [float(each.text) for each in bounded[0].iterfind(f"{DRAWN}errBars/{DRAWN}plus//{DRAWN}v")]
+        assert len(lines) == len(block.series) and len(bounded) == 1
+        assert [end for end in ends if end] == pytest.approx([high - v for v, high in known if high > v])
+
+
+def charts_of(data: bytes, folder: str) -> Iterator[tuple[str, Any]]:
+    """The drawn charts of an office file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        for name in packed.namelist():
+            if name.startswith(folder) and name.endswith(".xml"):
+                yield name, etree.fromstring(packed.read(name))
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -19,17 +19,18 @@ from geo_tracker.metrics.records import Change, Estimate, Selection
 from geo_tracker.metrics.standings import Standing, standings, tally
 from geo_tracker.queries.concerns import State, mark_statement
 from geo_tracker.queries.quotes import read_opinions
+from geo_tracker.queries.shelf import Price
 from geo_tracker.reports import statements
 from geo_tracker.reports.build import build_report
 from geo_tracker.reports.charts import LIGHT
 from geo_tracker.reports.model import Chart, Measure, Paragraph, Quotes, Report, Table
 from geo_tracker.reports.renderers import FORMATS, render
-from geo_tracker.reports.sections import Material
+from geo_tracker.reports.sections import Material, build_section
 from geo_tracker.reports.template import SECTIONS, Template, default_text, read_template
 from geo_tracker.score.answers import score
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.database import migrate, open_engine, workspace_named, writing
-from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Run
+from geo_tracker.storage.models import Answer, AnswerStatus, Brand, Prompt, Run, Score
 from geo_tracker.words.certainty import certainty
 from geo_tracker.workspaces.apply import apply
 from geo_tracker.workspaces.file import WorkspaceFile
@@ -234,6 +235,7 @@ def test_with_little_or_nothing_every_format_says_why(tmp_path: Path, kind: str,
     assert isinstance(first, Paragraph) and said[code == "zh"] in first.text
     assert all(section.blocks for section in report.sections)
     assert all(chart.form != "line" for chart in report.charts()), "a day is no line"
+    assert bool(list(report.charts())) == (kind == "one"), "a picture of nothing is left out"
     spoken = [
         block.text for section in report.sections for block in section.blocks if isinstance(block, Paragraph)
     ]
@@ -243,6 +245,48 @@ def test_with_little_or_nothing_every_format_says_why(tmp_path: Path, kind: str,
     for format in FORMATS:
         assert render(report, format)
     engine.dispose()
+
+
+def test_prices_name_merchant_and_platform(material: Material) -> None:
+    known: dict[str, Any] = {
+        "shown": 9.0,
+        "shown_low": 9.0,
+        "shown_high": 9.0,
+        "reference": 10.0,
+        "spread": -0.1,
+        "n": 3,
+    }
+    day = date(2026, 11, 3)
+    sold = Price(
+        brand="Aurora CRM", own=True, product="Suite", platform="mart", merchant="Aurora Store", currency="USD",
+        shop=None, shop_spread=None, first=day, last=day, **known,
+    )  # fmt: skip
+    prices = [sold, replace(sold, merchant=""), replace(sold, merchant="", platform="")]
+    figures = material.figures
+    shelf = replace(figures.shelf, empty=False, prices=prices, labels={"mart": "The Mart"})
+    section = build_section("shelf", replace(material, figures=replace(figures, shelf=shelf)))
+    tables = [each for each in section.blocks if isinstance(each, Table)]
+    (shops,) = ([row[1] for row in each.rows] for each in tables if each.title == material.t("shelf.prices"))
+    assert shops == ["Aurora Store · The Mart", "The Mart", "merchant not stated"]
+
+
+def test_what_says_nearly_the_same_is_quoted_once(own_market: sa.Engine) -> None:
+    texts = (
+        "Aurora CRM is great: setup takes a day and support answers fast.",
+        "Aurora CRM Suite is great: setup takes a day and support answers fast!",
+        "Aurora CRM has the best reports.",
+    )
+    with Session(own_market) as session:
+        brand = session.exec(select(Brand).where(Brand.name == "Aurora CRM")).one()
+        praised = select(Score).where(Score.brand_id == brand.id, Score.polarity == "positive")
+        scores = [each for each in session.exec(praised).all() if each.evidence_start is not None]
+        for at, each in enumerate(scores):
+            answer = session.get_one(Answer, each.answer_id)
+            answer.text, each.evidence_start, each.evidence_end = texts[at % 3], 0, 10
+            session.add_all((answer, each))
+        session.flush()
+        found = {each.text for each in read_opinions(session, Selection("crm"), "Aurora CRM", "positive", 6)}
+    assert len(scores) > 6 and len(found) == 2 and texts[2] in found
 
 
 @pytest.mark.parametrize(("state", "said"), [("seen", False), ("untrue", True)])

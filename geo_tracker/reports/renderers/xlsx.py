@@ -197,7 +197,7 @@ class _Workbook:
             colour = self.report.branding.colour if series.own or len(chart.series) == 1 else None
             look: dict[str, Any] = {"width": 2.5 if series.own else 1.25} if line else {}
             look |= {"color": colour} if colour else {}
-            more = {} if line else {"gap": 40, **_intervals(series)}
+            more = _intervals(series) if line else {"gap": 40, **_intervals(series)}
             if chart.marked and not line:
                 look["color"] = OTHER
                 own = {"fill": {"color": self.report.branding.colour}}

@@ -16,7 +16,7 @@ from geo_tracker.queries.served import Ruled, Served
 from geo_tracker.reports.charts import Style
 from geo_tracker.reports.colours import brand_colours
 from geo_tracker.reports.figures import Figures
-from geo_tracker.reports.model import Block, Measure, Section, Table
+from geo_tracker.reports.model import Block, Chart, Measure, Section, Table
 from geo_tracker.reports.template import Rows, Template
 
 
@@ -76,4 +76,10 @@ def build_section(name: str, material: Material) -> Section:
         material.figures.before is None
     ):  # a column of dashes says nothing; that nothing is compared is told once
         blocks = (each.without("change") if isinstance(each, Table) else each for each in blocks)
-    return Section(name, material.t(f"doc.section.{name}"), tuple(blocks))
+    told = tuple(each for each in blocks if not isinstance(each, Chart) or _draws(each))
+    return Section(name, material.t(f"doc.section.{name}"), told)
+
+
+def _draws(chart: Chart) -> bool:
+    """Whether a chart has a value: of one without, the sentence above says why."""
+    return any(value is not None for series in chart.series for value in series.values)

@@ -8,7 +8,7 @@ from geo_tracker.i18n import Translate
 from geo_tracker.metrics.definitions import METRICS as ALL
 from geo_tracker.metrics.shelf import SHELF_METRICS
 from geo_tracker.metrics.surfaces import shows_shelf
-from geo_tracker.queries.shelf import ShownOffer
+from geo_tracker.queries.shelf import Price, ShownOffer
 from geo_tracker.reports import pictures, shelf_charts, statements
 from geo_tracker.reports.model import Block, Cell, Column, Paragraph, Table
 from geo_tracker.reports.sections import Material
@@ -63,7 +63,7 @@ def _prices(of: Material) -> Iterator[Block]:
     rows = tuple(
         (
             f"{row.product} · {row.brand}",
-            row.merchant or t("shelf.unknown_merchant"),
+            _shop(of, row, t),
             row.shown,
             row.reference,
             row.currency,
@@ -74,6 +74,13 @@ def _prices(of: Material) -> Iterator[Block]:
     )
     marked = tuple(at for at, row in enumerate(found[: of.rows.shelf]) if row.own)
     yield Table(t("shelf.prices"), heads, rows, marked)
+
+
+def _shop(of: Material, row: Price, t: Translate) -> str:
+    """Merchant and platform: one merchant may sell on several, and many offers name the platform alone."""
+    platform = of.figures.shelf.labels.get(row.platform, row.platform)
+    known = [each for each in (row.merchant, platform) if each]
+    return " · ".join(dict.fromkeys(known)) or t("shelf.unknown_merchant")
 
 
 def _broken(of: Material) -> Iterator[Block]:
