@@ -40,6 +40,14 @@ class Shared:
         assert not self._names, "nobody asks for tags where there are names"
         return list((self._own or _general()).tag(text))
 
+    def suggest_freq(self, word: str) -> int:
+        assert not self._names, "nobody asks how often a word is where there are names"
+        return int((self._own or _general()).suggest_freq(word))
+
+    def cut(self, text: str, hmm: bool) -> list[str]:
+        assert not self._names, "nobody cuts so where there are names"
+        return list((self._own or _general()).cut(text, hmm))
+
     def tokenize(self, text: str, mode: str, hmm: bool) -> list[tuple[str, int, int]]:
         if self._own is not None or not self._names:
             return list((self._own or _general()).tokenize(text, mode, hmm))
