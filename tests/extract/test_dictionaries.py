@@ -56,5 +56,11 @@ def test_texts_are_cut_alike_whatever_names_came_before() -> None:
             asked = (text, "default", False)
             assert shared[at].tokenize(*asked) == own[at].tokenize(*asked), (SETS[at], text)
             assert all(shared[at].has_word(part) == own[at].has_word(part) for part in PARTS)
-    assert Shared().tag("云纱面膜") == LOADED().tag("云纱面膜")
     assert not Shared().has_word("云纱")
+
+
+def test_all_else_is_asked_of_the_general_words() -> None:
+    plain, real = Shared(), LOADED()
+    assert plain.tag("云纱面膜") == real.tag("云纱面膜")
+    assert plain.cut("云纱面膜很好用", False) == real.cut("云纱面膜很好用", False)
+    assert all(plain.suggest_freq(part) == real.suggest_freq(part) for part in PARTS)

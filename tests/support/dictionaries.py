@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import rjieba
 
@@ -36,9 +36,10 @@ class Shared:
     def has_word(self, word: str) -> bool:
         return word in self._names or bool((self._own or _general()).has_word(word))
 
-    def tag(self, text: str) -> list[tuple[str, str]]:
-        assert not self._names, "nobody asks for tags where there are names"
-        return list((self._own or _general()).tag(text))
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else is asked of the general words."""
+        assert not self._names, f"nobody asks for {name} where there are names"
+        return getattr(self._own or _general(), name)
 
     def suggest_freq(self, word: str) -> int:
         assert not self._names, "nobody asks how often a word is where there are names"
