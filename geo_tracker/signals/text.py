@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from geo_tracker.i18n import Translate
@@ -91,6 +91,10 @@ def _told(name: str, value: Any, t: Translate) -> str:
     """One of the things that a kind keeps about itself."""
     if name in ("own_before", "own_after"):
         return value_text(RATE, value, t)
+    if name == "since" and value:
+        return t("dashboard.day", day=date.fromisoformat(value))
+    if name == "month" and value:
+        return t("doc.month", day=date.fromisoformat(f"{value}-01"))
     if name == "domains":
         return str(len(value or ()))
     if name == "brands":

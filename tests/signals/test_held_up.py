@@ -75,9 +75,15 @@ def test_a_budget_is_told_before_and_when_it_stops_a_panel(
     for row in told:
         english, chinese = (sentence(row, translate(lang)) for lang in ("en", "zh"))
         assert (
-            "daily" in english and "2026-03" in english and f"{calls} of {limits['limit']} calls" in english
+            "daily" in english
+            and "March 2026" in english
+            and f"{calls} of {limits['limit']} calls" in english
         )
-        assert "“daily”" in chinese and f"{calls} 次（上限 {limits['limit']} 次）" in chinese
+        assert (
+            "监测计划“daily”" in chinese
+            and "2026年3月" in chinese
+            and f"{calls} 次（上限 {limits['limit']} 次）" in chinese
+        )
         assert ("CNY" in english) == ("money" in limits)
 
 
@@ -143,13 +149,13 @@ def test_a_limit_of_the_workspace_says_whose_it_is_in_both_languages() -> None:
         lang: (sentence(whole, translate(lang)), sentence(kimi, translate(lang))) for lang in ("en", "zh")
     }
     assert said["en"] == (
-        "all engines: 92 of 100 calls, 3.50 of 20.00 CNY of the workspace's budget for 2026-03 are used. Once it is "
-        "used up, nothing is asked until the next month: raise the budget or ask less.",
-        "Kimi: nothing more is asked in 2026-03, 50 of 50 calls of the workspace's budget are used. What is planned "
+        "all engines: 92 of 100 calls, 3.50 of 20.00 CNY of the workspace's budget for March 2026 are used. Once it "
+        "is used up, nothing is asked until the next month: raise the budget or ask less.",
+        "Kimi: nothing more is asked in March 2026, 50 of 50 calls of the workspace's budget are used. What is planned "
         "waits for the next month: raise the budget or ask less. Days without answers are not a fall of any brand.",
     )
-    assert said["zh"][0].startswith("全部引擎：工作区 2026-03 的预算已用 92 次（上限 100 次）")
-    assert said["zh"][1].startswith("Kimi：2026-03 不再提问，工作区预算已用 50 次（上限 50 次）")
+    assert said["zh"][0].startswith("全部引擎：工作区2026年3月的预算已用 92 次（上限 100 次）")
+    assert said["zh"][1].startswith("Kimi：2026年3月不再提问，工作区预算已用 50 次（上限 50 次）")
 
 
 def test_what_the_sandbox_used_is_no_budget_of_real_answers() -> None:

@@ -16,24 +16,36 @@ from bench.sandbox_days import FIRST, Market, market_days
 from bench.signals import Swapped, families
 from geo_tracker.metrics.records import Facts, Selection
 from geo_tracker.queries.facts import read_facts
+from geo_tracker.sandbox.web import STORY_DAYS
+from geo_tracker.signals.history import LENGTHS, History
 from geo_tracker.signals.life import refresh
 from geo_tracker.storage.database import reading
 
 VISIBILITY = ("visibility",)
-START = 13
-"""First day of the story that is asked: two weeks up to its end, and a day more for the look of the day before."""
+STANDING = ("poisoning",)
+"""What is planted earlier: soft articles of the second week."""
+EVE = PLANTED_AT - 1
+START = EVE - 2 * LENGTHS[0] + 1
+"""First day of the story that is asked: the windows that end on the eve have answers on all of their days."""
 
 
 @pytest.fixture(scope="module", params=DEMO, ids=["en", "zh"])
 def story(request: pytest.FixtureRequest) -> Mapping[str, object]:
-    """The demo's last fifteen days, apps and search pages included, looked at as the demo does, once at the end."""
+    """The demo's last three weeks, apps and search pages included, looked at on the eve of the drift and at the end."""
     of: Market = request.param
-    with market_days(of, 28, quiet=False, start=START) as engine:
+    with market_days(of, STORY_DAYS, quiet=False, start=START) as engine:
+        eve = refresh(engine, of.slug, datetime.now(UTC), until=FIRST + timedelta(days=EVE))
         told = refresh(engine, of.slug, datetime.now(UTC))
-        assert refresh(engine, of.slug, datetime.now(UTC)) == [], "each is told once"
         with reading(engine) as session:
+            compared = len(list(History(session, of.slug, FIRST + timedelta(days=EVE)).pairs()))
             base = read_facts(session, Selection(of.slug), ("day", "engine"))
-    return {"market": of, "told": told, "base": base}
+    return {"market": of, "eve": eve, "compared": compared, "told": told, "base": base}
+
+
+def test_before_the_planted_day_nothing_is_told_of_any_number(story: Mapping[str, object]) -> None:
+    eve = story["eve"]
+    assert isinstance(eve, list) and story["compared"], "there were windows to compare"
+    assert [(row.kind, row.engine, row.what) for row in eve if row.kind not in STANDING] == []
 
 
 def test_the_planted_drift_is_told_where_it_is_planted_and_nothing_else_of_visibility(

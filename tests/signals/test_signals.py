@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from geo_tracker.i18n import languages, read_strings, translate
+from geo_tracker.signals import moves
 from geo_tracker.signals import new_names as names
 from geo_tracker.signals.evidence_links import links
 from geo_tracker.signals.findings import Finding
@@ -20,7 +21,7 @@ from geo_tracker.signals.history import History
 from geo_tracker.signals.kinds import KINDS, find_all
 from geo_tracker.signals.life import refresh
 from geo_tracker.signals.text import plain, sentence
-from geo_tracker.storage.models import DailyCell, Signal
+from geo_tracker.storage.models import Brand, DailyCell, Signal
 from geo_tracker.workspaces.entries import signal_kinds
 from tests.support.daily_rows import Cell, database
 from tests.support.made_days import day, made_days, silent
@@ -77,13 +78,62 @@ def test_without_a_window_before_nothing_is_compared() -> None:
 
 def test_weak_evidence_is_told_when_the_day_before_showed_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """With q between .01 and .05 the windows that ended the day before decide."""
-    from geo_tracker.signals import moves
-
     sure = list(made_days(15, lambda number, engine: 0.2 if number >= 8 else 0.7))
     monkeypatch.setattr(moves, "SURE", -1.0)  # nothing is sure by itself
     assert ("visibility", "kimi") in found(sure)
     late = list(made_days(14, lambda number, engine: 0.2 if number >= 7 else 0.7))
     assert ("visibility", "kimi") not in found(late), "the day before has no window before it"
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "told"),
+    [(-0.2, "real", True), (-0.2, "within noise", False), (0.2, "real", False)],
+)
+def test_weak_evidence_needs_the_same_direction_and_a_real_change_the_day_before(
+    monkeypatch: pytest.MonkeyPatch, value: float, verdict: str, told: bool
+) -> None:
+    """A fall with q = .03, beside what the windows that ended the day before are made to show."""
+    with Session(market(made_days(15, lambda number, engine: 0.3 if number >= 8 else 0.7))) as session:
+        history = History(session, "demo")
+        (pair,) = history.pairs()
+        fall = next(row for row in moves.judged(history, pair) if row.change.real)
+        weak = replace(fall, change=replace(fall.change, q=0.03))
+        before = replace(fall, change=replace(fall.change, value=value, verdict=verdict))
+        monkeypatch.setattr(moves, "judged", lambda _, of: [weak] if of == pair else [before])
+        assert moves.sure_movements(history) == ([(pair, weak)] if told else [])
+
+
+def test_of_the_metrics_of_a_kind_the_surest_is_told() -> None:
+    """The own brand is named a little less often, and its share of voice is less than half."""
+    cells = [
+        replace(cell, mentioned=(cell.mentioned[0], 4 if cell.day >= day(7) else 1, 0))
+        for cell in made_days(14, lambda number, engine: 0.5 if number >= 7 else 0.8)
+    ]
+    with Session(market(cells)) as session:
+        history = History(session, "demo")
+        told = {(each.kind, each.engine): each for each in find_all(history)}["visibility", "kimi"]
+        chances = {
+            row.metric: row.change.q
+            for _, row in moves.sure_movements(history)
+            if row.group.get("engine") == "kimi" and row.metric in ("mention_rate", "share_of_voice")
+        }
+    assert len(set(chances.values())) == 2
+    assert told.q == min(q for q in chances.values() if q is not None)
+    assert told.metric == "share_of_voice"
+
+
+def test_the_only_engine_s_fall_is_told_over_all() -> None:
+    told = found(made_days(14, lambda number, engine: 0.2 if number >= 7 else 0.7, engines=("kimi",)))
+    assert {engine for kind, engine in told if kind == "visibility"} == {""}
+
+
+def test_an_own_brand_that_is_no_longer_tracked_tells_nothing() -> None:
+    with Session(market(made_days(14, lambda number, engine: 0.2 if number >= 7 else 0.7))) as session:
+        own = session.exec(select(Brand).where(Brand.name == "云纱")).one()
+        own.archived_at = datetime(2026, 3, 15, 12, tzinfo=UTC)
+        session.add(own)
+        session.commit()
+        assert [each.kind for each in find_all(History(session, "demo")) if each.brand == "云纱"] == []
 
 
 def test_an_outage_is_told_as_itself_and_not_as_a_fall() -> None:
