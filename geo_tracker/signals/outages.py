@@ -75,19 +75,19 @@ def _is_bad(of: Day) -> bool:
 def _days(history: History) -> Iterator[Day]:
     if history.last is None:
         return
-    chosen = replace(history.recent, start=history.last - WEEK)
+    chosen = replace(history.recent, start=history.last - WEEK + timedelta(days=1))
     cells = read_facts(history.session, chosen, ("day", "engine"), ("coverage",)).cells
     by_day = cells.groupby(["engine", "surface", "day"])[["planned", "answers"]].sum()
     for engine, surface in dict.fromkeys(by_day.index.droplevel("day")):
-        found = _day(history, engine, surface, by_day.loc[engine, surface], history.last)
+        found = _day(history, engine, surface, by_day.loc[engine, surface])
         if found:
             yield found
 
 
-def _day(history: History, engine: str, surface: str, by_day: Any, last: date) -> Day | None:
+def _day(history: History, engine: str, surface: str, by_day: Any) -> Day | None:
     newest = by_day.index.max()
     day, now = newest.date(), by_day.loc[newest]
-    if day <= last - WEEK or not now["planned"]:
+    if not now["planned"]:
         return None
     end = day - timedelta(days=1) if now["answers"] else _last_answer(history, engine, surface, day)
     if end is None:  # it never answered: nothing has ended

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from geo_tracker.i18n import languages, read_strings, translate
-from geo_tracker.signals import moves
+from geo_tracker.queries.served import Served
+from geo_tracker.signals import moves, versions
 from geo_tracker.signals import new_names as names
 from geo_tracker.signals.evidence_links import links
 from geo_tracker.signals.findings import Finding
@@ -182,6 +183,33 @@ def test_fewer_answers_are_told_where_chance_does_not_explain_them() -> None:
     assert told["coverage", "kimi"].about == {"planned": 32, "answers": 8}
 
 
+@pytest.mark.parametrize(
+    ("usual", "answers", "told"),
+    [
+        ((4, 4), (4, 1), True),
+        ((4, 4), (4, 2), False),  # half of what is usual still carries the numbers
+        ((4, 3), (1, 0.25), False),  # 2 of 8 answers where 3 of 4 are usual: p = .006, no rarity in a year
+    ],
+)
+def test_a_collapse_is_under_half_and_rarer_than_one_in_a_thousand(
+    usual: tuple[int, int], answers: tuple[int, float], told: bool
+) -> None:
+    def answered(cell: Cell) -> Cell:
+        if cell.engine != "kimi":
+            return cell
+        planned, given = answers if cell.day == day(13) else usual
+        number = given if given >= 1 else int(cell.prompt in (2, 3))
+        return replace(cell, planned=planned, answers=int(number), mentioned=(0, 0, 0))
+
+    assert (("coverage", "kimi") in found(map(answered, made_days(14)))) is told
+
+
+@pytest.mark.parametrize(("last", "told"), [(13, True), (12, False)])
+def test_an_engine_that_nobody_asked_for_a_week_has_no_outage(last: int, told: bool) -> None:
+    answered = [cell for cell in made_days(20) if cell.engine != "kimi" or cell.day < day(last)]
+    assert (("outage", "kimi") in found([*answered, *silent(last, "kimi")])) is told
+
+
 def test_another_model_is_told_as_itself_and_what_it_moves_is_not_a_fall() -> None:
     engine = market(made_days(14, lambda number, engine: 0.1 if engine == "kimi" and number >= 8 else 0.7))
     with Session(engine) as session:
@@ -191,6 +219,22 @@ def test_another_model_is_told_as_itself_and_what_it_moves_is_not_a_fall() -> No
         session.commit()
         told = {(each.kind, each.engine) for each in find_all(History(session, "demo"))}
     assert not any(kind in ("visibility", "recommendation", "citation") for kind, _ in told)
+
+
+def test_a_model_is_news_for_a_week_and_follows_the_one_that_served_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def served(model: str, first: int, last: int) -> Served:
+        return Served("kimi", "api", model, day(first), day(last), 9)
+
+    monkeypatch.setattr(
+        versions, "read_models", lambda *_: [served("k1", 0, 4), served("k2", 2, 12), served("k3", 8, 13)]
+    )
+    with Session(market(made_days(14))) as session:
+        (told,) = versions.new_models(History(session, "demo"))
+        assert (told.what, told.about["earlier"]) == ("k3", "k2")
+        monkeypatch.setattr(versions, "read_models", lambda *_: [served("k1", 0, 5), served("k2", 6, 13)])
+        assert list(versions.new_models(History(session, "demo"))) == [], "eight days ago"
 
 
 def test_other_rules_are_told_as_themselves() -> None:
