@@ -105,7 +105,7 @@ def test_a_name_that_was_never_there_is_told_with_its_share(found: dict[str, Fin
 
 
 def test_a_flag_of_possible_poisoning_is_told_once_it_is_recent(tmp_path: Path) -> None:
-    engine = database(made_days(14), prompts=10)
+    engine = database(made_days(41), prompts=10)
     with Session(engine) as session:
         sites = [
             Site(f"https://s{n}.example/a", f"s{n}.example", names=[(OWN, 2, "positive")]) for n in range(3)
@@ -116,9 +116,10 @@ def test_a_flag_of_possible_poisoning_is_told_once_it_is_recent(tmp_path: Path) 
             session.add(reading_)
         add_answer(session, 1, 2, [(1, None), (2, None), (3, None)], day=day(12))
         session.commit()
-        (flag,) = KINDS["poisoning"].find(History(session, "demo"))
+        (flag,) = KINDS["poisoning"].find(History(session, "demo", day(39)))
         assert (flag.what, flag.n, flag.about["pages"]) == ("https://s0.example/a", 1, 3)
         assert flag.about["brands"] == {"云纱": 3} and flag.about["domains"] == [
             f"s{n}.example" for n in range(3)
         ]
         assert list(KINDS["poisoning"].find(History(session, "demo", day(5)))) == [], "it came up later"
+        assert list(KINDS["poisoning"].find(History(session, "demo", day(40)))) == [], "four weeks ago"

@@ -308,6 +308,32 @@ def test_quiet_hours_follow_the_workspace_s_clock(moment: str, quiet: bool) -> N
     assert channel().is_quiet(datetime.fromisoformat(moment)) is quiet
 
 
+@pytest.mark.parametrize(
+    ("hours", "clock", "quiet"),
+    [
+        ((22, 8), "22:00", True),
+        ((22, 8), "00:00", True),
+        ((22, 8), "08:00", False),
+        ((12, 14), "12:00", True),
+        ((12, 14), "13:59", True),
+        ((12, 14), "14:00", False),
+        ((12, 14), "23:00", False),
+    ],
+)
+def test_quiet_hours_begin_with_the_first_minute_and_end_before_the_last(
+    hours: tuple[int, int], clock: str, quiet: bool
+) -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    of = channel(zone=shanghai, quiet=(time(hours[0]), time(hours[1])))
+    moment = datetime.combine(NOW.date(), time.fromisoformat(clock), shanghai)
+    assert of.is_quiet(moment.astimezone(UTC)) is quiet
+
+
+def test_what_was_told_two_weeks_ago_and_never_went_out_stays_here(engine: sa.Engine) -> None:
+    assert "digest" in due(engine, NOW + timedelta(days=13))
+    assert due(engine, NOW + timedelta(days=15)) == {}
+
+
 def test_a_weekly_digest_is_due_on_its_day() -> None:
     weekly = channel(digest="weekly", day="monday")
     assert weekly.last_due(NOW) == datetime(2026, 3, 30, 7, tzinfo=UTC)

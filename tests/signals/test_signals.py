@@ -345,3 +345,4 @@ def test_a_signal_of_an_unknown_kind_is_said_to_be_one() -> None:
 
 def test_the_chance_of_a_new_name_needs_answers() -> None:
     assert names._chance(1, 50, 50) == 0.5 and names._chance(10, 50, 50) < 0.001
+    assert names._chance(2, 300, 100) == 0.0625, "a short window seldom takes both by chance"
