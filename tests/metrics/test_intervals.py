@@ -109,10 +109,13 @@ def test_one_event_more_does_not_make_the_interval_jump() -> None:
     assert width(all_but_one) == pytest.approx(width(once))
 
 
-@pytest.mark.parametrize("hits", [[14] * 8, [15, *[14] * 7]])
-def test_prompts_that_agree_by_chance_do_not_say_more_than_their_answers(hits: list[float]) -> None:
-    plain = wilson(np.array([sum(hits) / 224]), np.array([224.0]))
-    assert width(market(hits, [28] * 8)) >= float(plain[1][0] - plain[0][0])
+@pytest.mark.parametrize(("hits", "asked"), [([14] * 8, 28), ([15, *[14] * 7], 28), ([1] * 60, 2)])
+def test_prompts_that_agree_by_chance_do_not_say_more_than_their_answers(
+    hits: list[float], asked: int
+) -> None:
+    answers = float(asked * len(hits))
+    plain = wilson(np.array([sum(hits) / answers]), np.array([answers]))
+    assert width(market(hits, [asked] * len(hits))) >= float(plain[1][0] - plain[0][0])
 
 
 def test_nothing_seen_on_many_days_is_no_proof_of_never() -> None:
