@@ -40,8 +40,20 @@ def test_what_answers_and_days_vary_by_is_found_in_made_up_histories() -> None:
     assert calm is not None and rough is not None
     assert calm.answer == pytest.approx(0.24, abs=0.005)
     assert calm.day < 0.0005
+    assert calm.prompt is not None and calm.prompt < 0.0006, "what halves differ by is drawn by chance"
     assert rough.day == pytest.approx((0.5 * 0.24) ** 2, rel=0.35)
     assert (calm.prompts, calm.engines, calm.days, calm.answers) == (20, 5, 200, 20_000)
+
+
+def test_two_answers_of_which_one_names_the_brand_vary_as_a_sample_does() -> None:
+    """p(1 - p) of two answers is half of what single answers vary by on average."""
+    cells = [
+        Cell(prompt, 1, (int(day == prompt % 2), 0, 0), day=DAY + timedelta(days=day))
+        for day in range(2)
+        for prompt in range(1, 5)
+    ]
+    found = noise(facts(cells), "mention_rate", BRANDS[0])
+    assert found is not None and found.answer == 0.5
 
 
 def test_a_lasting_change_is_not_noise() -> None:
@@ -103,6 +115,7 @@ def test_more_power_and_smaller_changes_take_longer() -> None:
 def test_the_present_way_comes_first_and_no_way_is_worse_than_another() -> None:
     found = designs(QUIET, 0.05, 0.8, 8, 2)
     assert found[0].present and (found[0].prompts, found[0].repeats) == (8, 2)
+    assert len(found) > 2, "there are others"
     assert all(design.answers == design.prompts * design.repeats * 5 * design.days for design in found)
     for design in found[1:]:
         assert not any(
@@ -113,7 +126,16 @@ def test_the_present_way_comes_first_and_no_way_is_worse_than_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "share"), [("5pp", 0.05), ("5", 0.05), ("0.05", 0.05), (" 12.5 pp", 0.125), ("8%", 0.08)]
+    ("text", "share"),
+    [
+        ("5pp", 0.05),
+        ("5", 0.05),
+        ("0.05", 0.05),
+        (" 12.5 pp", 0.125),
+        ("8%", 0.08),
+        ("0.1pp", 0.001),
+        ("90pp", 0.9),
+    ],
 )
 def test_changes_as_people_write_them(text: str, share: float) -> None:
     assert points_of(text) == pytest.approx(share)
