@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tracker.errors import UsageError
-from geo_tracker.metrics.changes import change, movements
+from geo_tracker.metrics.changes import UNKNOWN, change, movements
 from geo_tracker.metrics.comparing import comparability
 from geo_tracker.metrics.definitions import METRICS
 from geo_tracker.metrics.differences import judged_by_days
-from geo_tracker.metrics.families import benjamini_hochberg
+from geo_tracker.metrics.families import benjamini_hochberg, judged
 from geo_tracker.metrics.intervals import quantile
 from geo_tracker.metrics.records import Facts, previous
 from tests.support.daily_rows import DAY, Cell, facts
@@ -257,6 +257,17 @@ def test_a_family_that_is_not_sure_says_suggestive_where_the_interval_excludes_n
     (one,) = [row.change for row in found if row.change.value]
     assert one.low is not None and one.low > 0
     assert (one.verdict, one.family) == ("suggestive", "rivals by engine")
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [(0.05, "real across your prompts"), (0.06, "real"), (None, "real")],
+)
+def test_a_change_is_real_across_prompts_only_where_the_second_opinion_says_so(
+    second: float | None, verdict: str
+) -> None:
+    alone = replace(UNKNOWN, p=0.01, low=0.1, high=0.3, p_prompts=second, verdict="within noise")
+    assert [each.verdict for each in judged([alone])] == [verdict]
 
 
 def test_the_own_headlines_are_not_drowned_by_the_others() -> None:
