@@ -153,5 +153,5 @@ def test_a_used_up_budget_is_told_by_a_command_that_adds_nothing(at_home: Path, 
         months = (date(2026, 5, 1), datetime.now(UTC).date().replace(day=1))
         session.add_all(Spending(**used, month=month, sandbox=False) for month in months)
     told = invoke(score_app, "--workspace", "crm").stderr
-    assert "signal: all engines: nothing more is asked in 2026-05, 10 of 10 calls" in told
+    assert "signal: all engines: nothing more is asked in May 2026, 10 of 10 calls" in told
     assert "signal" not in invoke(score_app, "--workspace", "crm").stderr, "told once"
