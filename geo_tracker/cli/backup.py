@@ -20,7 +20,7 @@ def backup(file: File, json: Json = False) -> None:
     """Save the rows as of now and all bodies of the archive in one file, while everything else goes on.
 
     `restore` brings it back into SQLite or PostgreSQL, whichever it came from. No key is in it, but every answer is:
-    keep it as safe as the database. Exit 1 where a body could not be read.
+    keep it as safe as the database. Exit 1 where a body is missing or damaged.
     """
     place = Place()
     with progress("saving bodies") as bar:

@@ -36,7 +36,9 @@ def last_due(panel: Panel, workspace: Workspace, now: datetime) -> datetime | No
     """The newest time, not after now, at which the cron makes the panel due; None without a cron."""
     if not panel.cron:
         return None
-    local = (now + timedelta(minutes=1)).astimezone(ZoneInfo(workspace.timezone))
+    # CronSim gives what lies before a moment: the minute that has begun is due, the next is not.
+    begun = now.replace(second=0, microsecond=0)
+    local = (begun + timedelta(minutes=1)).astimezone(ZoneInfo(workspace.timezone))
     # In the hour that comes twice a cron looks back from its first time round as well, which CronSim forgets.
     looks = [local, local.replace(minute=59, second=59, fold=0)] if local.fold else [local]
     return max(next(CronSim(panel.cron, look, reverse=True)).astimezone(now.tzinfo) for look in looks)

@@ -126,10 +126,15 @@ class Archive:
 
     def get(self, sha: str) -> bytes:
         """The body stored under that sha256; raises `MissingBody` or `DamagedBody`."""
-        body = _unpacked(self.packed(sha))
+        return self.checked(sha)[1]
+
+    def checked(self, sha: str) -> tuple[bytes, bytes]:
+        """The file of that body and what it unpacks to; raises `MissingBody` or `DamagedBody`."""
+        packed = self.packed(sha)
+        body = _unpacked(packed)
         if body is None or not _is_body(sha, body):
             raise DamagedBody(f"body {sha} in the archive {self._root} is damaged: restore it from a backup")
-        return body
+        return packed, body
 
     def packed(self, sha: str) -> bytes:
         """The file of that body, as it lies there; raises `MissingBody`, and `DamagedBody` where it cannot be read."""

@@ -21,11 +21,12 @@ import fsspec
 import orjson
 import sqlalchemy as sa
 import zstandard
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from geo_tracker import __version__
 from geo_tracker.errors import GeoTrackerError, UsageError
 from geo_tracker.storage.archive import Archive, DamagedBody, MissingBody
+from geo_tracker.storage.bodies import used_bodies
 from geo_tracker.storage.database import newest_revision
 from geo_tracker.storage.models import Revision
 
@@ -42,7 +43,7 @@ class Saved:
     rows: Counter[str] = field(default_factory=Counter)
     bodies: int = 0
     unread: list[str] = field(default_factory=list)
-    """What is wrong with bodies that could not be read: the backup is without them."""
+    """What is wrong with bodies that are missing, damaged or cannot be read: the backup is without them."""
 
 
 def write_backup(engine: sa.Engine, archive: Archive, target: str, on_progress: OnProgress) -> Saved:
@@ -53,8 +54,8 @@ def write_backup(engine: sa.Engine, archive: Archive, target: str, on_progress: 
     saved = Saved()
     with _new_file(target) as file, tarfile.open(fileobj=file, mode="w|") as tar:
         _add(tar, "manifest.json", orjson.dumps(_manifest()))
-        _add_rows(tar, engine, saved)
-        _add_bodies(tar, archive, saved, on_progress)
+        used = _add_rows(tar, engine, saved)
+        _add_bodies(tar, archive, saved, used, on_progress)
         _add(tar, "end.json", orjson.dumps({"rows": saved.rows, "bodies": saved.bodies}))
     return saved
 
@@ -93,7 +94,8 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(member, io.BytesIO(content))
 
 
-def _add_rows(tar: tarfile.TarFile, engine: sa.Engine, saved: Saved) -> None:
+def _add_rows(tar: tarfile.TarFile, engine: sa.Engine, saved: Saved) -> dict[bytes, str]:
+    """Returns which bodies the rows of that moment rest on, each with one of them."""
     pack = zstandard.ZstdCompressor(level=3).compress
     with _one_moment(engine) as connection:
         for table in kept_tables():
@@ -101,6 +103,8 @@ def _add_rows(tar: tarfile.TarFile, engine: sa.Engine, saved: Saved) -> None:
                 lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
                 _add(tar, f"rows/{table.name}/{number:06}.jsonl.zst", pack(lines))
                 saved.rows[str(table.name)] += len(rows)
+        with Session(connection) as session:
+            return {sha.encode(): user for sha, user in used_bodies(session)}
 
 
 def kept_tables() -> list[sa.Table]:
@@ -127,13 +131,17 @@ def _rows(connection: sa.Connection, table: sa.Table) -> Iterator[list[dict[str,
         yield [dict(row) for row in rows]
 
 
-def _add_bodies(tar: tarfile.TarFile, archive: Archive, saved: Saved, on_progress: OnProgress) -> None:
+def _add_bodies(
+    tar: tarfile.TarFile, archive: Archive, saved: Saved, used: dict[bytes, str], on_progress: OnProgress
+) -> None:
     for sha in archive.stored():
+        used.pop(sha.encode(), None)
         try:
-            packed = archive.packed(sha)
+            packed, _ = archive.checked(sha)
         except (MissingBody, DamagedBody) as error:
             saved.unread.append(str(error))
             continue
         _add(tar, f"bodies/{sha}.zst", packed)
         saved.bodies += 1
         on_progress(saved.bodies, saved.bodies)  # how many there are is known at the end
+    saved.unread += (f"no body {sha.decode()} in the archive, of {user}" for sha, user in used.items())

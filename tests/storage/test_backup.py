@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from geo_tracker.storage import backup
 from geo_tracker.storage.archive import Archive
 from geo_tracker.storage.backup import kept_tables, write_backup
 from geo_tracker.storage.database import migrate, open_engine, reading, writing
-from geo_tracker.storage.models import Page, PageStatus, Workspace
+from geo_tracker.storage.models import Body, Page, PageStatus, Workspace
 from geo_tracker.storage.restore import restore_backup
 from tests.support import oracle
 
@@ -184,16 +185,45 @@ class TestRefusals:
             write_backup(engine, archive, filled, quiet)
         assert Path(filled).read_bytes() == before
 
-    def test_a_damaged_body_is_told_and_costs_itself_only(
+    def test_a_body_that_is_damaged_in_the_file_is_told_and_costs_itself_only(
         self, filled: str, engine: sa.Engine, archive: Archive, other_archive: Archive, tmp_path: Path
     ) -> None:
         sha = archive.put(b"another answer")
-        (tmp_path / "archive" / sha[:2] / f"{sha}.zst").write_bytes(b"no zstd")
         write_backup(engine, archive, str(tmp_path / "two.tar"), quiet)
         into = open_engine(f"sqlite:///{tmp_path / 'into.db'}")
-        restored = restore_backup(into, other_archive, str(tmp_path / "two.tar"), quiet)
+        broken = _with(str(tmp_path / "two.tar"), tmp_path, f"bodies/{sha}.zst", b"no zstd")
+        restored = restore_backup(into, other_archive, broken, quiet)
         assert (restored.damaged, restored.bodies) == ([sha], 2)
         assert all_rows(into) == all_rows(engine)
+
+
+def test_bodies_that_are_damaged_or_that_rows_miss_are_told(
+    engine: sa.Engine, archive: Archive, tmp_path: Path
+) -> None:
+    oracle.store(engine, oracle.draw(1, repeats=1))
+    damaged, kept, missing = archive.put(b"one"), archive.put(b"two"), archive.put(b"three")
+    with writing(engine) as session:
+        for step, sha in enumerate((damaged, kept, missing)):
+            session.add(Body(answer_id=1, step=step, sha256=sha, status=200, received_at=datetime.now(UTC)))
+    archive.delete(missing)
+    (tmp_path / "archive" / damaged[:2] / f"{damaged}.zst").write_bytes(b"no zstd")
+    saved = write_backup(engine, archive, str(tmp_path / "geo.tar"), quiet)
+    assert saved.bodies == 1
+    told = sorted(saved.unread)
+    assert len(told) == 2 and damaged in told[0] and missing in told[1], told
+    assert "of answer 1 of w" in told[1]
+
+
+def _with(path: str, folder: Path, name: str, content: bytes) -> str:
+    """The same backup with another content of one member."""
+    target = folder / "broken.tar"
+    with tarfile.open(path) as tar, tarfile.open(target, "w") as other:
+        for member in tar:
+            held = tar.extractfile(member) or io.BytesIO()
+            if member.name == name:
+                member.size, held = len(content), io.BytesIO(content)
+            other.addfile(member, held)
+    return str(target)
 
 
 def _without(path: str, folder: Path, prefix: str) -> str:

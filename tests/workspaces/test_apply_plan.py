@@ -132,6 +132,8 @@ def test_the_budget_of_the_month_holds(engine: sa.Engine, tmp_path: Path) -> Non
         (datetime(2026, 11, 24, 12, tzinfo=UTC), datetime(2026, 11, 23, 22, tzinfo=UTC)),
         (datetime(2026, 11, 23, 22, 0, tzinfo=UTC), datetime(2026, 11, 23, 22, tzinfo=UTC)),
         (datetime(2026, 11, 23, 21, 59, tzinfo=UTC), datetime(2026, 11, 22, 22, tzinfo=UTC)),
+        (datetime(2026, 11, 23, 21, 59, 59, 999_999, tzinfo=UTC), datetime(2026, 11, 22, 22, tzinfo=UTC)),
+        (datetime(2026, 11, 23, 22, 0, 1, tzinfo=UTC), datetime(2026, 11, 23, 22, tzinfo=UTC)),
     ],
 )
 def test_the_cron_runs_in_the_workspace_timezone(now: datetime, due: datetime) -> None:
