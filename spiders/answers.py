@@ -214,7 +214,10 @@ class AnswersSpider(RowSpider):
             status=reply.status,
             received_at=self.now(),
         )
-        await self.writer.write(save_bodies, body, reply.body)
+        try:
+            await self.writer.write(save_bodies, body, reply.body)
+        except GeoTrackerError as error:
+            raise self.stopped(error) from None
 
     async def _proceed(self, asking: Asking, replies: Sequence[EngineResponse | None]) -> Request | Item:
         try:

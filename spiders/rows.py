@@ -47,6 +47,7 @@ class RowSpider(Spider):
         self.events = EventLog(self.environment.environment, self.secrets)
         self.held: dict[int, str] = {}
         self._released = asyncio.Event()
+        self._is_stopped = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -111,9 +112,16 @@ class RowSpider(Spider):
         try:
             with reading(self.database) as session:
                 self.workspace = workspace_named(session, self.slug)
+            self.archive.try_out()  # what cannot be kept is not asked for: answers would be paid for and lost
         except GeoTrackerError as error:
+            raise self.stopped(error) from None
+
+    def stopped(self, error: GeoTrackerError) -> CloseSpider:
+        """What ends the crawl where nothing can be kept any more, told once however many requests are out."""
+        if not self._is_stopped:
+            self._is_stopped = True
             self.logger.error("%s", error)
-            raise CloseSpider("usage") from None
+        return CloseSpider("stopped")
 
     async def _wait(self) -> bool:
         """Pause until there may be something to claim; False if nothing is left to do."""

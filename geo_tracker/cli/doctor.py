@@ -61,7 +61,7 @@ def _python() -> dict[str, str]:
 def _storage() -> list[dict[str, str]]:
     try:
         place = Place()
-        place.archive.get(place.archive.put(b"doctor"))
+        place.archive.try_out()
         clock = _clock(place)
     except (GeoTrackerError, sa.exc.SQLAlchemyError, OSError) as error:
         return [_check("storage", "broken", str(error).splitlines()[0])]

@@ -65,6 +65,13 @@ class Archive:
         self._store(sha, lambda: _packed(body))
         return sha
 
+    def try_out(self) -> None:
+        """Store a body of no use and read it; raises `GeoTrackerError` where that fails."""
+        sha = self.put(secrets.token_bytes(16))
+        self.get(sha)
+        with suppress(*_failures()):  # an object store may let one write and not remove
+            self.delete(sha)
+
     def put_packed(self, sha: str, packed: bytes) -> None:
         """Store a body as `packed` gave it; raises `DamagedBody` where it does not unpack to that sha256."""
         if not _is_body(sha, _unpacked(packed)):

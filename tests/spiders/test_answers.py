@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -210,3 +211,33 @@ def test_sandbox_and_real_answers_never_meet(home: Home, server: Server) -> None
 def test_an_unknown_workspace_is_named(home: Home) -> None:
     home.plan(["hello"])
     assert "no workspace 'nobody'; known: w" in home.crawl("answers", workspace="nobody")
+
+
+def _in_the_way(home: Home) -> None:
+    """A file where the archive was: nothing can be stored there any more."""
+    root = Path(home.archive.location)
+    if root.exists():
+        root.rename(root.with_name("away"))
+    root.write_text("no folder", "utf-8")
+
+
+def test_nothing_is_asked_that_could_not_be_kept(home: Home, server: Server) -> None:
+    home.plan(["one", "two"])
+    _in_the_way(home)
+    log = home.crawl("answers")
+    assert log.count("cannot store a body") == 1 and "Traceback" not in log
+    assert not server.asked() and {row.status for row in home.answers().values()} == {"planned"}
+
+
+def test_an_archive_that_fails_on_the_way_is_told_once(home: Home, server: Server) -> None:
+    home.plan([f"number {number}" for number in range(400)])
+    process = home.start("answers")
+    while not home.count(Body):
+        assert process.poll() is None
+        time.sleep(0.01)
+    _in_the_way(home)
+    _, log = process.communicate(timeout=60)
+    assert log.count("cannot store a body") == 1 and "Traceback" not in log
+    rows = home.answers().values()
+    assert {row.status for row in rows} == {"planned", "captured"}, "all were asked before it failed"
+    assert not [row.prompt_id for row in rows if row.claimed_by]
