@@ -50,9 +50,8 @@ def dashboard(
         need("authlib")
         raise typer.Exit(_with_secrets(command, login))
     # Secrets of a folder are none of ours: one that lies where the user stands would decide who signs in.
-    nothing = SCRIPT.with_name(
-        "none.toml"
-    )  # of no other kind of path Streamlit takes quietly that nothing is there
+    # Of no other kind of path does Streamlit take it quietly that nothing is there.
+    nothing = SCRIPT.with_name("none.toml")
     os.execv(sys.executable, [*command, f"--secrets.files={nothing}"])  # noqa: S606 - ours; Ctrl-C reaches it
 
 

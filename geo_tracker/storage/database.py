@@ -297,9 +297,8 @@ def insert_adding(
 
 
 def _insert(connection: sa.Connection, table: type[SQLModel]) -> Any:
-    dialect = import_module(
-        f"sqlalchemy.dialects.{connection.dialect.name}"
-    )  # the other's costs every start 20 ms
+    # Loaded by its name: the dialect that is not used would cost every start 20 ms.
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     return dialect.insert(sa.inspect(table).local_table)
 
 

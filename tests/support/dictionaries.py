@@ -41,14 +41,6 @@ class Shared:
         assert not self._names, f"nobody asks for {name} where there are names"
         return getattr(self._own or _general(), name)
 
-    def suggest_freq(self, word: str) -> int:
-        assert not self._names, "nobody asks how often a word is where there are names"
-        return int((self._own or _general()).suggest_freq(word))
-
-    def cut(self, text: str, hmm: bool) -> list[str]:
-        assert not self._names, "nobody cuts so where there are names"
-        return list((self._own or _general()).cut(text, hmm))
-
     def tokenize(self, text: str, mode: str, hmm: bool) -> list[tuple[str, int, int]]:
         if self._own is not None or not self._names:
             return list((self._own or _general()).tokenize(text, mode, hmm))
